@@ -1,0 +1,22 @@
+# The documented interface: continuous integration, the README and CONTRIBUTING.md call nothing else.
+PY ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
+.DEFAULT_GOAL := help
+.PHONY: help test lint types docs bench
+
+help: ## these lines
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+test: ## the tests; make test K=softplus runs those whose name has softplus
+	@$(PY) -m pytest -q $(if $(K),-k '$(K)')
+
+lint: ## ruff; the rules and the reasons for every exception are in pyproject.toml
+	@$(PY) -m ruff check .
+
+types: ## pyright on the package
+	@$(PY) -m pyright --pythonpath $(PY)
+
+docs: ## run what the texts claim: README, ARCHITECTURE, CONTRIBUTING, docstrings
+	@$(PY) -m pytest -q tests/test_house.py tests/test_contributing.py tests/test_doctests.py
+
+bench: ## speed and memory, as ratios measured in one run
+	@$(PY) -m benchmarks

@@ -1,0 +1,63 @@
+"""`symdiff check`: one formula, or a manifest of many."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from symdiff.cli.main import BAD_INPUT, CANNOT_TELL, DIFFERS, OK
+from symdiff.cli.options import read_at
+from symdiff.cli.progress import progress_bar
+from symdiff.crosscheck import Report, Verdict, crosscheck
+from symdiff.errors import InputError
+from symdiff.reports.text import render
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check, print, and say how it went."""
+    if options.manifest is not None:
+        if options.formula is not None:
+            raise InputError("give a formula or --manifest FILE, not both")
+        from symdiff.cli.manifest import run as run_manifest
+
+        return run_manifest(options)
+    if options.formula is None:
+        raise InputError('no formula given: symdiff check "sin(x)*y" --at x=1 --at y=2, or --manifest FILE')
+    with progress_bar("checking") as progress:
+        report = crosscheck(options.formula, at=read_at(options.at) or None, progress=progress, **settings(options))
+    show(report, options.json)
+    return exit_code(report)
+
+
+def settings(options: argparse.Namespace) -> dict[str, Any]:
+    """The options that `crosscheck` takes under the same meaning."""
+    claimed = options.claimed
+    return {
+        "wrt": options.wrt, "operators": options.operator, "methods": options.method, "points": options.points,
+        "seed": options.seed, "strict": options.strict, "claimed": claimed,
+    }  # fmt: skip
+
+
+def show(report: Report, as_json: bool) -> None:
+    """Print a report: JSON, or text in colour on a terminal."""
+    if as_json:
+        print(report.to_json())
+    else:
+        print(render(report, color=wants_color()))
+
+
+def wants_color() -> bool:
+    """Colour only on a terminal, and not where NO_COLOR is set (https://no-color.org)."""
+    import os
+
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def exit_code(report: Report) -> int:
+    """0 all right, 1 a derivative differs (or lost digits, if strict), 2 bad input, 3 cannot tell."""
+    if report.error or report.verdict is Verdict.OUTSIDE_DOMAIN:
+        return BAD_INPUT
+    if report.ok:
+        return OK
+    return DIFFERS if report.verdict in (Verdict.DIFFER, Verdict.INACCURATE) else CANNOT_TELL

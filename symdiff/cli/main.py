@@ -1,0 +1,145 @@
+"""`symdiff <verb> ...`: the arguments of every verb, and one place where errors become sentences."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from symdiff.errors import SymdiffError
+
+OK, DIFFERS, BAD_INPUT, CANNOT_TELL = 0, 1, 2, 3
+
+LECTURE = 'x1**2*(x2*x3 - 2*x1**2)'
+EXAMPLES = f"""\
+examples:
+  symdiff demo
+  symdiff check "{LECTURE}" --at x1=1 --at x2=2 --at x3=3
+  symdiff check "sin(x)*exp(y)" --points 10 --operator grad --operator hessian
+  symdiff check "x**3" --at x=2 --claimed "3*x"
+  symdiff check --manifest examples/physics.symdiff.toml
+  symdiff steps "{LECTURE}" --at x1=1,x2=2,x3=3 --latex
+  symdiff formula "{LECTURE}" --wrt x1 --simplify
+
+exit codes: 0 every derivative is right, 1 one differs, 2 bad input, 3 cannot tell
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser()
+    options = parser.parse_args(_joined(arguments))
+    if options.verb is None:
+        parser.print_help()
+        return OK
+    try:
+        return _run(options)
+    except SymdiffError as e:
+        print(f"symdiff: {e}", file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:  # `symdiff ... | head`
+        sys.stderr.close()
+        return OK
+    except KeyboardInterrupt:
+        print("symdiff: interrupted", file=sys.stderr)
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Import the verb only now: `symdiff --help` must not wait for JAX."""
+    if options.verb == "check":
+        from symdiff.cli.check import run
+    elif options.verb == "steps":
+        from symdiff.cli.steps import run
+    elif options.verb == "formula":
+        from symdiff.cli.formula import run
+    else:
+        from symdiff.cli.demo import run
+    return run(options)
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """argparse takes a formula that begins with a minus for an option: a space in front is harmless."""
+    return [f" {a}" if a.startswith("-") and len(a) > 1 and not _is_option(a) else a for a in arguments]
+
+
+def _is_option(word: str) -> bool:
+    name = word.partition("=")[0]
+    return name == "-h" or (name.startswith("--") and name[2:3].isalpha() and name[2:].isalpha())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="symdiff",
+        description="Is this derivative right? SymPy, a reverse-mode tape and JAX each compute it, and a "
+        "certified reference in ball arithmetic judges all three.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    verbs.add_parser("demo", help="the lecture's example, three ways, with its verdict")
+    _check_options(verbs.add_parser("check", help="differentiate a formula three ways and judge the results"))
+    _steps_options(verbs.add_parser("steps", help="the lecture's table: every step, its value and its adjoint"))
+    _formula_options(verbs.add_parser("formula", help="the derivative as a formula"))
+    return parser
+
+
+class _Version(argparse.Action):
+    """The version, read from the installed package when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        import symdiff
+
+        print(f"symdiff {symdiff.__version__}")
+        parser.exit()
+
+
+def _formula_argument(parser: argparse.ArgumentParser, nargs: str | None = None) -> None:
+    parser.add_argument(
+        "formula", nargs=nargs, metavar="FORMULA",
+        help="the function as text, e.g. \"sin(x)*exp(y)\" or \"z1 = x**2; z1*(y - z1)\"",
+    )  # fmt: skip
+
+
+def _at_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--at", action="append", default=[], metavar="NAME=VALUE",
+        help="the value of a variable; repeat it, or separate by commas. Constants may be written: x=pi/2",
+    )  # fmt: skip
+
+
+def _check_options(parser: argparse.ArgumentParser) -> None:
+    _formula_argument(parser, nargs="?")
+    _at_argument(parser)
+    parser.add_argument("--points", type=int, default=0, metavar="N", help="also check at N generated points")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the generated points (default 0)")
+    parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable only; repeatable")
+    parser.add_argument("--operator", action="append", metavar="NAME", help="grad, hessian, jvp, vjp, hvp, ...; repeatable")
+    parser.add_argument("--method", action="append", metavar="NAME", help="symbolic, tape, jax, ball, ...; repeatable")
+    parser.add_argument(
+        "--claimed", action="append", metavar="FORMULA",
+        help="your own derivative, judged with the rest; one formula per variable, repeatable",
+    )  # fmt: skip
+    parser.add_argument("--strict", action="store_true", help="lost digits (INACCURATE) count as a failure")
+    parser.add_argument("--manifest", metavar="FILE", help="check every formula of a *.symdiff.toml file")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def _steps_options(parser: argparse.ArgumentParser) -> None:
+    _formula_argument(parser)
+    _at_argument(parser)
+    parser.add_argument("--paths", metavar="NAME", help="the chain rule for this variable as a sum over all paths")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--latex", action="store_true", help="print the table as LaTeX")
+    form.add_argument("--json", action="store_true", help="print the table as JSON")
+
+
+def _formula_options(parser: argparse.ArgumentParser) -> None:
+    _formula_argument(parser)
+    parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable only; repeatable")
+    parser.add_argument("--simplify", action="store_true", help="let SymPy simplify the derivative")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--latex", action="store_true", help="print LaTeX")
+    form.add_argument("--json", action="store_true", help="print JSON")

@@ -1,0 +1,104 @@
+"""The user's own derivative, judged beside the methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import InputError, SymdiffError
+from symdiff.graph import Graph
+from symdiff.inputs import function
+from symdiff.inputs.recorded import Recorded
+from symdiff.methods.base import Answer, Program, Task
+from symdiff.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A derivative somebody wrote by hand: its name in the report, its operator, and how to call it."""
+
+    name: str
+    operator: str
+    call: Callable[..., Any]
+    formulas: Problem | None = None
+
+    def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
+        """The claimed entries, and the claim's own program if it can be recorded."""
+        count = len(task.indices(problem))
+        if self.formulas is not None:
+            entries = [float(v) for v in self.formulas.evaluate(x)]
+            return Answer(_counted(entries, count, self), Program(self.formulas.graph))
+        entries = [float(v) for v in _flat(self.call(*_arguments(task, x, vector)))]
+        return Answer(_counted(entries, count, self), self._recorded(problem, task, x, vector, count))
+
+    def _recorded(
+        self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], count: int
+    ) -> Program | None:
+        """Run the claim once more on recorded values. Whatever stops that only closes the program."""
+        graph = Graph()
+        point = [Recorded(graph, graph.input(name)) for name in problem.names]
+        tangent = [Recorded(graph, graph.input(f"v{k + 1}")) for k in range(len(vector))]
+        try:
+            results = _flat(self.call(*_arguments(task, point, tangent)))
+            if len(results) != count:
+                return None
+            graph.outputs = tuple(r.index if isinstance(r, Recorded) else graph.const(float(r)) for r in results)
+        except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
+            return None
+        return Program(graph)
+
+
+def claims(claimed: Any, problem: Problem, operators: Sequence[str]) -> list[Claim]:
+    """Read the `claimed` argument: a callable, formulas, or a mapping from operator names to these."""
+    if claimed is None:
+        return []
+    if isinstance(claimed, Mapping):
+        found = [(operator, c) for operator, c in claimed.items()]
+    else:
+        found = [(operators[0], claimed)]
+    several = len(found) > 1
+    return [_claim(c, operator, problem, several) for operator, c in found]
+
+
+def _claim(claimed: Any, operator: str, problem: Problem, several: bool) -> Claim:
+    Task(operator, ()).check(problem)
+    if callable(claimed) and not hasattr(claimed, "free_symbols") and not isinstance(claimed, Problem):
+        label = getattr(claimed, "__name__", type(claimed).__name__)
+        return Claim(f"claimed:{label}" if several else "claimed", operator, claimed)
+    if operator not in ("value", "grad", "jacobian", "hessian", "value_and_grad"):
+        raise InputError(f"claimed formulas cannot be judged under {operator}: give a function")
+    parts = [claimed] if isinstance(claimed, str) or hasattr(claimed, "free_symbols") else _flat(claimed)
+    try:
+        formulas = function(parts, problem.names)
+    except SymdiffError as e:
+        raise type(e)(f"claimed: {e}") from e
+    return Claim(f"claimed:{operator}" if several else "claimed", operator, formulas, formulas)
+
+
+def _arguments(task: Task, x: Sequence[Any], vector: Sequence[Any]) -> tuple[Any, ...]:
+    """As the operator itself takes them: the point; for jvp, vjp and hvp (primals, tangents)."""
+    if task.operator in ("jvp", "vjp", "hvp"):
+        return tuple(x), tuple(vector)
+    return tuple(x)
+
+
+def _flat(result: Any) -> list[Any]:
+    """Numbers out of nested tuples, lists and arrays, in order."""
+    if isinstance(result, Recorded):
+        return [result]
+    if isinstance(result, np.ndarray):
+        return list(result.ravel())
+    if isinstance(result, list | tuple):
+        return [leaf for part in result for leaf in _flat(part)]
+    if getattr(result, "ndim", 0):  # a JAX or torch array
+        return list(np.asarray(result).ravel())
+    return [result]
+
+
+def _counted(entries: list[float], count: int, claim: Claim) -> list[float]:
+    if len(entries) != count:
+        raise InputError(f"{claim.name} gives {len(entries)} number(s) for {claim.operator}, expected {count}")
+    return entries

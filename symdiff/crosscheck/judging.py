@@ -1,0 +1,121 @@
+"""One operator at one point: every method and claim answers, and every entry gets its verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flint import arb
+
+from symdiff.balls import precision
+from symdiff.crosscheck.claims import Claim
+from symdiff.crosscheck.report import Finding
+from symdiff.crosscheck.rounding import Bounds, bounds
+from symdiff.crosscheck.stage1 import Certified, certify
+from symdiff.crosscheck.terrain import Terrain
+from symdiff.crosscheck.verdict import Judgement, Verdict, judge
+from symdiff.errors import UnsupportedError
+from symdiff.methods import method as find_method
+from symdiff.methods.base import XLA, Answer, Task
+from symdiff.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is judged: an operator of a function at a numbered point, with a vector where it takes one."""
+
+    problem: Problem
+    task: Task
+    x: tuple[float, ...]
+    vector: tuple[float, ...] = ()
+    number: int = 0
+
+    def finding(self, method: str, k: int, value: float | None, judgement: Judgement) -> Finding:
+        index = self.task.indices(self.problem)[k]
+        return Finding(
+            method, self.task.operator, self.argument(index), index, self.number, value, None,
+            judgement.error_ulps, None, judgement.basis, judgement.verdict, judgement.reason,
+        )  # fmt: skip
+
+    def argument(self, index: tuple[int, ...]) -> str:
+        """The names of the variables that an entry differentiates by."""
+        inner = index[1:] if self.problem.vector and self.task.operator != "vjp" else index
+        if self.task.operator in ("value", "jvp"):
+            inner = ()
+        return ", ".join(self.problem.names[self.task.wrt[k]] for k in inner)
+
+
+def findings(case: Case, methods: Sequence[str], claims: Sequence[Claim], terrain: Terrain) -> list[Finding]:
+    """Judge every method's and every claim's entries."""
+    answers: dict[str, Answer] = {}
+    refused: dict[str, str] = {}
+    for name in methods:
+        try:
+            answers[name] = find_method(name).answer(case.problem, case.task, case.x, case.vector)
+        except UnsupportedError as e:
+            refused[name] = str(e)
+        except RecursionError:
+            refused[name] = "the expression is nested too deeply for this method's library"
+    for claim in claims:
+        if claim.operator == case.task.operator:
+            answers[claim.name] = claim.answer(case.problem, case.task, case.x, case.vector)
+    count = range(len(case.task.indices(case.problem)))
+    result = [case.finding(m, k, None, Judgement(Verdict.UNSUPPORTED, "", why)) for m, why in refused.items() for k in count]
+    if terrain.ordinary or case.task.operator == "value" and not terrain.outside:
+        return result + _certified(case, answers, terrain)
+    return result + [_special(case, m, k, a.entries[k], terrain) for m, a in answers.items() for k in count]
+
+
+def _special(case: Case, method: str, k: int, value: float, terrain: Terrain) -> Finding:
+    """At a point where there is nothing to compare with: what kind of point, and who answered all the same."""
+    if terrain.outside:
+        answered = f"; {method} returns {value:.6g} all the same" if math.isfinite(value) else ""
+        judgement = Judgement(Verdict.OUTSIDE_DOMAIN, "certified", terrain.outside + answered)
+    elif terrain.kink:
+        judgement = Judgement(Verdict.UNDECIDED, "", f"kink: {terrain.kink}")
+    else:
+        judgement = Judgement(Verdict.UNDECIDED, "", terrain.unsure)
+    return case.finding(method, k, value, judgement)
+
+
+def _certified(case: Case, answers: dict[str, Answer], terrain: Terrain) -> list[Finding]:
+    programs = {name: a.program for name, a in answers.items() if a.program is not None}
+    point = [*case.x, *case.vector]
+    limits = {name: bounds(program, point) for name, program in programs.items()}
+    certified = certify(case.problem, case.task, case.x, case.vector, programs, limits, terrain.bits)
+    with precision(certified.bits):
+        return [
+            _judged(case, name, k, value, certified, limits)
+            for name, answer in answers.items()
+            for k, value in enumerate(answer.entries)
+        ]
+
+
+def _judged(
+    case: Case, name: str, k: int, value: float, certified: Certified, limits: dict[str, list[Bounds]]
+) -> Finding:
+    truth = certified.reference[k]
+    rule = certified.rules[name][k] if name in certified.rules else None
+    limit = limits[name][k] if name in limits else _borrowed(name, limits, k)
+    why = certified.reasons.get(name, "")
+    if truth is None:
+        why = why or "the reference cannot be enclosed narrowly here"
+    judgement = judge(value, truth, rule, limit, why)
+    return replace(
+        case.finding(name, k, value, judgement),
+        reference=_nearest(truth),
+        bound=limit.program if limit is not None else None,
+    )
+
+
+def _borrowed(name: str, limits: dict[str, list[Bounds]], k: int) -> Bounds | None:
+    """A program that cannot be opened is held against the tape's bound (a library's own arithmetic allowed for)."""
+    if "tape" not in limits:
+        return None
+    limit = limits["tape"][k]
+    return replace(limit, program=limit.program * XLA.factor) if name == "jax" else limit
+
+
+def _nearest(truth: arb | None) -> float | None:
+    return None if truth is None else float(truth) + 0.0

@@ -1,0 +1,88 @@
+"""Where to look: points that come from the function itself.
+
+The point that a person picks is often special (at x1 = 1, x1**2 and x1**3 coincide). Generated points
+are generic, of mixed scales, on every side of every switching function at least twice where they can
+be found, and close to the places where a branch changes. All of them are inside the domain and none
+is on a kink; the same seed gives the same points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symdiff.crosscheck.terrain import survey
+from symdiff.problem import Problem
+
+Point = tuple[np.float64, ...]
+TRIES = 40  # candidates per point wanted
+LARGEST_VALUE = 1e100
+
+
+def generate(problem: Problem, count: int, seed: int, around: Sequence[float] | None = None) -> list[Point]:
+    """Up to `count` points; fewer where the function is defined almost nowhere.
+
+    `around` is a point the caller gave: half of the candidates keep its signs and sizes.
+    """
+    if count <= 0 or not problem.names:
+        return []
+    rng = np.random.default_rng(seed)
+    found: list[tuple[Point, tuple[int, ...]]] = []
+    for _ in range(TRIES * count):
+        if len(found) >= 4 * count:
+            break
+        candidate = _candidate(rng, len(problem.names), around)
+        sides = _sides(problem, candidate)
+        if sides is not None:
+            found.append((candidate, sides))
+    chosen = _every_side_twice(found, count)
+    near = _near_a_branch(problem, found, count // 4)
+    return (near + [p for p in chosen if p not in near])[:count] if near else chosen[:count]
+
+
+def _candidate(rng: np.random.Generator, n: int, around: Sequence[float] | None) -> Point:
+    if around is not None and rng.random() < 0.5:
+        return tuple(np.float64(a * rng.uniform(0.5, 1.5) if a else rng.normal()) for a in around)
+    spread = rng.choice([0.3, 1.0, 2.0])
+    sizes = 10.0 ** rng.uniform(-spread, spread, n)
+    signs = np.where(rng.random(n) < rng.choice([0.0, 0.3, 0.5]), -1.0, 1.0)
+    return tuple(np.float64(v) for v in sizes * signs)
+
+
+def _sides(problem: Problem, x: Point) -> tuple[int, ...] | None:
+    """The side of every switching function, or None if the point is of no use."""
+    values = problem.evaluate(x)
+    if not all(np.isfinite(v) and abs(v) < LARGEST_VALUE for v in values):
+        return None
+    terrain = survey(problem, x)
+    return terrain.sides if terrain.ordinary else None
+
+
+def _every_side_twice(found: list[tuple[Point, tuple[int, ...]]], count: int) -> list[Point]:
+    """Points of rare branch patterns first, two of each; then the others, in the order they came."""
+    seen: dict[tuple[int, ...], int] = {}
+    first, later = [], []
+    for point, sides in found:
+        seen[sides] = seen.get(sides, 0) + 1
+        (first if seen[sides] <= 2 else later).append(point)
+    return [*first, *later][:count]
+
+
+def _near_a_branch(problem: Problem, found: list[tuple[Point, tuple[int, ...]]], count: int) -> list[Point]:
+    """Bisect between points of different sides until they are a millionth apart."""
+    near: list[Point] = []
+    for (a, side_a), (b, side_b) in zip(found, found[1:], strict=False):
+        if len(near) >= count:
+            break
+        if side_a == side_b:
+            continue
+        low, high = np.array(a), np.array(b)
+        for _ in range(24):
+            middle = (low + high) / 2
+            side = _sides(problem, tuple(middle))
+            if side is None:
+                break
+            low, high = (middle, high) if side == side_a else (low, middle)
+        near += [tuple(p) for p in (low, high) if tuple(p) not in (a, b)]
+    return near[:count]

@@ -1,0 +1,166 @@
+"""The record of a check: plain data that prints, and turns into JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from symdiff.crosscheck.verdict import DECIDED, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict on one entry of one operator by one method at one point.
+
+    Attributes:
+        method: "symbolic", "tape", "jax", ..., or "claimed" for the user's own.
+        operator: "grad", "hessian", ...
+        argument: the variable(s) the entry differentiates by, `x1` or `x1, x2`.
+        index: the entry's index in the operator's result.
+        point: the number of the point in `Report.points`.
+        value: what the method returned; None if it returned nothing.
+        reference: the certified truth, correctly rounded; None if there is none.
+        error_ulps: the error in units in the last place of the reference.
+        bound: what rounding may do to this value, absolutely.
+        basis: what the verdict rests on: "certified", "symbolic", "measured", "estimated" or "".
+        verdict: see `Verdict`.
+        reason: why, where it is not plain agreement.
+        blame: the step that is guilty of a DIFFER.
+        diagnosis: the likely mistake, where it has a name.
+    """
+
+    method: str
+    operator: str
+    argument: str
+    index: tuple[int, ...]
+    point: int
+    value: float | None
+    reference: float | None
+    error_ulps: float | None
+    bound: float | None
+    basis: str
+    verdict: Verdict
+    reason: str = ""
+    blame: str = ""
+    diagnosis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """One of the four lamps. `state` is "green", "red", "unsure" or "off"; `note` says why."""
+
+    state: str
+    note: str = ""
+
+
+OFF = Lamp("off")
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything a check found. `bool(report)` is `report.ok`.
+
+    Attributes:
+        source: the function as the caller wrote it.
+        variables: its variables in order.
+        points: where it was checked: one mapping of names to values per point.
+        findings: one per method, operator, entry and point.
+        lamps: V values, D derivatives, R replay of the caller's own function, B black box.
+        methods: the methods that were asked for.
+        strict: whether INACCURATE counts as a failure.
+        seconds: how long the check took.
+        error: the sentence of an input that could not be checked at all.
+    """
+
+    source: str
+    variables: tuple[str, ...]
+    points: list[dict[str, float]]
+    findings: list[Finding]
+    lamps: dict[str, Lamp]
+    methods: tuple[str, ...] = ()
+    strict: bool = False
+    seconds: float = 0.0
+    error: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """No DIFFER, no UNDECIDED, no red lamp, and every entry asked for decided by at least one method."""
+        return self.verdict in (Verdict.AGREE, Verdict.PROVED, Verdict.KINK) or (
+            self.verdict is Verdict.INACCURATE and not self.strict
+        )
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst that was found. A method that cannot do the function does not count if others can."""
+        found = {f.verdict for f in self.findings}
+        if Verdict.DIFFER in found or any(lamp.state == "red" for lamp in self.lamps.values()):
+            return Verdict.DIFFER
+        for verdict in (Verdict.UNDECIDED, Verdict.OUTSIDE_DOMAIN):
+            if verdict in found:
+                return verdict
+        if not self.findings or self._entries() != self._decided():
+            return Verdict.UNSUPPORTED
+        for verdict in (Verdict.KINK, Verdict.INACCURATE, Verdict.AGREE):
+            if verdict in found:
+                return verdict
+        return Verdict.PROVED
+
+    def _entries(self) -> set[tuple[Any, ...]]:
+        return {(f.operator, f.index, f.point) for f in self.findings}
+
+    def _decided(self) -> set[tuple[Any, ...]]:
+        return {(f.operator, f.index, f.point) for f in self.findings if f.verdict in DECIDED}
+
+    @property
+    def reference(self) -> dict[str, list[float | None]]:
+        """The certified values: one list per operator, entries in order, point after point."""
+        values: dict[tuple[str, int, tuple[int, ...]], float | None] = {}
+        for f in self.findings:
+            key = (f.operator, f.point, f.index)
+            if values.get(key) is None:
+                values[key] = f.reference
+        result: dict[str, list[float | None]] = {}
+        for (operator, _, _), value in values.items():
+            result.setdefault(operator, []).append(value)
+        return result
+
+    @property
+    def blame(self) -> list[str]:
+        """The guilty steps, each once."""
+        return list(dict.fromkeys(f.blame for f in self.findings if f.blame))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: dicts, lists, strings, numbers. inf and nan are strings, as JSON has none."""
+        return {
+            "source": self.source,
+            "variables": list(self.variables),
+            "points": self.points,
+            "verdict": str(self.verdict),
+            "ok": self.ok,
+            "strict": self.strict,
+            "methods": list(self.methods),
+            "lamps": {name: asdict(lamp) for name, lamp in self.lamps.items()},
+            "findings": [_plain(asdict(f)) for f in self.findings],
+            "notes": self.notes,
+            "error": self.error,
+            "seconds": self.seconds,
+        }
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """The report as JSON text."""
+        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+
+    def __str__(self) -> str:
+        from symdiff.reports.text import render
+
+        return render(self)
+
+
+def _plain(record: dict[str, Any]) -> dict[str, Any]:
+    return {k: str(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in record.items()}

@@ -1,0 +1,127 @@
+"""Stage 1: is the rule right? The very program that produced the floats, run in balls. No tolerance.
+
+Program and reference are computed with more and more bits until both are narrow beside the sum of the
+magnitudes that were added up; a wide ball overlaps everything and proves nothing. Then they overlap,
+or the rule is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import arb
+
+from symdiff import balls
+from symdiff.balls import Ball, precision
+from symdiff.crosscheck.rounding import Bounds
+from symdiff.graph import run
+from symdiff.methods.ball import enclosures, order
+from symdiff.methods.base import Program, Task
+from symdiff.problem import Problem
+
+NARROW = 2.0**-64  # of the magnitude
+SMALLEST = 2.0**-1074
+FIRST_BITS, LAST_BITS = 192, 6144
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """The truth, one enclosure per entry (None where it cannot be enclosed), the precision that gave
+    it, and per program the verdict on its rule, entry by entry."""
+
+    reference: list[arb | None]
+    bits: int
+    rules: dict[str, list[bool | None]]
+    reasons: dict[str, str]
+
+
+def certify(
+    problem: Problem,
+    task: Task,
+    x: Sequence[float],
+    vector: Sequence[float],
+    programs: dict[str, Program],
+    bounds: dict[str, list[Bounds]],
+    first_bits: int = FIRST_BITS,
+) -> Certified:
+    """Enclose the truth, and hold every program against it."""
+    magnitudes = _magnitudes(bounds, len(task.indices(problem)))
+    bits, rules, reasons = first_bits, {}, {}
+    open_programs = dict(programs)
+    while True:
+        with precision(bits, order(task)):
+            truth = enclosures(problem, task, x, vector)
+            narrow = [_narrow(t, m) for t, m in zip(truth, magnitudes, strict=True)]
+            for name, program in list(open_programs.items()):
+                flipped = _flipped(program, [*x, *vector])
+                if flipped:
+                    reasons[name] = flipped
+                    rules[name] = [None] * len(truth)
+                    del open_programs[name]
+                    continue
+                rules[name] = _compare(program, [*x, *vector], truth, magnitudes)
+                if None not in rules[name]:
+                    del open_programs[name]
+        if (all(narrow) and not open_programs) or bits >= LAST_BITS:
+            for name in open_programs:
+                if None in rules[name]:
+                    reasons[name] = f"its program cannot be enclosed narrowly with {bits} bits"
+            return Certified([t if n else None for t, n in zip(truth, narrow, strict=True)], bits, rules, reasons)
+        bits *= 2
+
+
+def _magnitudes(bounds: dict[str, list[Bounds]], entries: int) -> list[float]:
+    """For each entry the largest finite sum of magnitudes that some program added up."""
+    sums = [SMALLEST] * entries
+    for per_entry in bounds.values():
+        for k, b in enumerate(per_entry):
+            if b.magnitude < float("inf"):
+                sums[k] = max(sums[k], b.magnitude)
+    return sums
+
+
+def _narrow(ball: arb, magnitude: float) -> bool:
+    """Whether the ball is finite and narrow: beside itself, or beside what was added up."""
+    if not ball.is_finite():
+        return False
+    return bool(ball.rad() <= max(NARROW * magnitude, NARROW * SMALLEST)) or bool(ball.rad() <= NARROW * abs(ball.mid()))
+
+
+def _compare(program: Program, point: Sequence[float], truth: list[arb], magnitudes: list[float]) -> list[bool | None]:
+    exact = _run(program, point, loose=False)
+    wide = _run(program, point, loose=True) if program.loose else exact
+    result: list[bool | None] = []
+    for e, w, t, m in zip(exact, wide, truth, magnitudes, strict=True):
+        if not (_narrow(e, m) and _narrow(t, m) and w.is_finite()):
+            result.append(None)
+        else:
+            result.append(w.overlaps(t))
+    return result
+
+
+def _run(program: Program, point: Sequence[float], loose: bool) -> list[arb]:
+    """The entries of a program in balls at the precision in force. A library's literal is widened."""
+
+    def const(value: float | Fraction) -> Ball:
+        ball = balls.const(value)
+        if loose and value in program.loose:
+            return balls.const(ball.value + arb(0, abs(float(value)) * 2.0**-52))
+        return ball
+
+    values = run(program.graph, "ball", [balls.const(v) for v in point], const)
+    return [values[o].value for o in program.graph.outputs]
+
+
+def _flipped(program: Program, point: Sequence[float]) -> str:
+    """A guard that the exact values decide differently from the floats, in words; "" if there is none."""
+    if not program.guards:
+        return ""
+    needed = program.graph.live([g for g, _ in program.guards])
+    values = run(program.graph, "ball", [balls.const(v) for v in point], balls.const, needed)
+    for node, was in program.guards:
+        if values[node] is not None and values[node] != was:
+            place = program.graph.nodes[node].where or program.graph.names()[node]
+            return f"rounding decides the branch at {place}"
+    return ""

@@ -1,0 +1,115 @@
+"""Where the point lies: inside the domain, outside it, or on a kink.
+
+Read off the graph in balls: an op whose argument is certainly not in its domain, or a switching
+function (the argument of abs, the difference under max, the two sides of a comparison) that is zero.
+Only the steps that take part are looked at: not the branch of a `where` that was not taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flint import arb
+
+from symdiff import balls
+from symdiff.balls import Ball, precision
+from symdiff.graph import Graph, run
+from symdiff.ops import TABLE
+from symdiff.problem import Problem
+
+FIRST_BITS, LAST_BITS = 192, 6144
+
+
+@dataclass(frozen=True, slots=True)
+class Terrain:
+    """What is special about a point; all empty at an ordinary one.
+
+    `outside` says why f is not defined, `kink` which step has no derivative, `unsure` what could not be
+    decided. `bits` is the precision that settled it, `sides` the sign of every switching function.
+    """
+
+    outside: str = ""
+    kink: str = ""
+    unsure: str = ""
+    bits: int = FIRST_BITS
+    sides: tuple[int, ...] = ()
+
+    @property
+    def ordinary(self) -> bool:
+        return not (self.outside or self.kink or self.unsure)
+
+
+def survey(problem: Problem, x: Sequence[float]) -> Terrain:
+    """Look at the point, with more and more bits until everything is decided."""
+    bits = FIRST_BITS
+    while True:
+        with precision(bits):
+            found = _survey(problem.graph, x, bits)
+        if not found.unsure or found.outside or found.kink or bits >= LAST_BITS:
+            return found
+        bits *= 2
+
+
+def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
+    values = run(graph, "ball", [balls.const(v) for v in x], balls.const)
+    varies = graph.varying()
+    kink = unsure = ""
+    sides: list[int] = []
+    for i in taking_part(graph, values):
+        node = graph.nodes[i]
+        row = TABLE.get(node.op)
+        if row is None:
+            continue
+        args, params = [values[a] for a in node.args], dict(node.params)
+        if row.domain.outside is not None and row.domain.outside(*args, **params):
+            return Terrain(outside=_outside(graph, i, values), bits=bits)
+        if row.kink is not None and any(varies[a] for a in node.args):
+            for side in _switches(row.kink.at(*args, **params)):
+                sides.append(1 if side > 0 else -1 if side < 0 else 0)
+                if side == 0:
+                    kink = kink or _place(graph, i)
+                elif not (side > 0 or side < 0):
+                    unsure = unsure or f"{_place(graph, i)}: its switching argument cannot be told from zero"
+        if not row.boolean and not values[i].value.is_finite() and not unsure:
+            unsure = f"{_place(graph, i)}: its value cannot be enclosed"
+    return Terrain(kink=kink, unsure=unsure, bits=bits, sides=tuple(sides))
+
+
+def taking_part(graph: Graph, values: Sequence[Any]) -> list[int]:
+    """The nodes that the outputs depend on here, in order: of a `where` only the branch taken, of a
+    clear maximum or minimum only the argument that won."""
+    wanted = set(graph.outputs)
+    order = []
+    for i in range(max(wanted), -1, -1):
+        if i not in wanted:
+            continue
+        order.append(i)
+        wanted.update(_takes(graph, i, values))
+    return order[::-1]
+
+
+def _takes(graph: Graph, i: int, values: Sequence[Any]) -> tuple[int, ...]:
+    node = graph.nodes[i]
+    if node.op == "where" and values[node.args[0]] is not None:
+        condition, yes, no = node.args
+        return (condition, yes if values[condition] else no)
+    return node.args
+
+
+def _switches(at: Any) -> list[arb]:
+    parts = at if isinstance(at, tuple) else (at,)
+    return [p.value if isinstance(p, Ball) else arb(p) for p in parts]
+
+
+def _place(graph: Graph, i: int) -> str:
+    """`abs at column 3`."""
+    node = graph.nodes[i]
+    return f"{node.op} at {node.where}" if node.where else f"{graph.names()[i]} = {node.op}"
+
+
+def _outside(graph: Graph, i: int, values: Sequence[Any]) -> str:
+    node = graph.nodes[i]
+    given = ", ".join(f"{float(values[a].value):.6g}" for a in node.args if isinstance(values[a], Ball))
+    return f"{_place(graph, i)} needs {TABLE[node.op].domain.says or 'another argument'}, got {given}"

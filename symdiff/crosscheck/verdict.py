@@ -1,0 +1,108 @@
+"""What a check can say, and how one value comes to be said to be right or wrong.
+
+`judge` is the comparator: one function, no tolerance that anybody guessed. nan is not 0, inf is not
+big, and a tiny derivative is judged on its own scale.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flint import arb
+
+from symdiff.crosscheck.rounding import LARGEST, UNIT, Bounds
+
+HALF_OF_THE_DIGITS = math.sqrt(UNIT)
+
+
+class Verdict(StrEnum):
+    """The verdict on one value. The order of declaration is the order of precedence."""
+
+    UNSUPPORTED = "UNSUPPORTED"  # this method cannot do this function
+    OUTSIDE_DOMAIN = "OUTSIDE_DOMAIN"  # f itself is not defined here
+    DIFFER = "DIFFER"  # wrong
+    UNDECIDED = "UNDECIDED"  # the reference cannot tell
+    KINK = "KINK"  # no derivative here; the value is a convention
+    INACCURATE = "INACCURATE"  # the rule is right, this program lost the digits
+    AGREE = "AGREE"  # right here
+    PROVED = "PROVED"  # right wherever f is differentiable
+
+
+PRECEDENCE = tuple(Verdict)
+DECIDED = frozenset({Verdict.DIFFER, Verdict.KINK, Verdict.INACCURATE, Verdict.AGREE, Verdict.PROVED})
+
+
+def first_of(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """The verdict that goes before the others, or None for none."""
+    return min(verdicts, key=PRECEDENCE.index, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict on one value with what it rests on."""
+
+    verdict: Verdict
+    basis: str = ""
+    reason: str = ""
+    error_ulps: float | None = None
+
+
+def judge(value: float, reference: arb | None, rule: bool | None, bounds: Bounds | None, why: str = "") -> Judgement:
+    """Judge one float against the certified reference.
+
+    Args:
+        value: what the method returned.
+        reference: a tight enclosure of the truth, or None where there is none.
+        rule: stage 1, the method's own program in balls: True right, False wrong, None not decided.
+        bounds: stage 2, what rounding may do; None if nothing is known about the program.
+        why: the reason why stage 1 is not decided, or why there is no reference.
+    """
+    if rule is False:
+        error = ulps(value, reference) if reference is not None else None
+        return Judgement(Verdict.DIFFER, "certified", "the rule is wrong", error)
+    if reference is None or bounds is None:
+        return Judgement(Verdict.UNDECIDED, "", why or "there is no reference")
+    if not math.isfinite(value):
+        return _not_finite(value, reference, rule, bounds)
+    error = float(abs(arb(value) - reference).upper())
+    in_ulps = ulps(value, reference)
+    truth = float(abs(reference).upper())
+    if error > bounds.program:
+        return Judgement(Verdict.DIFFER, "certified", "further off than rounding can take this program", in_ulps)
+    if rule is None and why:
+        return Judgement(Verdict.UNDECIDED, "", why, in_ulps)
+    if rule is None and bounds.program > 1e-3 * truth:
+        # nothing but the numbers to go by, and they may be off by this much: a wrong rule would fit, too
+        return Judgement(Verdict.UNDECIDED, "", "rounding alone may change this value by more than 0.1 %", in_ulps)
+    if error > bounds.problem and error > HALF_OF_THE_DIGITS * truth:
+        return Judgement(Verdict.INACCURATE, "certified", digits_left(error, truth), in_ulps)
+    return Judgement(Verdict.AGREE, "certified", "", in_ulps)
+
+
+def _not_finite(value: float, reference: arb, rule: bool | None, bounds: Bounds) -> Judgement:
+    if math.isinf(value) and abs(reference).lower() > LARGEST and (reference > 0) == (value > 0):
+        return Judgement(Verdict.AGREE, "certified", "the derivative is larger than a float64 can hold", 0.0)
+    if rule is True and bounds.overflow:
+        return Judgement(Verdict.INACCURATE, "certified", f"{bounds.overflow} overflows on the way", None)
+    if rule is True and math.isinf(bounds.program):
+        return Judgement(Verdict.INACCURATE, "certified", "all digits are lost on the way to a division", None)
+    return Judgement(Verdict.DIFFER, "certified", f"{value} where the derivative exists", None)
+
+
+def ulps(value: float, reference: arb) -> float | None:
+    """The error in units in the last place of the correctly rounded reference; None if not a number."""
+    if not math.isfinite(value) or not reference.is_finite():
+        return None
+    nearest = float(reference)
+    if not math.isfinite(nearest):
+        return None
+    return float(abs(arb(value) - reference).upper()) / math.ulp(nearest)
+
+
+def digits_left(error: float, truth: float) -> str:
+    """`6 of 16 digits left`."""
+    left = 0 if truth == 0 or error >= truth else int(-math.log10(error / truth))
+    return f"{left} of 16 digits left"

@@ -1,0 +1,188 @@
+"""The computational graph: nodes z_i = op(z_a, z_b), in the order in which they were computed.
+
+Equal subexpressions are one node (hash-consing): that is the lecture's z1, used twice, with adjoint 2.
+Nothing else is ever folded, reordered or simplified. The list is the order: no recursion, no sorting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from symdiff.errors import SymdiffError
+from symdiff.ops import TABLE
+
+INPUT, CONST = "input", "const"
+Params = tuple[tuple[str, int], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One step of the computation.
+
+    `op` is a name of the op table, "input" or "const"; `args` are indices of earlier nodes. `value`
+    is the constant of a "const": a float, or a Fraction where a program knows it exactly. `name` is
+    the input's, or the step's if the caller named it; `where` the place in the caller's source.
+    """
+
+    op: str
+    args: tuple[int, ...] = ()
+    params: Params = ()
+    value: float | Fraction | None = None
+    name: str = ""
+    where: str = ""
+
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
+class Graph:
+    """Nodes, the indices of the inputs in calling order, and the indices of the outputs."""
+
+    nodes: list[Node] = field(default_factory=list)
+    inputs: list[int] = field(default_factory=list)
+    outputs: tuple[int, ...] = ()
+    _known: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)
+
+    # -- building ---------------------------------------------------------------------------------
+
+    def input(self, name: str) -> int:
+        """Add an input and return its index."""
+        self.inputs.append(self._push(Node(INPUT, name=name)))
+        return self.inputs[-1]
+
+    def const(self, value: float | Fraction) -> int:
+        """The node of a constant. +0.0 and -0.0 are two constants."""
+        key = (CONST, value, str(value)[0] == "-")
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._push(Node(CONST, value=value))
+        return known
+
+    def apply(self, op: str, *args: int, params: Params = (), where: str = "") -> int:
+        """The node op(*args): the one that is there already, or a new one."""
+        key = (op, args, params)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._push(Node(op, args, params, where=where))
+        return known
+
+    def copy(self) -> Graph:
+        """A graph to go on building on: the nodes are shared, the lists are not."""
+        return Graph(list(self.nodes), list(self.inputs), self.outputs, dict(self._known))
+
+    def _push(self, node: Node) -> int:
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def live(self, outputs: Iterable[int] | None = None) -> list[int]:
+        """The indices of the nodes that the outputs need, in order."""
+        wanted = set(self.outputs if outputs is None else outputs)
+        kept = []
+        for i in range(max(wanted, default=-1), -1, -1):
+            if i in wanted:
+                kept.append(i)
+                wanted.update(self.nodes[i].args)
+        return kept[::-1]
+
+    def varying(self) -> list[bool]:
+        """For each node, whether it depends on an input."""
+        varies: list[bool] = []
+        for node in self.nodes:
+            varies.append(node.op == INPUT or any(varies[a] for a in node.args))
+        return varies
+
+    def count_ops(self) -> int:
+        """How many ops the outputs need; inputs and constants are free."""
+        return sum(bool(self.nodes[i].args) for i in self.live())
+
+    def names(self) -> list[str]:
+        """A name for every node, the lecture's: inputs by name, steps z1, z2, ... in order.
+
+        Constants are named by their value. A step the caller named keeps its name.
+        """
+        taken = {node.name for node in self.nodes if node.name}
+        names, k = [], 0
+        for node in self.nodes:
+            if node.name:
+                names.append(node.name)
+            elif node.op == CONST:
+                names.append(number(node.value))
+            else:
+                k += 1
+                while f"z{k}" in taken:
+                    k += 1
+                names.append(f"z{k}")
+        return names
+
+    def __str__(self) -> str:
+        """The text form, one node a line: `z3: f64 = mul(2, z1)`."""
+        names, rows = self.names(), []
+        for i in sorted({*self.live(), *self.inputs}):
+            node = self.nodes[i]
+            if node.op == INPUT:
+                rows.append(f"{names[i]}: f64 = input")
+            elif node.op != CONST:
+                kind = "bool" if TABLE[node.op].boolean else "f64"
+                inside = [names[a] for a in node.args] + [f"{k}={v}" for k, v in node.params]
+                rows.append(f"{names[i]}: {kind} = {node.op}({', '.join(inside)})")
+        rows.append("return " + ", ".join(names[o] for o in self.outputs))
+        return "\n".join(rows)
+
+    def check(self) -> None:
+        """Raise `SymdiffError` if this is not a legal graph: order, arity, known ops, outputs."""
+        for i, node in enumerate(self.nodes):
+            if node.op in (INPUT, CONST):
+                if node.args:
+                    raise SymdiffError(f"node {i} ({node.op}) has arguments")
+                continue
+            row = TABLE.get(node.op)
+            if row is None:
+                raise SymdiffError(f"node {i}: the op table has no {node.op!r}")
+            if len(node.args) != row.arity:
+                raise SymdiffError(f"node {i} ({node.op}): {len(node.args)} arguments, expected {row.arity}")
+            if any(not 0 <= a < i for a in node.args):
+                raise SymdiffError(f"node {i} ({node.op}) uses a later node")
+            if tuple(k for k, _ in node.params) != row.params:
+                raise SymdiffError(f"node {i} ({node.op}): parameters {node.params}, expected {row.params}")
+        if any(not 0 <= o < len(self.nodes) for o in self.outputs):
+            raise SymdiffError("an output is not a node of the graph")
+        if any(self.nodes[i].op != INPUT for i in self.inputs):
+            raise SymdiffError("an input is not an input node")
+
+
+def number(value: float | Fraction | None) -> str:
+    """A constant as a person writes it: 2, 0.5, 1/3."""
+    if isinstance(value, Fraction):
+        return str(value)
+    as_float = float(value) if value is not None else float("nan")
+    if as_float.is_integer() and abs(as_float) < 1e16 and str(as_float)[0] != "-":
+        return str(int(as_float))
+    return repr(as_float)
+
+
+def run(
+    graph: Graph,
+    column: str,
+    inputs: Sequence[Any],
+    const: Callable[[float | Fraction], Any],
+    needed: Iterable[int] | None = None,
+) -> list[Any]:
+    """Evaluate the graph in one vocabulary (a column of the table: "forward", "jax", "ball", ...).
+
+    Returns the value of every node, None for nodes the outputs do not need. `const` turns a
+    constant into a value of the vocabulary.
+    """
+    values: list[Any] = [None] * len(graph.nodes)
+    for i, value in zip(graph.inputs, inputs, strict=True):
+        values[i] = value
+    for i in graph.live() if needed is None else needed:
+        node = graph.nodes[i]
+        if node.op == CONST:
+            values[i] = const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
+        elif node.op != INPUT:
+            meaning = getattr(TABLE[node.op], column)
+            values[i] = meaning(*[values[a] for a in node.args], **dict(node.params))
+    return values

@@ -1,0 +1,71 @@
+"""Everything a user may hand over, turned into a `Problem`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from symdiff.errors import InputError
+from symdiff.problem import Problem
+
+__all__ = ["function"]
+
+
+def function(f: Any, variables: Sequence[str] | None = None) -> Problem:
+    """Turn a formula into a function that every method can differentiate.
+
+    Args:
+        f: a formula as text; a SymPy expression; a Python function of scalars without branches; a
+            list or tuple of texts or expressions (a function with several components); or a
+            `Problem`, which is returned as it is. Every operator and `crosscheck` take these
+            directly, too.
+        variables: the variables in calling order; by default all names in natural order (x2
+            before x10).
+
+    Raises:
+        ExpressionError: the text cannot be read.
+        InputError: the object is none of the above, or cannot be a real function.
+
+    >>> import symdiff as sd
+    >>> f = sd.function("x1**2*(x2*x3 - 2*x1**2)")
+    >>> f.names
+    ('x1', 'x2', 'x3')
+    >>> float(f(1.0, 2.0, 3.0))
+    4.0
+    """
+    if isinstance(f, Problem):
+        return f
+    if isinstance(f, str):
+        return _texts([f], variables, vector=False)
+    if isinstance(f, list | tuple):
+        return _components(f, variables)
+    if hasattr(f, "free_symbols"):  # SymPy is not imported to find out that this is not SymPy's
+        from symdiff.inputs.sympy import from_sympy
+
+        return from_sympy([f], variables, vector=False)
+    if isinstance(f, Callable):
+        from symdiff.inputs.python import from_python
+
+        return from_python(f, variables)
+    raise InputError(
+        f"{type(f).__name__} cannot be differentiated: expected a formula as text, a SymPy expression, "
+        "a Python function of scalars, or a list of formulas"
+    )
+
+
+def _components(parts: Sequence[Any], variables: Sequence[str] | None) -> Problem:
+    if parts and all(isinstance(p, str) for p in parts):
+        return _texts(parts, variables, vector=True)
+    if parts and all(hasattr(p, "free_symbols") for p in parts):
+        from symdiff.inputs.sympy import from_sympy
+
+        return from_sympy(parts, variables, vector=True)
+    raise InputError("a list of components must hold formulas as text only, or SymPy expressions only, at least one")
+
+
+def _texts(parts: Sequence[str], variables: Sequence[str] | None, vector: bool) -> Problem:
+    from symdiff.inputs.text import parse, parse_many
+
+    graph = parse_many(parts, variables) if vector else parse(parts[0], variables)
+    names = tuple(graph.nodes[i].name for i in graph.inputs)
+    return Problem(graph, names, ", ".join(parts), "text", vector=vector)

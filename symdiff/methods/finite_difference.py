@@ -1,0 +1,31 @@
+"""Finite differences with an error estimate: central, extrapolated, the step chosen by the estimate.
+
+A witness, not a judge: no promise is made below the estimated error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symdiff.methods.black_box import BlackBox, Function, Slope, reach, extrapolated
+
+
+class FiniteDifference(BlackBox):
+    """Extrapolated central differences of order 8 (SciPy's `differentiate.derivative`)."""
+
+    name = "finite_difference"
+
+    def slope(self, f: Function, x: Sequence[float], direction: Sequence[float]) -> Slope:
+        count = len(f([np.float64(a) for a in x]))
+        found = [self._component(f, x, direction, o) for o in range(count)]
+        return Slope([v for v, _ in found], [e for _, e in found])
+
+    def _component(
+        self, f: Function, x: Sequence[float], direction: Sequence[float], component: int
+    ) -> tuple[float, float]:
+        def phi(t: float) -> float:
+            return float(np.real(f([np.float64(a + t * d) for a, d in zip(x, direction, strict=True)])[component]))
+
+        return extrapolated(phi, reach(x, direction))

@@ -1,0 +1,126 @@
+"""The JAX method: trace JAX's derivative once, then run its jaxpr primitive by primitive.
+
+Running the traced program eagerly is what pays for small formulas: compiling one costs as much as
+thousands of evaluations. For long programs, and many points, the same jaxpr is compiled with `jax.jit`.
+
+64-bit numbers are a scope (`jax.enable_x64(True)` as a context), never a change of the user's setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import jax
+from jax.extend import core
+
+from symdiff.errors import UnsupportedError
+from symdiff.graph import Graph, run
+from symdiff.methods.base import Answer, Method, Program, Task
+from symdiff.methods.jax.jaxpr import evaluate, to_graph
+from symdiff.problem import Problem
+
+MOST_OPS = 20_000  # tracing takes JAX about half a millisecond an op
+JIT_AFTER = 50_000  # primitives run so far, above which compiling has paid for itself
+
+
+@dataclass(slots=True)
+class _Traced:
+    """One derivative as a jaxpr without calls inside it, and what has been run of it."""
+
+    jaxpr: core.ClosedJaxpr
+    program: Program | None
+    runs: int = 0
+    compiled: Callable[..., Any] | None = None
+
+
+class Jax(Method):
+    """`jax.grad` and its siblings on the JAX column of the graph; the caller's own function if it is JAX's."""
+
+    name = "jax"
+
+    def __init__(self) -> None:
+        self._traced: WeakKeyDictionary[Graph, dict[Task, _Traced]] = WeakKeyDictionary()
+
+    def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
+        with jax.enable_x64(True):
+            traced = self.trace(problem, task)
+            point = [float(v) for v in (*x, *vector)]
+            traced.runs += 1
+            if traced.compiled is None and traced.runs * len(traced.jaxpr.eqns) > JIT_AFTER:
+                traced.compiled = jax.jit(core.jaxpr_as_fun(traced.jaxpr))
+            results = traced.compiled(*point) if traced.compiled else evaluate(traced.jaxpr, point)
+            return Answer([float(r) for r in results], traced.program)
+
+    def trace(self, problem: Problem, task: Task) -> _Traced:
+        """The jaxpr of the derivative, traced once per function and task (inside the 64-bit scope)."""
+        known = self._traced.setdefault(problem.graph, {})
+        if task not in known:
+            size = problem.graph.count_ops()
+            if size > MOST_OPS:
+                raise UnsupportedError(f"{size} ops are more than JAX is asked to trace ({MOST_OPS})")
+            n, m = len(problem.names), task.vector_length(problem)
+            f = derivative(problem, task)
+            closed = jax.make_jaxpr(f)(*[0.5] * (n + m))
+            known[task] = _Traced(closed, to_graph(closed, problem, m))
+        return known[task]
+
+
+def as_jax(problem: Problem) -> Callable[..., list[Any]]:
+    """The function in JAX's language, one list entry per component."""
+    graph = problem.graph
+    needed = graph.live()
+
+    def f(*x: Any) -> list[Any]:
+        values = run(graph, "jax", x, float, needed)
+        return [jax.numpy.asarray(values[o], dtype=float) for o in graph.outputs]
+
+    return f
+
+
+def derivative(problem: Problem, task: Task) -> Callable[..., list[Any]]:
+    """The task as a JAX function of the point and the vector, by JAX's own transformations."""
+    f, n, wrt = as_jax(problem), len(problem.names), task.wrt
+    components = range(len(problem.graph.outputs))
+
+    def grad(o: int) -> Callable[..., tuple[Any, ...]]:
+        return jax.grad(lambda *x: f(*x)[o], argnums=wrt)
+
+    def along(g: Callable[..., Any], x: Sequence[Any], tangents: dict[int, Any]) -> Any:
+        """The tangent of g(x) when x moves along the given tangents."""
+        moving = tuple(tangents)
+
+        def of_moving(*moved: Any) -> Any:
+            full = list(x)
+            for k, value in zip(moving, moved, strict=True):
+                full[k] = value
+            return g(*full)
+
+        return jax.jvp(of_moving, tuple(x[k] for k in moving), tuple(tangents.values()))[1]
+
+    def tangents_of(v: Sequence[Any]) -> dict[int, Any]:
+        tangents: dict[int, Any] = {}
+        for k, t in zip(wrt, v, strict=True):
+            tangents[k] = tangents[k] + t if k in tangents else t
+        return tangents
+
+    def entries(*args: Any) -> list[Any]:
+        x, v = args[:n], args[n:]
+        if task.operator == "value":
+            return f(*x)
+        if task.operator == "jvp":
+            return list(along(f, x, tangents_of(v)))
+        if task.operator == "vjp":
+            cotangents = jax.vjp(f, *x)[1](list(v))
+            return [cotangents[k] for k in wrt]
+        if task.operator == "hvp":
+            return list(along(grad(0), x, tangents_of(v)))
+        if task.operator == "hessian":  # forward over reverse; column l is the gradient moved along x_l
+            columns = [[along(grad(o), x, {k: 1.0}) for k in wrt] for o in components]
+            return [column[k] for per in columns for k in range(len(wrt)) for column in per]
+        flat = [g for o in components for g in grad(o)(*x)]
+        return [*f(*x), *flat] if task.operator == "value_and_grad" else flat
+
+    return entries

@@ -1,0 +1,106 @@
+"""The symbolic method: SymPy differentiates, a program of table ops evaluates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from symdiff.graph import Graph, run
+from symdiff.methods.base import Answer, Method, Program, Task
+from symdiff.methods.symbolic.closed_form import ClosedForm, closed_form, closed_program
+from symdiff.methods.symbolic.program import adjoints, is_small, meaning
+from symdiff.problem import Problem
+
+CLOSED_OPS = 48  # written out; beyond it the straight-line program is faster to derive and to run
+
+
+class Symbolic(Method):
+    """SymPy's `diff`: of the whole function where that is small, of every step where it is not."""
+
+    name = "symbolic"
+
+    def __init__(self) -> None:
+        self._forms: WeakKeyDictionary[Graph, ClosedForm] = WeakKeyDictionary()
+        self._programs: WeakKeyDictionary[Graph, dict[Task, Graph]] = WeakKeyDictionary()
+
+    def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
+        program = self.program(problem, task, x, vector)
+        with np.errstate(all="ignore"):
+            values = run(program.graph, "forward", [*x, *vector], lambda c: np.float64(float(c)))
+        return Answer([float(values[o]) for o in program.graph.outputs], program)
+
+    def program(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Program:
+        """The derivative program at a point. A closed form holds everywhere and is derived once."""
+        if not is_small(problem.graph, CLOSED_OPS):
+            return straight_line(problem, task, x, vector)
+        known = self._programs.setdefault(problem.graph, {})
+        if task not in known:
+            if problem.graph not in self._forms:
+                self._forms[problem.graph] = closed_form(problem)
+            known[task] = closed_program(problem, task, self._forms[problem.graph])
+        return Program(known[task])
+
+
+def straight_line(problem: Problem, task: Task, x: Sequence[float], v: Sequence[float] = ()) -> Program:
+    """SymPy's partials of every step, chained in reverse, for the branches taken at `x`."""
+    graph = problem.graph.copy()
+    vector = [graph.input(f"v{k + 1}") for k in range(task.vector_length(problem))]
+    with np.errstate(all="ignore"):
+        values: list[object] = run(problem.graph, "forward", x, lambda c: np.float64(float(c)))
+    outputs = problem.graph.outputs
+    inputs = [problem.graph.inputs[k] for k in task.wrt]
+    if task.operator == "value":
+        return Program(_with_outputs(graph, meaning(problem.graph, graph)), _guards(problem.graph, values))
+    if task.operator == "vjp":
+        seeds: dict[int, int | None] = {}
+        for o, ct in zip(outputs, vector, strict=True):
+            earlier = seeds.get(o)
+            seeds[o] = ct if earlier is None else graph.apply("add", earlier, ct)
+        entries = _gradient(problem.graph, graph, seeds, values, inputs)
+    else:
+        rows = [_gradient(problem.graph, graph, {o: None}, values, inputs) for o in outputs]
+        entries = [g for row in rows for g in row]
+        if task.operator == "value_and_grad":
+            entries = [outputs[0], *entries]
+        elif task.operator == "jvp":
+            entries = [_dot(graph, row, vector) for row in rows]
+        elif task.operator == "hvp":  # the gradient of g . v
+            entries = _again(graph, [_dot(graph, rows[0], vector)], [*x, *v], inputs)
+        elif task.operator == "hessian":
+            entries = _again(graph, entries, [*x, *v], inputs)
+    return Program(_with_outputs(graph, entries), _guards(problem.graph, values))
+
+
+def _again(graph: Graph, entries: Sequence[int], point: Sequence[float], inputs: Sequence[int]) -> list[int]:
+    """SymPy's partials of the derivative program itself, chained once more."""
+    primal = graph.copy()
+    primal.outputs = tuple(entries)
+    with np.errstate(all="ignore"):
+        values: list[object] = run(primal, "forward", point, lambda c: np.float64(float(c)))
+    second = [_gradient(primal, graph, {g: None}, values, inputs) for g in entries]
+    return [h for row in second for h in row]
+
+
+def _gradient(
+    primal: Graph, graph: Graph, seeds: dict[int, int | None], values: Sequence[object], inputs: Sequence[int]
+) -> list[int]:
+    known = adjoints(primal, graph, seeds, values)
+    return [known[i] if i in known else graph.const(0.0) for i in inputs]
+
+
+def _dot(graph: Graph, row: Sequence[int], v: Sequence[int]) -> int:
+    terms = [graph.apply("mul", g, t) for g, t in zip(row, v, strict=True)]
+    return reduce(lambda a, b: graph.apply("add", a, b), terms)
+
+
+def _with_outputs(graph: Graph, outputs: Sequence[int]) -> Graph:
+    graph.outputs = tuple(outputs)
+    return graph
+
+
+def _guards(graph: Graph, values: Sequence[object]) -> tuple[tuple[int, bool], ...]:
+    conditions = {graph.nodes[i].args[0] for i in graph.live() if graph.nodes[i].op == "where"}
+    return tuple((c, bool(values[c])) for c in sorted(conditions))

@@ -1,0 +1,139 @@
+"""The straight-line program: SymPy's partials of every step, chained in reverse.
+
+The size stays linear in the size of the function, where the written-out derivative doubles with every
+step (expression swell). Adjoints are accumulated in the lecture's order, and share what the function
+has computed already.
+
+Source: S. Laue, "On the equivalence of automatic and symbolic differentiation", arXiv:1904.02990.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from symdiff.graph import CONST, Graph
+from symdiff.methods.symbolic.expression import tree_sizes
+from symdiff.methods.symbolic.templates import shape_of, template
+
+STEP_OPS = 24  # a named step larger than this is taken op by op: SymPy's time per step stays small
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Node `target` as a function of the nodes `leaves`, through the nodes `inside` (target last)."""
+
+    target: int
+    leaves: tuple[int, ...]
+    inside: tuple[int, ...]
+
+
+def steps(graph: Graph) -> list[Step]:
+    """The caller's named steps, each in the names before it; op by op where there are no names."""
+    live, varies = graph.live(), graph.varying()
+    named = {i for i in live if graph.nodes[i].name and graph.nodes[i].args} | set(graph.outputs)
+    cut = named | set(graph.inputs)
+    result: dict[int, Step] = {}
+    for i in live:
+        if i not in named or not graph.nodes[i].args or not varies[i]:
+            continue
+        step = _step(graph, i, cut)
+        if _written_out(graph, step) <= STEP_OPS:
+            result[i] = step
+        else:
+            ops = [k for k in step.inside if varies[k] and graph.nodes[k].args]
+            result |= {k: _step(graph, k, cut | set(ops)) for k in ops}
+    return [result[i] for i in sorted(result)]
+
+
+def _step(graph: Graph, target: int, cut: set[int]) -> Step:
+    """`target` in terms of the nodes in `cut`. A constant that SymPy can use (a small whole number, an
+    exponent) is part of the step, any other is an argument: steps that differ in it share one template."""
+    leaves: set[int] = set()
+    inside, stack = {target}, [target]
+    while stack:
+        node = graph.nodes[stack.pop()]
+        for place, a in enumerate(node.args):
+            telling = _small_whole(graph, a) or (node.op == "power" and place == 1)
+            if a in cut or (graph.nodes[a].op == CONST and not telling):
+                leaves.add(a)
+            elif a not in inside:
+                inside.add(a)
+                stack.append(a)
+    return Step(target, tuple(sorted(leaves - inside)), tuple(sorted(inside)))
+
+
+def _small_whole(graph: Graph, i: int) -> bool:
+    value = graph.nodes[i].value
+    return value is not None and abs(value) <= 64 and float(value).is_integer()
+
+
+def _written_out(graph: Graph, step: Step) -> int:
+    """How many ops a step has when shared nodes are repeated; counting stops above `STEP_OPS`."""
+    sizes = dict.fromkeys(step.leaves, 0)
+    for i in step.inside:
+        args = graph.nodes[i].args
+        sizes[i] = min(1 + sum(sizes[a] for a in args), STEP_OPS + 1) if args else 0
+    return sizes[step.target]
+
+
+def adjoints(graph: Graph, target: Graph, outputs: Mapping[int, int | None], values: Sequence[object]) -> dict[int, int]:
+    """Chain the steps in reverse, writing into `target` (a copy of `graph` that may have grown).
+
+    `outputs` maps a node to the node of its cotangent, None for 1. `values` tells which branch of a
+    `where` was taken: the other one gets no cotangent. Returns {node: node of its adjoint}.
+    """
+    ones: set[int] = {o for o, ct in outputs.items() if ct is None}
+    known: dict[int, int] = {o: ct for o, ct in outputs.items() if ct is not None}
+    known |= {o: target.const(1.0) for o in ones}
+    for step in reversed(steps(graph)):
+        if step.target not in known:
+            continue
+        ct = known[step.target]
+        for leaf, partial, constant in _partials(graph, target, step, values):
+            if constant == 0.0:
+                continue
+            share = ct if constant == 1.0 else partial if step.target in ones else _scaled(target, ct, partial, constant)
+            if leaf in known:
+                known[leaf] = target.apply("add", known[leaf], share)
+                ones.discard(leaf)
+            else:
+                known[leaf] = share
+                if constant == 1.0 and step.target in ones:
+                    ones.add(leaf)
+    return known
+
+
+def _scaled(target: Graph, ct: int, partial: int, constant: float | None) -> int:
+    return target.apply("neg", ct) if constant == -1.0 else target.apply("mul", ct, partial)
+
+
+def _partials(graph: Graph, target: Graph, step: Step, values: Sequence[object]) -> list[tuple[int, int, float | None]]:
+    node = graph.nodes[step.target]
+    varies = [leaf for leaf in step.leaves if graph.nodes[leaf].op != CONST]
+    if node.op == "where" and node.args[0] in step.leaves:
+        taken = node.args[1] if values[node.args[0]] else node.args[2]
+        return [(taken, target.const(1.0), 1.0)] if taken in varies else []
+    ready = template(shape_of(graph, step.inside, step.leaves), len(step.leaves))
+    nodes = ready.partials(target, step.leaves)
+    rows = zip(step.leaves, nodes, ready.constant, strict=True)
+    return [(leaf, p, c) for leaf, p, c in rows if leaf in varies]
+
+
+def meaning(graph: Graph, target: Graph) -> list[int]:
+    """The outputs as SymPy means them: every step written into `target` from SymPy's own expression."""
+    at: dict[int, int] = {i: i for i in graph.inputs}
+    for step in steps(graph):
+        for leaf in step.leaves:
+            if leaf not in at:
+                at[leaf] = target.const(graph.nodes[leaf].value)  # type: ignore[arg-type]  # inputs and steps are there
+        ready = template(shape_of(graph, step.inside, step.leaves), len(step.leaves))
+        at[step.target] = ready.step(target, [at[leaf] for leaf in step.leaves])
+    return [at.get(o, o) for o in graph.outputs]
+
+
+def is_small(graph: Graph, limit: int) -> bool:
+    """Whether the outputs, written out, have at most `limit` ops each and in all four times that."""
+    sizes = tree_sizes(graph)
+    each = [sizes[o] for o in graph.outputs]
+    return max(each, default=0) <= limit and sum(each) <= 4 * limit

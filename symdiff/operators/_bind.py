@@ -1,0 +1,55 @@
+"""What the operators share: from the caller's arguments to a task, and from flat entries to JAX's shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symdiff.errors import InputError
+from symdiff.inputs import function
+from symdiff.methods import method as find_method
+from symdiff.methods.base import Task
+from symdiff.problem import Problem, Wrt, finite
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A function, a task and a method: called at a point, it gives the flat entries."""
+
+    problem: Problem
+    task: Task
+    method: str
+    single: bool
+
+    def __call__(self, x: Sequence[float], vector: Sequence[float] = ()) -> list[float]:
+        return find_method(self.method).entries(self.problem, self.task, x, vector)
+
+    def shaped(self, flat: Sequence[float]) -> Any:
+        """One number per variable: bare for one variable that was asked for by itself, else a tuple."""
+        return flat[0] if self.single else tuple(flat)
+
+    def per_component(self, flat: Sequence[float], shape: Callable[[Sequence[float]], Any]) -> Any:
+        """Cut the entries into one block per component; a function with one value has no outer tuple."""
+        count = len(self.problem.graph.outputs)
+        size = len(flat) // count
+        blocks = tuple(shape(flat[o * size : (o + 1) * size]) for o in range(count))
+        return blocks if self.problem.vector else blocks[0]
+
+
+def bind(f: Any, operator: str, method: str, wrt: Wrt) -> Bound:
+    """Resolve what the caller gave. Raises `InputError` for what does not fit, before any work is done."""
+    problem = function(f)
+    find_method(method)
+    task = Task(operator, problem.select(wrt))
+    task.check(problem)
+    single = isinstance(wrt, int | str) or (wrt is None and len(problem.names) == 1)
+    return Bound(problem, task, method, single)
+
+
+def vector_of(values: Any, length: int, what: str) -> tuple[float, ...]:
+    """A tangent or cotangent: `length` finite numbers; one alone may come bare."""
+    given = tuple(values) if isinstance(values, Sequence | tuple) or hasattr(values, "__len__") else (values,)
+    if len(given) != length:
+        raise InputError(f"{what} has {len(given)} entries, expected {length}")
+    return tuple(float(finite(v, f"{what}[{k}]")) for k, v in enumerate(given))

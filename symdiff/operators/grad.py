@@ -1,0 +1,41 @@
+"""The gradient of a function with one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from symdiff.operators._bind import bind
+from symdiff.problem import Wrt
+
+
+def grad(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any]:
+    """A function that computes the gradient of `f`, as `jax.grad` would shape it.
+
+    Args:
+        f: a formula as text, a SymPy expression, a Python function of scalars, or a `Problem`.
+        method: "symbolic", "tape", "jax", "ball" (correctly rounded), "complex_step" or
+            "finite_difference".
+        wrt: a variable's name or position (the result is a bare float), a sequence of them (a tuple),
+            or None: all variables in natural order of their names (a tuple, or a bare float if there
+            is only one).
+
+    Returns:
+        A callable of all variables, by position or by name, in float64.
+
+    Raises:
+        ExpressionError, InputError: the function, the method or the point does not fit.
+        UnsupportedError: the method cannot do this function; the message says why.
+
+    >>> import symdiff as sd
+    >>> sd.grad("x1**2*(x2*x3 - 2*x1**2)")(1.0, 2.0, 3.0)
+    (4.0, 3.0, 2.0)
+    >>> sd.grad("x*y", method="symbolic", wrt="y")(x=2.0, y=5.0)
+    2.0
+    """
+    bound = bind(f, "grad", method, wrt)
+
+    def gradient(*args: float, **named: float) -> Any:
+        return bound.shaped(bound(bound.problem.point(args, named or None)))
+
+    return gradient

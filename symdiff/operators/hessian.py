@@ -1,0 +1,30 @@
+"""The Hessian: the second derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from symdiff.operators._bind import bind
+from symdiff.problem import Wrt
+
+
+def hessian(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any]:
+    """A function that computes d2y/dx_k dx_l: a tuple of rows (a bare float for one variable).
+
+    For a function with several components, a tuple of these over the components.
+
+    >>> import symdiff as sd
+    >>> sd.hessian("x**2*y")(3.0, 2.0)
+    ((4.0, 6.0), (6.0, 0.0))
+    """
+    bound = bind(f, "hessian", method, wrt)
+    n = len(bound.task.wrt)
+
+    def square(flat: Sequence[float]) -> Any:
+        return bound.shaped([bound.shaped(flat[k * n : (k + 1) * n]) for k in range(n)])
+
+    def matrix(*args: float, **named: float) -> Any:
+        return bound.per_component(bound(bound.problem.point(args, named or None)), square)
+
+    return matrix

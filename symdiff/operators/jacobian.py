@@ -1,0 +1,26 @@
+"""The Jacobian: one gradient per component."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from symdiff.operators._bind import bind
+from symdiff.problem import Wrt
+
+
+def jacobian(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any]:
+    """A function that computes dy_o/dx_k: a tuple over the components o of what `grad` would return.
+
+    For a function with one value it is the gradient, as `jax.jacobian` has it.
+
+    >>> import symdiff as sd
+    >>> sd.jacobian(["x*y", "x + y"])(2.0, 3.0)
+    ((3.0, 2.0), (1.0, 1.0))
+    """
+    bound = bind(f, "jacobian", method, wrt)
+
+    def matrix(*args: float, **named: float) -> Any:
+        return bound.per_component(bound(bound.problem.point(args, named or None)), bound.shaped)
+
+    return matrix

@@ -1,0 +1,25 @@
+"""The value and the gradient together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from symdiff.operators._bind import bind
+from symdiff.problem import Wrt
+
+
+def value_and_grad(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., tuple[float, Any]]:
+    """A function that computes (value, gradient); arguments and shapes as in `grad`.
+
+    >>> import symdiff as sd
+    >>> sd.value_and_grad("x**2*y")(3.0, 2.0)
+    (18.0, (12.0, 9.0))
+    """
+    bound = bind(f, "value_and_grad", method, wrt)
+
+    def both(*args: float, **named: float) -> tuple[float, Any]:
+        y, *gradient = bound(bound.problem.point(args, named or None))
+        return y, bound.shaped(gradient)
+
+    return both

@@ -1,0 +1,185 @@
+"""What a row of the op table is.
+
+A row says once, in four vocabularies, what an op means (NumPy, SymPy, JAX, balls) and once how the
+tape pulls a cotangent back. Nothing here tells SymPy, JAX or FLINT a derivative: they bring their own.
+
+The argument order of every rule is `(ct, y, *args, **params)`: cotangent, answer, arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Rule = Callable[..., Any]
+Partial = Callable[..., Any] | float
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Where an op is defined.
+
+    `outside(*args, **params)` is true where it is not; for numbers and for arrays of them. `says` is the
+    condition in words, for messages. `draw` is one interval per argument from which test points
+    come (a part of the domain, wide enough to be honest).
+    """
+
+    outside: Callable[..., Any] | None = None
+    says: str = ""
+    draw: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """The op has no derivative where one of `at(*args)` (a value or a tuple of values) is zero.
+
+    There the row's own partials are `slope`, one per argument (None: it depends on where): a convention,
+    and `why` tells whose.
+    """
+
+    at: Callable[..., Any]
+    slope: tuple[float | None, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Op:
+    """One row. `vjp[k](ct, y, *args, **params)` is the cotangent of argument k; None: no flow."""
+
+    name: str
+    forward: Callable[..., Any]
+    vjp: tuple[Rule | None, ...]
+    sympy: Callable[..., Any]
+    jax: Callable[..., Any]
+    ball: Callable[..., Any]
+    partials: tuple[Partial, ...] | None = None  # elementwise rows: dy/darg as the author wrote it
+    domain: Domain = Domain()
+    kink: Kink | None = None
+    ulp: float = 1.0  # error bound of `forward`, in units in the last place of its result
+    defaults: tuple[float, ...] = ()  # values of trailing arguments that may be left out
+    params: tuple[str, ...] = ()  # names of the integer parameters that are not arguments
+    boolean: bool = False  # the answer is true or false
+    infix: str = ""  # how the text form writes it: "+"
+    doc: str = ""
+    examples: Mapping[str, Any] = field(default_factory=dict)  # for the table test: values of each parameter;
+    # "conditions": the positions of the arguments that are true or false
+
+    @property
+    def arity(self) -> int:
+        return len(self.vjp)
+
+    def __call__(self, *args: Any, **params: int) -> Any:
+        """The op as a function: on numbers its NumPy meaning; a recorded value takes it from there.
+
+        So one rule may use another row, `sigmoid(-x)`, and still be recorded.
+        """
+        for a in args:
+            if hasattr(a, "__symdiff_apply__"):
+                return a.__symdiff_apply__(self, args, params)
+        return self.forward(*args, **params)
+
+    def beside(self, like: Any, *numbers: float) -> Any:
+        """The op of plain numbers, log(2) or pi, for a rule that has `like` at hand.
+
+        Where `like` is recorded the constant is recorded as this op of these numbers, and not as the
+        double nearest to it: so that balls and SymPy see the constant itself.
+        """
+        if hasattr(like, "__symdiff_apply__"):
+            return like.__symdiff_apply__(self, numbers, {})
+        return float(self.forward(*numbers))  # a Python float: float32 arrays stay float32
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A partial with two branches: `then` where `when(y, *args)` holds, else `otherwise`.
+
+    Its rule selects from the cotangent instead of multiplying it by 0 or 1: where the cotangent is
+    infinite (sqrt(relu(x)) for x < 0) a product with 0 would be nan.
+    """
+
+    when: Callable[..., Any]
+    then: Partial
+    otherwise: Partial
+
+    def __call__(self, y: Any, *args: Any, **params: Any) -> Any:
+        a, b = (p(y, *args, **params) if callable(p) else p for p in (self.then, self.otherwise))
+        return np.where(self.when(y, *args, **params), a, b)
+
+    def pull_back(self) -> Rule:
+        then, otherwise = (pull_back(p) or _nothing for p in (self.then, self.otherwise))
+
+        def rule(ct: Any, y: Any, *args: Any, **params: Any) -> Any:
+            when = self.when(y, *args, **params)
+            return np.where(when, then(ct, y, *args, **params), otherwise(ct, y, *args, **params))
+
+        return rule
+
+
+TABLE: dict[str, Op] = {}
+
+
+def _add(row: Op) -> Op:
+    if row.name in TABLE:
+        raise ValueError(f"op {row.name!r} is declared twice")
+    if row.domain.draw and len(row.domain.draw) != row.arity:
+        raise ValueError(f"op {row.name!r}: {len(row.domain.draw)} intervals for {row.arity} arguments")
+    TABLE[row.name] = row
+    return row
+
+
+def _pass(ct: Any, y: Any, *args: Any, **params: Any) -> Any:
+    return ct
+
+
+def _negate(ct: Any, y: Any, *args: Any, **params: Any) -> Any:
+    return -ct
+
+
+def _nothing(ct: Any, y: Any, *args: Any, **params: Any) -> Any:
+    return 0.0
+
+
+def _times(partial: Callable[..., Any]) -> Rule:
+    def rule(ct: Any, y: Any, *args: Any, **params: Any) -> Any:
+        return ct * partial(y, *args, **params)
+
+    return rule
+
+
+def pull_back(partial: Partial) -> Rule | None:
+    """The rule of an elementwise partial: a factor 1, -1 or 0 costs no multiplication."""
+    if isinstance(partial, Either):
+        return partial.pull_back()
+    if callable(partial):
+        return _times(partial)
+    if partial == 1.0:
+        return _pass
+    if partial == -1.0:
+        return _negate
+    if partial == 0.0:
+        return None
+    return lambda ct, y, *args, **params: ct * partial
+
+
+def elementwise(
+    name: str,
+    forward: Callable[..., Any],
+    *,
+    partials: Partial | tuple[Partial, ...],
+    **columns: Any,
+) -> Op:
+    """Declare y = f(a, b, ...) entry by entry; the author gives dy/da, dy/db, ... and nothing else.
+
+    A partial is a number or `(y, *args, **params) -> value`, in plain NumPy.
+    """
+    each = partials if isinstance(partials, tuple) else (partials,)
+    vjp = tuple(pull_back(p) for p in each)
+    return _add(Op(name, forward, vjp, partials=each, **columns))
+
+
+def primitive(name: str, forward: Callable[..., Any], *, vjp: Rule | tuple[Rule | None, ...], **columns: Any) -> Op:
+    """Declare an op that is more than a product with a partial; the author gives the pull-backs."""
+    return _add(Op(name, forward, vjp if isinstance(vjp, tuple) else (vjp,), **columns))

@@ -1,0 +1,114 @@
+"""What is to be differentiated: a graph, its inputs, and what the caller wrote."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import InputError
+from symdiff.graph import Graph, run
+
+Wrt = int | str | Sequence[int | str] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """A function of named real scalars, ready for every method.
+
+    Attributes:
+        graph: the computational graph, nothing folded or reordered; one output per component.
+        names: the variables in calling order.
+        source: the function as the caller wrote it, for reports.
+        language: "text", "sympy" or "python": whose native path comes first.
+        own: the caller's own callable (positional floats -> float or tuple of floats), which never
+            saw the graph; None for text, which has none.
+        native: the caller's object in the language of one method (a SymPy expression), or None.
+        vector: whether the function has several components (its value is a tuple).
+    """
+
+    graph: Graph
+    names: tuple[str, ...]
+    source: str
+    language: str
+    own: Callable[..., Any] | None = None
+    native: Any = None
+    vector: bool = False
+
+    def __call__(self, *values: float, **named: float) -> Any:
+        """The value at a point, in float64: `f(1.0, 2.0)` or `f(x=1.0, y=2.0)`."""
+        results = self.evaluate(self.point(values, named or None))
+        return tuple(results) if self.vector else results[0]
+
+    def evaluate(self, x: Sequence[Any]) -> list[Any]:
+        """The outputs of the graph with NumPy, at positional values of any dtype."""
+        with np.errstate(all="ignore"):
+            values = run(self.graph, "forward", x, np.float64)
+        return [values[o] for o in self.graph.outputs]
+
+    def point(self, args: Sequence[Any] = (), at: Mapping[str, Any] | None = None) -> tuple[np.float64, ...]:
+        """The values of all variables in order, from positions or by name.
+
+        Raises `InputError` for a missing, surplus or unknown variable and for a value that is not a
+        finite real number.
+        """
+        if at is None:
+            if len(args) != len(self.names):
+                raise InputError(
+                    f"{len(args)} value(s) given, but the function has {len(self.names)} variable(s): "
+                    f"{', '.join(self.names) or 'none'}"
+                )
+            at = dict(zip(self.names, args, strict=True))
+        elif args:
+            raise InputError("give the point either by position or by name, not both")
+        for name in at:
+            if name not in self.names:
+                raise InputError(f"{name!r} is not a variable of {self.source!r}{nearest(name, self.names)}")
+        missing = [name for name in self.names if name not in at]
+        if missing:
+            raise InputError(f"no value given for {', '.join(missing)}: the variables are {', '.join(self.names)}")
+        return tuple(finite(at[name], name) for name in self.names)
+
+    def select(self, wrt: Wrt) -> tuple[int, ...]:
+        """The positions of the variables to differentiate by; None is all of them."""
+        if wrt is None:
+            return tuple(range(len(self.names)))
+        chosen = (wrt,) if isinstance(wrt, int | str) else tuple(wrt)
+        return tuple(self._position(w) for w in chosen)
+
+    def _position(self, wrt: int | str) -> int:
+        if isinstance(wrt, str):
+            if wrt not in self.names:
+                raise InputError(f"wrt={wrt!r} is not a variable of {self.source!r}{nearest(wrt, self.names)}")
+            return self.names.index(wrt)
+        if isinstance(wrt, bool) or not isinstance(wrt, int) or not -len(self.names) <= wrt < len(self.names):
+            raise InputError(f"wrt={wrt!r}: expected a variable's name or a position below {len(self.names)}")
+        return wrt % len(self.names)
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """`: did you mean 'x1'?`, or the names there are."""
+    close = difflib.get_close_matches(name, known, n=2)
+    if close:
+        return f": did you mean {' or '.join(map(repr, close))}?"
+    return f": the variables are {', '.join(known)}" if known else ": it has no variables"
+
+
+def finite(value: Any, name: str) -> np.float64:
+    """`value` as float64, or `InputError`: text, complex, nan and inf are not points."""
+    if isinstance(value, np.ndarray) and value.shape == ():
+        value = value[()]
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real | np.floating | np.integer):
+        raise InputError(f"{name} = {value!r} ({type(value).__name__}): expected a finite real number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise InputError(f"{name} = {value!r}: expected a finite real number (float64)")
+    return np.float64(number)

@@ -1,0 +1,1 @@
+"""A report as text; further formats stand beside it, one file each."""
