@@ -110,10 +110,13 @@ class Ball:
     def __abs__(self) -> Ball:
         return globals()["abs"](self)
 
-    def floor(self) -> Ball:
+    def __ne__(self, other: Any) -> bool | None:  # type: ignore[override]  # None: cannot tell
+        return not_equal(self, other)
+
+    def __floor__(self) -> Ball:
         return floor(self)
 
-    def ceil(self) -> Ball:
+    def __ceil__(self) -> Ball:
         return ceil(self)
 
     def __repr__(self) -> str:

@@ -158,7 +158,7 @@ def number(value: float | Fraction | None) -> str:
     if isinstance(value, Fraction):
         return str(value)
     as_float = float(value) if value is not None else float("nan")
-    if as_float.is_integer() and abs(as_float) < 1e16 and str(as_float)[0] != "-":
+    if as_float.is_integer() and abs(as_float) < 1e16 and repr(as_float) != "-0.0":
         return str(int(as_float))
     return repr(as_float)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import math
+import random
 import time
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def near(ours: float, theirs: float, scale: float = 1e-9) -> bool:
 
 
 def shape(graph: Graph) -> tuple:
-    """The graph up to the numbering of its nodes: outputs and named steps as terms over shared nodes."""
+    """The graph up to the numbering of its nodes."""
     number: dict[int, int] = {}
     rows = []
     stack = list(reversed(graph.outputs))
@@ -167,6 +168,8 @@ def read_both(formula: str) -> tuple[float, complex] | None:
         theirs = second_reading(formula, ("x", "y", "z"))(**at)
         theirs = complex(theirs)
     except (ExpressionError, ZeroDivisionError, OverflowError, ValueError):
+        return None
+    except TypeError:  # mpmath: a complex number on its way into a comparison
         return None
     ours = value(graph, **at)
     if theirs.imag or not math.isfinite(ours) or not 1e-6 < abs(theirs) < 1e6:
@@ -363,7 +366,8 @@ def test_several_outputs_share_inputs_and_nodes():
         ("x + log(-1)", r"not a finite real number: log\(-1\)", 5), ("9**9**9", "exponent", 2),
         ("x < 1", "value is a comparison", 1), ("1 + (x < 1)", r"condition of where", 3),
         ("where(x, 1, 2)", "needs a condition", 1), ("where(0 < x < 1, 1, 2)", "cannot be chained", 13),
-        ("max(x)", "takes 2 arguments, 1 given", 1), ("(x, y)", "a comma", 3), ("(x", "never closed", 1),
+        ("max(x)", "takes 2 or more arguments, 1 given", 1), ("ln(x, y, 2)", "takes 1 or 2 arguments, 3 given", 1),
+        ("(x, y)", "a comma", 3), ("(x", "never closed", 1),
         ("x)", "closes nothing", 2), ("x % y", "mod", 3), ("1e", "exponent needs digits", 2), ("1_0", "grouped", 2),
         ("x\u00b2", r"write \*\*2", 1), ("x \u2212 1", "write -", 3), ("\uff53in(x)", "looks like 'sin'", 1),
         ("polygamma(x, 1)", "whole number", 1), ("polygamma(-1, x)", "negative", 1), ("x**1e9", "at most", 2),
@@ -448,6 +452,47 @@ def test_round_trip(formula):
     round_trip(graph)
 
 
+OPS = ["add", "sub", "mul", "div", "neg", "power", "integer_power", "sin", "max", "where", "less", "equal",
+       "logical_and", "logical_or", "logical_not", "pi", "euler_e", "leaky_relu", "polygamma"]  # fmt: skip
+
+
+def random_graph(r: random.Random) -> Graph:
+    """A graph that no parser made: any order, any sharing, any step named, with awkward names."""
+    graph = Graph()
+    numbers = [graph.input(name) for name in r.sample(["x", "y", "e", "not", "z1", "z3"], 3)]
+    numbers += [graph.const(r.choice([0.0, 1.0, 2.0, 0.5, 1e-7])) for _ in range(2)]
+    truths: list[int] = []
+    for k in range(r.randint(1, 14)):
+        op = r.choice(OPS)
+        row, conditions = TABLE[op], language.CONDITIONS.get(op, 0)
+        if conditions and not truths:
+            continue
+        args = [r.choice(truths if a < conditions else numbers) for a in range(row.arity)]
+        order = r.choice([0, 1, 2, -2]) if op == "integer_power" else r.choice([0, 1, 2])
+        node = graph.apply(op, *args, params=tuple((p, order) for p in row.params))
+        if not graph.nodes[node].name and r.random() < 0.15:
+            graph.nodes[node].name = r.choice([f"s{k}", f"zz{k}", "pi", "z7", "not", "a b"])
+        (truths if row.boolean else numbers).append(node)
+    graph.outputs = (numbers[-1],)
+    return graph
+
+
+def test_round_trip_of_graphs_that_no_parser_made():
+    read = 0
+    for seed in range(1500):
+        graph = random_graph(random.Random(seed))
+        written = to_text(graph)
+        try:
+            again = parse(written, names_of(graph))
+        except ExpressionError as refusal:  # 1/0 and its like may be in a graph, but not in a text
+            if not str(refusal).startswith("this constant"):
+                raise
+        else:
+            assert shape(again) == shape(graph), written
+            read += 1
+    assert read > 1000
+
+
 @pytest.mark.parametrize(
     "formula",
     [
@@ -486,9 +531,9 @@ def test_long_and_deep_graphs():
     for k in range(100_000):
         node = graph.apply("sin" if k % 2 else "exp", node)
     graph.outputs = (node,)
-    start = time.perf_counter()
+    start = time.process_time()
     assert to_text(graph).count("sin") == 50_000
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     round_trip(parse("+".join(f"x{i}*y" for i in range(2000))))
     round_trip(parse("x**" * 900 + "x"))
     round_trip(parse("sin(" * 900 + "x" + ")" * 900))
@@ -514,9 +559,9 @@ def test_what_text_cannot_say():
 
 def test_ten_thousand_steps():
     steps = "z1 = 4*x*(1 - x);" + "".join(f"z{k} = 4*z{k - 1}*(1 - z{k - 1});" for k in range(2, 10_001))
-    start = time.perf_counter()
+    start = time.process_time()
     graph = parse(steps + "z10000")
-    assert time.perf_counter() - start < 1.5  # 0.17 s on an idle core
+    assert time.process_time() - start < 0.6  # 0.18 s here; a busy machine does not count
     assert graph.count_ops() == 30_000
 
 

@@ -118,4 +118,6 @@ def _borrowed(name: str, limits: dict[str, list[Bounds]], k: int) -> Bounds | No
 
 
 def _nearest(truth: arb | None) -> float | None:
-    return None if truth is None else float(truth) + 0.0
+    if truth is None:
+        return None
+    return 0.0 if truth.contains(0) else float(truth)  # it is narrow: a true zero, then

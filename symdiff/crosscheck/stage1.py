@@ -24,6 +24,7 @@ from symdiff.problem import Problem
 NARROW = 2.0**-64  # of the magnitude
 SMALLEST = 2.0**-1074
 FIRST_BITS, LAST_BITS = 192, 6144
+ZERO_BITS = 1536  # enough to tell a true zero from the smallest float64
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def certify(
                 if None in rules[name]:
                     reasons[name] = f"its program cannot be enclosed narrowly with {bits} bits"
             return Certified([t if n else None for t, n in zip(truth, narrow, strict=True)], bits, rules, reasons)
-        bits *= 2
+        zeros = any(not n and t.is_finite() and t.contains(0) for t, n in zip(truth, narrow, strict=True))
+        bits = max(2 * bits, ZERO_BITS) if zeros else 2 * bits
 
 
 def _magnitudes(bounds: dict[str, list[Bounds]], entries: int) -> list[float]:
@@ -86,7 +88,8 @@ def _narrow(ball: arb, magnitude: float) -> bool:
     """Whether the ball is finite and narrow: beside itself, or beside what was added up."""
     if not ball.is_finite():
         return False
-    return bool(ball.rad() <= max(NARROW * magnitude, NARROW * SMALLEST)) or bool(ball.rad() <= NARROW * abs(ball.mid()))
+    # in arb: as floats, 2**-64 of a subnormal would be zero
+    return bool(ball.rad() <= arb(NARROW) * max(magnitude, SMALLEST)) or bool(ball.rad() <= NARROW * abs(ball.mid()))
 
 
 def _compare(program: Program, point: Sequence[float], truth: list[arb], magnitudes: list[float]) -> list[bool | None]:

@@ -67,7 +67,7 @@ def judge(value: float, reference: arb | None, rule: bool | None, bounds: Bounds
         return Judgement(Verdict.UNDECIDED, "", why or "there is no reference")
     if not math.isfinite(value):
         return _not_finite(value, reference, rule, bounds)
-    error = float(abs(arb(value) - reference).upper())
+    error = float(abs(arb(value) - reference).lower())  # certainly off by so much
     in_ulps = ulps(value, reference)
     truth = float(abs(reference).upper())
     if error > bounds.program:
@@ -93,9 +93,14 @@ def _not_finite(value: float, reference: arb, rule: bool | None, bounds: Bounds)
 
 
 def ulps(value: float, reference: arb) -> float | None:
-    """The error in units in the last place of the correctly rounded reference; None if not a number."""
+    """The error in units in the last place of the correctly rounded reference; None if not a number.
+
+    A true zero has no last place: the error there is 0, or None.
+    """
     if not math.isfinite(value) or not reference.is_finite():
         return None
+    if reference.contains(0):
+        return 0.0 if value == 0.0 else None
     nearest = float(reference)
     if not math.isfinite(nearest):
         return None

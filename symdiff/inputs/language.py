@@ -22,7 +22,7 @@ from symdiff.ops import TABLE
 # -- budgets: what is beyond them is refused, in time that grows with the budget, not with the text --
 
 MAX_LENGTH = 400_000  # characters, all texts of one graph together
-MAX_NODES = 120_000  # of the graph
+MAX_NODES = 110_000  # of the graph
 MAX_DEPTH = 1_000  # open parentheses, calls, signs and right-hand powers at one place
 MAX_DIGITS = 800  # characters of a number; 767 digits are the most a double can need
 MAX_NAME = 100  # characters of a name
@@ -65,6 +65,7 @@ OF_RECIPROCALS = {  # asec(x) = acos(1/x)
     "asec": "acos", "acsc": "asin", "acot": "atan", "asech": "acosh", "acsch": "asinh", "acoth": "atanh",
 }  # fmt: skip
 FOLDED = ("max", "min")  # max(a, b, c) = max(max(a, b), c)
+COUNTS = {"log": "1 or 2", "max": "2 or more", "min": "2 or more"}  # of arguments, where the row knows less
 INTEGER_FIRST = ("polygamma",)  # polygamma(n, x); elsewhere the integer parameter is the last
 FACTORIALS = ("gamma", "lgamma", "digamma", "polygamma", "beta")  # of whole numbers
 

@@ -178,6 +178,7 @@ class Builder:
     def _expect(self, name: str, args: tuple[int, ...], least: int, most: int, position: int) -> None:
         if not least <= len(args) <= most:
             wanted = str(most) if least == most else f"{least} to {most}"
+            wanted = lang.COUNTS.get(lang.ALIASES.get(name, name), wanted)
             arguments = "argument" if wanted == "1" else "arguments"
             self.fail(f"{name} takes {wanted} {arguments}, {len(args)} given", position)
 

@@ -60,8 +60,12 @@ class Reader(Builder):
         self.last: tuple[int, bool, int] | None = None  # the last statement: node, named, position
         on, want = self.on, True
         for match in tok.pattern(text).finditer(text):
-            kind = match.lastindex
+            kind = match.lastindex or tok.OTHER  # some group always matches
             want = on[want][kind](match[kind], match.start(kind))
+        return self._value()
+
+    def _value(self) -> int:
+        """The node of the last statement."""
         if self.last is None:
             self.fail("nothing to read: expected a formula", 0)
         node, _, position = self.last

@@ -51,7 +51,7 @@ elu = elementwise(  # exp(min(x, 0)): no overflow in the branch that is not take
     sympy=lambda x, alpha: sp.Piecewise((x, x > 0), (alpha * (sp.exp(x) - 1), True)), jax=jnn.elu, ball=arb.elu,
     kink=Kink(lambda x, alpha: np.abs(x) + np.where(alpha == 1, 1.0, 0.0), (None, 0.0),
               "the slope alpha of the left side, as jax.nn and torch have it; no kink for alpha = 1"),
-    defaults=(1.0,), doc="x above zero, alpha (e**x - 1) below (Clevert et al., arXiv:1511.07289)",
+    defaults=(1.0,), ulp=4, doc="x above zero, alpha (e**x - 1) below (Clevert et al., arXiv:1511.07289)",
 )
 selu = elementwise(
     "selu", lambda x: SELU_SCALE * _elu(x, SELU_ALPHA),
@@ -60,15 +60,15 @@ selu = elementwise(
     * sp.Piecewise((x, x > 0), (sp.Rational(SELU_ALPHA) * (sp.exp(x) - 1), True)),
     jax=jnn.selu, ball=arb.selu,
     kink=Kink(lambda x: x, (SELU_SCALE * SELU_ALPHA,), "the slope of the left side, as jax.nn and torch have it"),
-    doc="scale * elu(x, alpha), with the two constants of Klambauer et al., arXiv:1706.02515",
+    ulp=4, doc="scale * elu(x, alpha), with the two constants of Klambauer et al., arXiv:1706.02515",
 )
 softplus = elementwise(
     "softplus", lambda x: np.logaddexp(x, 0), partials=lambda y, x: sigmoid(x),
-    sympy=lambda x: sp.log(1 + sp.exp(x)), jax=jnn.softplus, ball=arb.softplus, doc="log(1 + e**x)",
+    sympy=lambda x: sp.log(1 + sp.exp(x)), jax=jnn.softplus, ball=arb.softplus, ulp=4, doc="log(1 + e**x)",
 )
 silu = elementwise(
     "silu", lambda x: x * special.expit(x), partials=lambda y, x: sigmoid(x) + y * sigmoid(-x),
-    sympy=lambda x: x / (1 + sp.exp(-x)), jax=jnn.silu, ball=arb.silu, doc="x sigmoid(x), also called swish",
+    sympy=lambda x: x / (1 + sp.exp(-x)), jax=jnn.silu, ball=arb.silu, ulp=4, doc="x sigmoid(x), also called swish",
 )
 
 
@@ -80,7 +80,7 @@ def _gelu_slope(y: Any, x: Any) -> Any:
 gelu = elementwise(
     "gelu", lambda x: 0.5 * x * special.erfc(-x * math.sqrt(0.5)), partials=_gelu_slope,  # 1 + erf would cancel
     sympy=lambda x: x * (1 + sp.erf(x / sp.sqrt(2))) / 2, jax=lambda x: jnn.gelu(x, approximate=False), ball=arb.gelu,
-    doc="x Phi(x), Phi the normal distribution function (Hendrycks and Gimpel, arXiv:1606.08415)",
+    ulp=1500, doc="x Phi(x), Phi the normal distribution function (Hendrycks and Gimpel, arXiv:1606.08415)",
 )
 
 
@@ -99,5 +99,5 @@ gelu_tanh = elementwise(
     "gelu_tanh", _gelu_tanh, partials=_gelu_tanh_slope,
     sympy=lambda x: x * (1 + sp.tanh(sp.sqrt(2 / sp.acos(-1)) * (x + sp.Rational(GELU_CUBIC) * x**3))) / 2,
     jax=lambda x: jnn.gelu(x, approximate=True), ball=arb.gelu_tanh,
-    doc="gelu with tanh in place of erf (Hendrycks and Gimpel, arXiv:1606.08415)",
+    ulp=3000, doc="gelu with tanh in place of erf (Hendrycks and Gimpel, arXiv:1606.08415)",
 )

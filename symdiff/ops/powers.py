@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.ops.exponential import log
-from symdiff.ops.row import Domain, Kink, elementwise
+from symdiff.ops.row import VECTOR_KERNEL, Domain, Kink, elementwise
 from symdiff.vocabulary import arb, jnp, lax, sp
 
 
@@ -34,20 +34,20 @@ power = elementwise(
     domain=Domain(_power_outside, "a base above zero, or a whole exponent", ((0.01, 20.0), (-5.0, 5.0))),
     kink=Kink(lambda a, b: np.abs(a) + np.where(b >= 1, 1.0, 0.0), (None, 0.0),
               "at a = 0 the slope is infinite for 0 < b < 1, as JAX says, and 0 for the constant a**0"),
-    infix="**", doc="a**b",
+    infix="**", ulp=VECTOR_KERNEL, doc="a**b",
 )
 
 
 def _integer_power_slope(y: Any, x: Any, n: int) -> Any:
     """n x**(n-1); n = 0 and n = 1 apart, because 0 * x**-1 is nan at 0."""
-    return 0.0 if n == 0 else 1.0 if n == 1 else float(n) * integer_power(x, n=n - 1)
+    return 0.0 if n == 0 else 1.0 if n == 1 else float(n) * (x if n == 2 else integer_power(x, n=n - 1))
 
 
 integer_power = elementwise(
     "integer_power", lambda x, n: np.power(x, float(n)), partials=_integer_power_slope,
     sympy=lambda x, n: x**n, jax=lambda x, n: lax.integer_pow(x, n), ball=arb.integer_power, params=("n",),
     domain=Domain(lambda x, n=1: np.logical_and(x == 0, n < 0), "a base that is not zero", ((-20.0, 20.0),)),
-    examples={"n": (-2, 0, 1, 2, 3, 7)}, doc="x**n for a whole number n",
+    examples={"n": (-2, 0, 1, 2, 3, 7)}, ulp=VECTOR_KERNEL, doc="x**n for a whole number n",
 )
 sqrt = elementwise(
     "sqrt", np.sqrt, partials=lambda y, x: 0.5 / y,
@@ -60,7 +60,7 @@ cbrt = elementwise(
     sympy=lambda x: sp.Piecewise((x ** sp.Rational(1, 3), x >= 0), (-((-x) ** sp.Rational(1, 3)), True)),
     jax=jnp.cbrt, ball=arb.cbrt,
     kink=Kink(lambda x: x, (math.inf,), "infinite slope; JAX says inf, too"),
-    doc="the real cube root, negative for negative x",
+    ulp=VECTOR_KERNEL, doc="the real cube root, negative for negative x",
 )
 hypot = elementwise(
     "hypot", np.hypot,
@@ -68,5 +68,5 @@ hypot = elementwise(
               lambda y, a, b: b / np.where(np.equal(y, 0.0), 1.0, y)),
     sympy=lambda a, b: sp.sqrt(a**2 + b**2), jax=jnp.hypot, ball=arb.hypot,
     kink=Kink(lambda a, b: np.abs(a) + np.abs(b), (0.0, 0.0), "a cone; 0 is torch.linalg.norm's subgradient"),
-    doc="sqrt(a**2 + b**2), without overflow",
+    ulp=2, doc="sqrt(a**2 + b**2), without overflow",
 )

@@ -64,7 +64,8 @@ class Case:
         return self._inside(zip(*(c.tolist() for c in columns), strict=True)) if columns else [()]
 
     def scattered(self, count: int, decades: float = 300.0, seed: int = 0) -> list[Point]:
-        """Points of all magnitudes and signs, as far as the domain reaches."""
+        """Points of all magnitudes and signs, as far as the domain reaches (and the row's library)."""
+        decades = min(decades, self.row.examples.get("decades", math.inf))
         rng = np.random.default_rng([seed, 1, zlib.crc32(repr(self).encode())])
         points = []
         for _ in range(count):
@@ -186,7 +187,7 @@ def decided(ball: Any) -> bool:
         return float(ball.lower()) == float(ball.upper())
 
 
-def ulps(found: float, truth: Any) -> float:
+def ulps(found: float, truth: Any, near_zero: float = 0.0) -> float:
     """The distance of a float from the truth, in units in its last place.
 
     Below the smallest normal number everything is near: results there may be flushed to zero. Where
@@ -199,7 +200,7 @@ def ulps(found: float, truth: Any) -> float:
         return 0.0 if found == nearest or abs(nearest) > 1.797e308 else math.inf
     with balls.precision(BITS):
         gap = max(abs(float((truth - found).mid())) - TINY, 0.0)
-    return gap / math.ulp(nearest)
+    return gap / math.ulp(max(abs(nearest), near_zero))
 
 
 def hessian_entry(case: Case, point: Point, k: int, j: int) -> Any:

@@ -89,7 +89,7 @@ def as_fraction(e: sp.Expr) -> sp.Expr:
     ratios = [sp.cancel(sp.expand(x) / sp.expand(exponents[0])) for x in exponents]
     if not all(r.is_Rational for r in ratios):
         return e
-    unit, least = proper("E"), sp.ilcm(*(r.q for r in ratios))
+    unit, least = proper("E"), sp.ilcm(1, *(r.q for r in ratios))
     return sp.cancel(
         sp.together(e.xreplace({sp.exp(x): unit ** (r * least) for x, r in zip(exponents, ratios, strict=True)}))
     )
