@@ -268,7 +268,8 @@ def ceil(x: Ball) -> Ball:
 
 def mod(a: Ball, b: Ball) -> Ball:
     """a - b floor(a / b): the sign of b, as NumPy and Python have it."""
-    return a - b * floor(a / b)
+    ratio = a.value / b.value if b.value != 0 else NAN  # 3/3 is exactly 1 here; as series it is 3 (1/3)
+    return a - b * floor(_with_value(ratio, a / b))
 
 
 # -- powers and logarithms ---------------------------------------------------------------------------
@@ -532,7 +533,7 @@ def gelu(x: Ball) -> Ball:
 
 def gelu_tanh(x: Ball) -> Ball:
     inner = sqrt(2 / pi()) * (x + const(GELU_CUBIC) * x * x * x)
-    return x * (1 + tanh(inner)) / 2
+    return x * sigmoid(2 * inner)  # (1 + tanh(u)) / 2, which would cancel
 
 
 # Constants of the definitions, as the doubles every library uses.

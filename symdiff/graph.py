@@ -48,32 +48,29 @@ class Graph:
 
     def input(self, name: str) -> int:
         """Add an input and return its index."""
-        self.inputs.append(self._push(Node(INPUT, name=name)))
+        self.inputs.append(len(self.nodes))
+        self.nodes.append(Node(INPUT, name=name))
         return self.inputs[-1]
 
     def const(self, value: float | Fraction) -> int:
         """The node of a constant. +0.0 and -0.0 are two constants."""
-        key = (CONST, value, str(value)[0] == "-")
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._push(Node(CONST, value=value))
-        return known
+        new = len(self.nodes)
+        index = self._known.setdefault((CONST, value, value == 0 and str(value)[0] == "-"), new)
+        if index == new:
+            self.nodes.append(Node(CONST, value=value))
+        return index
 
     def apply(self, op: str, *args: int, params: Params = (), where: str = "") -> int:
         """The node op(*args): the one that is there already, or a new one."""
-        key = (op, args, params)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._push(Node(op, args, params, where=where))
-        return known
+        new = len(self.nodes)
+        index = self._known.setdefault((op, args, params), new)
+        if index == new:
+            self.nodes.append(Node(op, args, params, None, "", where))
+        return index
 
     def copy(self) -> Graph:
         """A graph to go on building on: the nodes are shared, the lists are not."""
         return Graph(list(self.nodes), list(self.inputs), self.outputs, dict(self._known))
-
-    def _push(self, node: Node) -> int:
-        self.nodes.append(node)
-        return len(self.nodes) - 1
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -91,7 +88,7 @@ class Graph:
         """For each node, whether it depends on an input."""
         varies: list[bool] = []
         for node in self.nodes:
-            varies.append(node.op == INPUT or any(varies[a] for a in node.args))
+            varies.append(node.op == INPUT or True in map(varies.__getitem__, node.args))
         return varies
 
     def count_ops(self) -> int:
@@ -178,11 +175,12 @@ def run(
     values: list[Any] = [None] * len(graph.nodes)
     for i, value in zip(graph.inputs, inputs, strict=True):
         values[i] = value
+    nodes, value_of = graph.nodes, values.__getitem__
     for i in graph.live() if needed is None else needed:
-        node = graph.nodes[i]
+        node = nodes[i]
         if node.op == CONST:
             values[i] = const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
         elif node.op != INPUT:
-            meaning = getattr(TABLE[node.op], column)
-            values[i] = meaning(*[values[a] for a in node.args], **dict(node.params))
+            meaning, args = getattr(TABLE[node.op], column), map(value_of, node.args)
+            values[i] = meaning(*args, **dict(node.params)) if node.params else meaning(*args)
     return values

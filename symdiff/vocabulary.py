@@ -21,9 +21,10 @@ class _Word:
         self._real: Callable[..., Any] | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._real is None:
-            self._real = getattr(importlib.import_module(self._module), self._name)
-        return self._real(*args, **kwargs)
+        real = self._real
+        if real is None:
+            real = self._real = getattr(importlib.import_module(self._module), self._name)
+        return real(*args, **kwargs)
 
     def __repr__(self) -> str:
         return f"{self._module}.{self._name}"
@@ -45,9 +46,9 @@ if TYPE_CHECKING:  # the type checker sees the real modules
     import jax.nn as jnn
     import jax.numpy as jnp
     import jax.scipy.special as jsp
-    import scipy.special as special
     import sympy as sp
     from jax import lax
+    from scipy import special
 
     from symdiff import balls as arb
 else:

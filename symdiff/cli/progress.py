@@ -20,7 +20,8 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
     from rich.progress import Progress
 
     start = time.monotonic()
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    # What is printed meanwhile goes above the bar if it goes to a terminal, too; into a file, straight.
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
         task = bar.add_task(label, total=None, visible=False)
 
         def report(done: int, total: int) -> None:

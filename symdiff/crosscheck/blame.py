@@ -68,4 +68,3 @@ def _alone(graph: Graph, i: int, values: Sequence[object]) -> Problem:
 def _is_bool(graph: Graph, i: int) -> bool:
     row = TABLE.get(graph.nodes[i].op)
     return row is not None and row.boolean
-

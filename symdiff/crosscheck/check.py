@@ -136,9 +136,7 @@ def _operators(problem: Problem, operators: Sequence[str] | str | None, claimed:
     return names
 
 
-def _points(
-    problem: Problem, args: Sequence[float], at: At | None, count: int, seed: int
-) -> list[tuple[float, ...]]:
+def _points(problem: Problem, args: Sequence[float], at: At | None, count: int, seed: int) -> list[tuple[float, ...]]:
     given: list[tuple[float, ...]] = []
     if at is not None and not isinstance(at, Mapping):
         given = [problem.point((), p) for p in at]
@@ -152,7 +150,9 @@ def _points(
     if not given and not generated:
         if count:
             raise InputError(f"no point was found where {problem.source!r} is defined: give one with at={{...}}")
-        raise InputError(f"no point given: give a value for {', '.join(problem.names)}, or points=N to have some generated")
+        raise InputError(
+            f"no point given: give a value for {', '.join(problem.names)}, or points=N to have some generated"
+        )
     return given + [p for p in generated if p not in given]
 
 

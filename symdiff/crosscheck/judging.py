@@ -61,8 +61,10 @@ def findings(case: Case, methods: Sequence[str], claims: Sequence[Claim], terrai
         if claim.operator == case.task.operator:
             answers[claim.name] = claim.answer(case.problem, case.task, case.x, case.vector)
     count = range(len(case.task.indices(case.problem)))
-    result = [case.finding(m, k, None, Judgement(Verdict.UNSUPPORTED, "", why)) for m, why in refused.items() for k in count]
-    if terrain.ordinary or case.task.operator == "value" and not terrain.outside:
+    result = [
+        case.finding(m, k, None, Judgement(Verdict.UNSUPPORTED, "", why)) for m, why in refused.items() for k in count
+    ]
+    if terrain.ordinary or (case.task.operator == "value" and not terrain.outside):
         return result + _certified(case, answers, terrain)
     return result + [_special(case, m, k, a.entries[k], terrain) for m, a in answers.items() for k in count]
 

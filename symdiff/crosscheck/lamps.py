@@ -95,7 +95,8 @@ def _witness(problem: Problem, task: Task, x: Sequence[float]) -> tuple[list[flo
     from symdiff.methods.black_box import BlackBox
 
     differences, step = find_method("finite_difference"), find_method("complex_step")
-    assert isinstance(differences, BlackBox) and isinstance(step, BlackBox)
+    assert isinstance(differences, BlackBox)
+    assert isinstance(step, BlackBox)
 
     def own(point: Sequence[complex]) -> list[complex]:
         return _components(problem, point)
@@ -106,7 +107,9 @@ def _witness(problem: Problem, task: Task, x: Sequence[float]) -> tuple[list[flo
     except (TypeError, ValueError, UnsupportedError):  # it takes no complex numbers
         return seen.values, seen.errors
     agree = [abs(a - b) <= 10 * e for a, b, e in zip(seen.values, sharper.values, seen.errors, strict=True)]
-    pick = [(s, 0.0) if ok else (d, e) for ok, s, d, e in zip(agree, sharper.values, seen.values, seen.errors, strict=True)]
+    pick = [
+        (s, 0.0) if ok else (d, e) for ok, s, d, e in zip(agree, sharper.values, seen.values, seen.errors, strict=True)
+    ]
     return [v for v, _ in pick], [e for _, e in pick]
 
 

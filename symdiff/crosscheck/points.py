@@ -9,6 +9,7 @@ is on a kink; the same seed gives the same points.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def _every_side_twice(found: list[tuple[Point, tuple[int, ...]]], count: int) ->
 def _near_a_branch(problem: Problem, found: list[tuple[Point, tuple[int, ...]]], count: int) -> list[Point]:
     """Bisect between points of different sides until they are a millionth apart."""
     near: list[Point] = []
-    for (a, side_a), (b, side_b) in zip(found, found[1:], strict=False):
+    for (a, side_a), (b, side_b) in pairwise(found):
         if len(near) >= count:
             break
         if side_a == side_b:

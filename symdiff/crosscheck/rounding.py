@@ -140,7 +140,11 @@ class _Enclosure:
             args = [self.values[a] for a in node.args]
             found = []
             for k, a in enumerate(node.args):
-                if row is None or not isinstance(args[k], Ball) or self.graph.nodes[a].op == CONST and not self._inexact(a):
+                if (
+                    row is None
+                    or not isinstance(args[k], Ball)
+                    or (self.graph.nodes[a].op == CONST and not self._inexact(a))
+                ):
                     continue
                 moved = Ball(arb_series([args[k].value, 1]))
                 slope = row.ball(*args[:k], moved, *args[k + 1 :], **params)[1]
@@ -148,8 +152,3 @@ class _Enclosure:
                     found.append((a, slope))
             self.weights[i] = found
         return self.weights[i]
-
-    def _inexact(self, i: int) -> bool:
-        return self.errors.get(i, 0.0) > 0.0
-
-

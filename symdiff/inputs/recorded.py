@@ -118,16 +118,14 @@ class Recorded:
 
 def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[str, int], ...] = ()) -> Recorded:
     """Apply an op to recorded values and plain numbers: add the node, and compute it where numbers are known."""
-    ids, values, known = [], [], True
+    ids = []
     for a in args:
-        if isinstance(a, Recorded):
-            ids.append(a.index)
-            values.append(a.value)
-            known = known and a.value is not None
-        else:
-            number = float(a)
-            ids.append(graph.const(number))
-            values.append(np.float64(number))
+        ids.append(a.index if isinstance(a, Recorded) else graph.const(float(a)))
     index = graph.apply(name, *ids, params=params)
-    value = TABLE[name].forward(*values, **dict(params)) if known else None
-    return Recorded(graph, index, value)
+    values = []
+    for a in args:
+        value = a.value if isinstance(a, Recorded) else np.float64(a)
+        if value is None:  # only the graph is wanted
+            return Recorded(graph, index)
+        values.append(value)
+    return Recorded(graph, index, TABLE[name].forward(*values, **dict(params)))

@@ -17,6 +17,9 @@ from symdiff.graph import Graph
 from symdiff.inputs.text import natural_key
 from symdiff.problem import Problem
 
+# SymPy is only partly typed: its expressions are Any to the type checker
+Expression = Any
+
 _FUNCTIONS: dict[Any, str] = {
     sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan",
     sp.asin: "asin", sp.acos: "acos", sp.atan: "atan", sp.atan2: "atan2",
@@ -67,7 +70,7 @@ def from_sympy(parts: Sequence[Any], variables: Sequence[str] | None, vector: bo
     return Problem(graph, names, source, "sympy", own, (tuple(expressions), tuple(real)), vector)
 
 
-def _expression(part: Any) -> sp.Expr:
+def _expression(part: Any) -> Expression:
     if not isinstance(part, sp.Expr) or isinstance(part, sp.MatrixExpr):
         raise InputError(f"{part!r} ({type(part).__name__}) is not a scalar SymPy expression")
     if part.has(sp.I):
@@ -75,7 +78,7 @@ def _expression(part: Any) -> sp.Expr:
     return part
 
 
-def _own(expressions: Sequence[sp.Expr], symbols: Sequence[sp.Symbol], vector: bool) -> Any:
+def _own(expressions: Sequence[Expression], symbols: Sequence[sp.Symbol], vector: bool) -> Any:
     """The caller's function as SymPy itself evaluates it: mpmath, 30 digits, never our graph."""
 
     def own(*values: float) -> Any:
@@ -89,13 +92,16 @@ def _own(expressions: Sequence[sp.Expr], symbols: Sequence[sp.Symbol], vector: b
     return own
 
 
-def translate(expression: sp.Basic, graph: Graph, at: Mapping[sp.Symbol, int]) -> int:
+def translate(expression: Expression, graph: Graph, at: Mapping[Expression, int]) -> int:
     """Add a SymPy expression to a graph; `at` says which node each symbol is. Returns its node.
 
     Raises `UnsupportedError`, naming the head, for what the op table has no row for. No recursion:
     a deep expression is only as dangerous as it was to SymPy.
     """
-    done: dict[sp.Basic, int] = {sp.sympify(s): i for s, i in at.items()}
+    unevaluated = expression.atoms(sp.Derivative)
+    if unevaluated:
+        raise UnsupportedError(f"SymPy leaves {_short(unevaluated.pop())} unevaluated: it has no derivative for it")
+    done: dict[Expression, int] = dict(at)
     stack = [expression]
     while stack:
         e = stack[-1]
@@ -111,7 +117,7 @@ def translate(expression: sp.Basic, graph: Graph, at: Mapping[sp.Symbol, int]) -
     return done[expression]
 
 
-def _children(e: sp.Basic) -> list[sp.Basic]:
+def _children(e: Expression) -> list[Expression]:
     if e.is_Number or e.is_NumberSymbol:
         return []
     if isinstance(e, sp.Pow):
@@ -134,7 +140,7 @@ def _children(e: sp.Basic) -> list[sp.Basic]:
     return list(e.args)
 
 
-def _node(e: sp.Basic, graph: Graph, done: Mapping[sp.Basic, int]) -> int:
+def _node(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
     if e.is_Number:
         return _number(e, graph)
     if e is sp.pi or e is sp.E:
@@ -151,7 +157,11 @@ def _node(e: sp.Basic, graph: Graph, done: Mapping[sp.Basic, int]) -> int:
         return _fold(graph, _FOLDS[e.func], [done[a] for a in e.args])
     if e.func is sp.polygamma and e.args[0].is_Integer and 0 <= int(e.args[0]) <= 100:
         n = int(e.args[0])
-        return graph.apply("polygamma", done[e.args[1]], params=(("n", n),)) if n else _apply(graph, "digamma", done, e.args[1:])
+        return (
+            graph.apply("polygamma", done[e.args[1]], params=(("n", n),))
+            if n
+            else _apply(graph, "digamma", done, e.args[1:])
+        )
     if e.func is sp.Heaviside:
         x, zero, half = done[e.args[0]], graph.const(0.0), graph.const(0.5)
         above = graph.apply("where", graph.apply("greater", x, zero), graph.const(1.0), zero)
@@ -165,7 +175,7 @@ def _node(e: sp.Basic, graph: Graph, done: Mapping[sp.Basic, int]) -> int:
     raise UnsupportedError(f"SymPy's {e.func.__name__} in {_short(e)} is not in the op table")
 
 
-def _apply(graph: Graph, op: str, done: Mapping[sp.Basic, int], args: Sequence[sp.Basic]) -> int:
+def _apply(graph: Graph, op: str, done: Mapping[Expression, int], args: Sequence[Expression]) -> int:
     return graph.apply(op, *[done[a] for a in args])
 
 
@@ -179,7 +189,7 @@ def _fold(graph: Graph, op: str, ids: Sequence[int]) -> int:
 def _number(e: Any, graph: Graph) -> int:
     if not (e.is_finite and e.is_real):
         raise UnsupportedError(f"{e} is not a finite real number")
-    exact = sp.Rational(e)
+    exact: Any = sp.Rational(e)
     value = Fraction(int(exact.p), int(exact.q))
     try:
         as_float = float(value)
@@ -193,13 +203,13 @@ def _number(e: Any, graph: Graph) -> int:
     return graph.const(value)
 
 
-def _terms(e: sp.Add) -> list[tuple[sp.Basic, bool]]:
+def _terms(e: Expression) -> list[tuple[Expression, bool]]:
     """The terms of a sum with their sign: (x, True) for -x. A leading plus comes first, if there is one."""
     signed = [(-t, True) if t.could_extract_minus_sign() and not t.is_Add else (t, False) for t in e.args]
     return sorted(signed, key=lambda pair: pair[1])
 
 
-def _sum(e: sp.Add, graph: Graph, done: Mapping[sp.Basic, int]) -> int:
+def _sum(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
     (first, negative), *rest = _terms(e)
     total = graph.apply("neg", done[first]) if negative else done[first]
     for term, minus in rest:
@@ -207,23 +217,23 @@ def _sum(e: sp.Add, graph: Graph, done: Mapping[sp.Basic, int]) -> int:
     return total
 
 
-def _whole(exponent: sp.Basic) -> bool:
+def _whole(exponent: Expression) -> bool:
     return bool(exponent.is_Integer) and abs(int(exponent)) < 2**53
 
 
-def _below_the_line(power: sp.Basic) -> bool:
+def _below_the_line(power: Expression) -> bool:
     """Whether a person would write this power under a fraction bar: 1/x, x**-2, x**(-3/2)."""
     return isinstance(power, sp.Pow) and power.base != sp.E and bool(power.exp.is_Rational and power.exp < 0)
 
 
-def _fraction(e: sp.Mul) -> tuple[list[sp.Basic], list[sp.Basic]]:
+def _fraction(e: Expression) -> tuple[list[Expression], list[Expression]]:
     """Numerator and denominator factors. No simplification: x**-1 goes below the line as x."""
     above = [a for a in e.args if not _below_the_line(a)]
     below = [sp.Pow(a.base, -a.exp, evaluate=False) if a.exp != -1 else a.base for a in e.args if _below_the_line(a)]
     return above, below
 
 
-def _product(e: sp.Mul, graph: Graph, done: Mapping[sp.Basic, int]) -> int:
+def _product(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
     above, below = _fraction(e)
     negative = above[:1] == [sp.S.NegativeOne] and len(above) > 1
     total = _fold(graph, "mul", [done[a] for a in above[negative:]])
@@ -232,7 +242,7 @@ def _product(e: sp.Mul, graph: Graph, done: Mapping[sp.Basic, int]) -> int:
     return graph.apply("neg", total) if negative else total
 
 
-def _power(e: sp.Pow, graph: Graph, done: Mapping[sp.Basic, int]) -> int:
+def _power(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
     if e.base == sp.E:
         return graph.apply("exp", done[e.exp])
     base = done[e.base]
@@ -250,7 +260,7 @@ def _power(e: sp.Pow, graph: Graph, done: Mapping[sp.Basic, int]) -> int:
     return graph.apply("power", base, done[e.exp])
 
 
-def _piecewise(e: sp.Piecewise, graph: Graph, done: Mapping[sp.Basic, int]) -> int:
+def _piecewise(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
     """Nested `where`, last piece innermost. Without an otherwise, SymPy's value there is nan."""
     *pieces, (last, condition) = e.args
     if condition != sp.true:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symdiff.methods.black_box import BlackBox, Function, Slope, reach, extrapolated
+from symdiff.methods.black_box import BlackBox, Function, Slope, extrapolated, reach
 
 
 class FiniteDifference(BlackBox):

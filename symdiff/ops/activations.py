@@ -68,7 +68,8 @@ softplus = elementwise(
 )
 silu = elementwise(
     "silu", lambda x: x * special.expit(x), partials=lambda y, x: sigmoid(x) + y * sigmoid(-x),
-    sympy=lambda x: x / (1 + sp.exp(-x)), jax=jnn.silu, ball=arb.silu, ulp=4, doc="x sigmoid(x), also called swish",
+    sympy=lambda x: x / (1 + sp.exp(-x)), jax=jnn.silu, ball=arb.silu,
+    ulp=4, doc="x sigmoid(x), also called swish",
 )
 
 

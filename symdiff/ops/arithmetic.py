@@ -13,11 +13,13 @@ WIDE = (-20.0, 20.0)
 
 pi = elementwise(
     "pi", lambda: np.float64(math.pi), partials=(),
-    sympy=lambda: sp.acos(-1), jax=lambda: jnp.asarray(math.pi), ball=arb.pi, ulp=0.5, doc="The constant 3.14159...",
+    sympy=lambda: sp.acos(-1), jax=lambda: jnp.asarray(math.pi), ball=arb.pi,
+    ulp=0.5, doc="The constant 3.14159...",
 )
 euler_e = elementwise(
     "euler_e", lambda: np.float64(math.e), partials=(),
-    sympy=lambda: sp.exp(1), jax=lambda: jnp.asarray(math.e), ball=arb.euler_e, ulp=0.5, doc="The constant 2.71828...",
+    sympy=lambda: sp.exp(1), jax=lambda: jnp.asarray(math.e), ball=arb.euler_e,
+    ulp=0.5, doc="The constant 2.71828...",
 )
 
 add = elementwise(

@@ -26,7 +26,8 @@ exp = elementwise(
 )
 expm1 = elementwise(
     "expm1", np.expm1, partials=lambda y, x: exp(x),                     # y + 1 would lose exp(-40)
-    sympy=lambda x: sp.exp(x) - 1, jax=jnp.expm1, ball=arb.expm1, ulp=VECTOR_KERNEL, doc="e**x - 1, exact for tiny x",
+    sympy=lambda x: sp.exp(x) - 1, jax=jnp.expm1, ball=arb.expm1,
+    ulp=VECTOR_KERNEL, doc="e**x - 1, exact for tiny x",
 )
 exp2 = elementwise(
     "exp2", np.exp2, partials=lambda y, x: y * ln2(x),
@@ -39,11 +40,13 @@ log = elementwise(
 log1p = elementwise(
     "log1p", np.log1p, partials=lambda y, x: 1.0 / (1.0 + x),
     sympy=lambda x: sp.log(1 + x), jax=jnp.log1p, ball=arb.log1p,
-    domain=Domain(lambda x: x <= -1, "an argument above -1", ((-0.99, 50.0),)), ulp=VECTOR_KERNEL, doc="log(1 + x), exact for tiny x",
+    domain=Domain(lambda x: x <= -1, "an argument above -1", ((-0.99, 50.0),)),
+    ulp=VECTOR_KERNEL, doc="log(1 + x), exact for tiny x",
 )
 log2 = elementwise(
     "log2", np.log2, partials=lambda y, x: 1.0 / (x * ln2(x)),
-    sympy=lambda x: sp.log(x) / sp.log(2), jax=jnp.log2, ball=arb.log2, domain=POSITIVE, ulp=VECTOR_KERNEL, doc="the logarithm to base 2",
+    sympy=lambda x: sp.log(x) / sp.log(2), jax=jnp.log2, ball=arb.log2, domain=POSITIVE,
+    ulp=VECTOR_KERNEL, doc="the logarithm to base 2",
 )
 log10 = elementwise(
     "log10", np.log10, partials=lambda y, x: 1.0 / (x * ln10(x)),

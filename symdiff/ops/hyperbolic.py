@@ -12,10 +12,12 @@ from symdiff.ops.row import VECTOR_KERNEL, Domain, Kink, elementwise
 from symdiff.vocabulary import arb, jnp, sp
 
 sinh = elementwise(
-    "sinh", np.sinh, partials=lambda y, x: cosh(x), sympy=sp.sinh, jax=jnp.sinh, ball=arb.sinh, ulp=VECTOR_KERNEL, doc="(e**x - e**-x)/2",
+    "sinh", np.sinh, partials=lambda y, x: cosh(x), sympy=sp.sinh, jax=jnp.sinh, ball=arb.sinh,
+    ulp=VECTOR_KERNEL, doc="(e**x - e**-x)/2",
 )
 cosh = elementwise(
-    "cosh", np.cosh, partials=lambda y, x: sinh(x), sympy=sp.cosh, jax=jnp.cosh, ball=arb.cosh, ulp=VECTOR_KERNEL, doc="(e**x + e**-x)/2",
+    "cosh", np.cosh, partials=lambda y, x: sinh(x), sympy=sp.cosh, jax=jnp.cosh, ball=arb.cosh,
+    ulp=VECTOR_KERNEL, doc="(e**x + e**-x)/2",
 )
 tanh = elementwise(  # 1 - y**2 has no digits left at x = 18; cosh(x)**2 overflows at x = 360
     "tanh", np.tanh, partials=lambda y, x: 4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x),
@@ -29,7 +31,8 @@ acosh = elementwise(  # two square roots: x**2 - 1 cancels near 1 and overflows
     "acosh", np.arccosh, partials=lambda y, x: 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),
     sympy=sp.acosh, jax=jnp.arccosh, ball=arb.acosh,
     domain=Domain(lambda x: x < 1, "an argument that is not below 1", ((1.0, 50.0),)),
-    kink=Kink(lambda x: x - 1.0, (math.inf,), "infinite slope at 1; JAX says inf, too"), ulp=VECTOR_KERNEL, doc="the inverse of cosh",
+    kink=Kink(lambda x: x - 1.0, (math.inf,), "infinite slope at 1; JAX says inf, too"),
+    ulp=VECTOR_KERNEL, doc="the inverse of cosh",
 )
 atanh = elementwise(
     "atanh", np.arctanh, partials=lambda y, x: 1.0 / ((1.0 - x) * (1.0 + x)),

@@ -5,9 +5,12 @@ Where two pieces meet there is no derivative, and every library chooses: the row
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
-from symdiff.ops.row import Domain, Either, Kink, elementwise
+from symdiff.ops.row import Domain, Either, Kink, Op, elementwise
 from symdiff.vocabulary import arb, jnp, sp
 
 TIE = Kink(lambda a, b: a - b, (0.5, 0.5), "jnp.maximum, torch.maximum and autograd share the slope, too")
@@ -73,7 +76,7 @@ mod = elementwise(  # a/b may round up to the next whole number, (a - y)/b is on
 )
 
 
-def _comparison(name: str, ufunc: np.ufunc, sympy: object, jax: object, symbol: str) -> object:
+def _comparison(name: str, ufunc: np.ufunc, sympy: Callable[..., Any], jax: Callable[..., Any], symbol: str) -> Op:
     return elementwise(
         name, ufunc, partials=(0.0, 0.0), sympy=sympy, jax=jax, ball=getattr(arb, name), kink=BRANCH,
         boolean=True, ulp=0.0, infix=symbol, doc=f"whether a {symbol} b",

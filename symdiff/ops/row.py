@@ -25,8 +25,8 @@ Partial = Callable[..., Any] | float
 class Domain:
     """Where an op is defined.
 
-    `outside(*args, **params)` is true where it is not; for numbers and for arrays of them. `says` is the
-    condition in words, for messages. `draw` is one interval per argument from which test points
+    `outside(*args, **params)` is true where it is not; it answers for numbers, arrays and balls. `says`
+    is the condition in words, for messages. `draw` is one interval per argument from which test points
     come (a part of the domain, wide enough to be honest).
     """
 

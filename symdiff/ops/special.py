@@ -28,11 +28,13 @@ def _gauss(x: Any) -> Any:
 
 erf = elementwise(
     "erf", scipy_special.erf, partials=lambda y, x: _gauss(x),
-    sympy=sp.erf, jax=jsp.erf, ball=arb.erf, ulp=4, doc="2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x (DLMF 7.2.1)",
+    sympy=sp.erf, jax=jsp.erf, ball=arb.erf,
+    ulp=4, doc="2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x (DLMF 7.2.1)",
 )
 erfc = elementwise(
     "erfc", scipy_special.erfc, partials=lambda y, x: -_gauss(x),
-    sympy=sp.erfc, jax=jsp.erfc, ball=arb.erfc, ulp=800, doc="1 - erf(x), exact in the right tail (DLMF 7.2.2)",
+    sympy=sp.erfc, jax=jsp.erfc, ball=arb.erfc,
+    ulp=800, doc="1 - erf(x), exact in the right tail (DLMF 7.2.2)",
 )
 
 
@@ -56,22 +58,26 @@ def _polygamma(x: Any, n: int) -> Any:
 
 gamma = elementwise(
     "gamma", scipy_special.gamma, partials=lambda y, x: y * digamma(x),
-    sympy=sp.gamma, jax=jsp.gamma, ball=arb.gamma, domain=NO_POLE, ulp=12, doc="the gamma function (DLMF 5.2.1)",
+    sympy=sp.gamma, jax=jsp.gamma, ball=arb.gamma, domain=NO_POLE,
+    ulp=12, doc="the gamma function (DLMF 5.2.1)",
 )
 lgamma = elementwise(
     "lgamma", scipy_special.gammaln, partials=lambda y, x: digamma(x),
     sympy=sp.loggamma, jax=jsp.gammaln, ball=arb.lgamma, domain=NO_POLE,
-    ulp=8, near_zero=1.0, doc="log |gamma(x)|, as the C library has it; SymPy's loggamma has this as its real part",
+    ulp=8, near_zero=1.0,
+    doc="log |gamma(x)|, as the C library has it; SymPy's loggamma has this as its real part",
 )
 digamma = elementwise(
     "digamma", scipy_special.digamma, partials=lambda y, x: polygamma(x, n=1),
-    sympy=sp.digamma, jax=jsp.digamma, ball=arb.digamma, domain=NO_POLE, ulp=64, near_zero=1.0, doc="the derivative of log gamma (DLMF 5.2.2)",
+    sympy=sp.digamma, jax=jsp.digamma, ball=arb.digamma, domain=NO_POLE,
+    ulp=64, near_zero=1.0, doc="the derivative of log gamma (DLMF 5.2.2)",
 )
 polygamma = elementwise(
     "polygamma", _polygamma, partials=lambda y, x, n: polygamma(x, n=n + 1),
     sympy=lambda x, n: sp.polygamma(n, x), jax=lambda x, n: jsp.polygamma(n, x), ball=arb.polygamma, params=("n",),
     domain=Domain(lambda x, n=0: _pole(x), NO_POLE.says, NO_POLE.draw),
-    examples={"n": (0, 1, 2, 3)}, ulp=64, near_zero=1.0, doc="the derivative of order n + 1 of log gamma (DLMF 5.15)",
+    examples={"n": (0, 1, 2, 3)},
+    ulp=64, near_zero=1.0, doc="the derivative of order n + 1 of log gamma (DLMF 5.15)",
 )
 
 

@@ -49,7 +49,7 @@ class Case:
         if self.row.kink is None:
             return False
         with np.errstate(all="ignore"):
-            return any(np.any(np.asarray(v) == 0) for v in _tuple(self.row.kink.at(*point)))
+            return any(np.any(np.asarray(v) == 0) for v in as_tuple(self.row.kink.at(*point)))
 
     # -- points ---------------------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ def record_rule(row: Op, rule: Any, params: tuple[tuple[str, int], ...]) -> Grap
     return graph
 
 
-def _tuple(v: Any) -> tuple[Any, ...]:
+def as_tuple(v: Any) -> tuple[Any, ...]:
     return v if isinstance(v, tuple) else (v,)
 
 

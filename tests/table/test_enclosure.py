@@ -45,7 +45,7 @@ def certainly(left: Any, right: Any) -> bool | None:
     return bool(left.overlaps(right))
 
 
-def same(case: Case, ours: Callable[[Point], Any], theirs: Callable[[Point], Any], point: Point, order: int) -> bool:
+def same(ours: Callable[[Point], Any], theirs: Callable[[Point], Any], point: Point, order: int) -> bool:
     for bits in (BITS, 4 * BITS, 10 * BITS):
         with balls.precision(bits, order):
             answer = certainly(ours(point), theirs(point))
@@ -56,7 +56,7 @@ def same(case: Case, ours: Callable[[Point], Any], theirs: Callable[[Point], Any
 
 def first_order_holds(case: Case, k: int, rule: Graph, at: list[Point]) -> bool:
     return all(
-        same(case, lambda p: case.rule_in_balls(k, p, rule).value, lambda p: case.ball(p, along=k)[1], point, 1)
+        same(lambda p: case.rule_in_balls(k, p, rule).value, lambda p: case.ball(p, along=k)[1], point, order=1)
         for point in at
     )
 
@@ -109,9 +109,11 @@ def test_the_rules_of_the_rule_give_the_second_derivative(case: Case, k: int) ->
             smooth = [p for p in at if hessian_entry(case, p, k, j).is_finite()]
         assert len(smooth) > len(at) / 2
         for point in smooth:
-            ours = lambda p, g=second: case.rule_in_balls(k, p, g).value  # noqa: E731
-            theirs = lambda p, j=j: hessian_entry(case, p, k, j)  # noqa: E731
-            assert same(case, ours, theirs, point, 2), (j, point)
+            assert same(
+                lambda p, rule=second: case.rule_in_balls(k, p, rule).value,
+                lambda p, j=j: hessian_entry(case, p, k, j),
+                point, order=2,
+            ), (j, point)  # fmt: skip
 
 
 # -- mutants -----------------------------------------------------------------------------------------

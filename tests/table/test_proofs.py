@@ -61,7 +61,10 @@ UNSIGNED = {"div", "gamma", "lgamma", "digamma", "polygamma"}  # drawn above zer
 
 def bounds(case: Case) -> tuple[int | None, int | None]:
     """Where the domain of a row of one argument begins and ends, of -1, 0 and 1; None: it does not."""
-    inside = lambda x: not case.outside((x,))  # noqa: E731
+
+    def inside(x: float) -> bool:
+        return not case.outside((x,))
+
     ends = [x for x in (-1, 0, 1) if inside(x + 1e-6) != inside(x - 1e-6)]
     low = [x for x in ends if inside(x + 1e-6)]
     high = [x for x in ends if not inside(x + 1e-6)]

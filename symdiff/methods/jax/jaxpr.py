@@ -12,16 +12,26 @@ from typing import Any
 import numpy as np
 from jax.extend import core
 
-from symdiff.graph import CONST, Graph
+from symdiff.graph import CONST, INPUT, Graph, run
 from symdiff.methods.base import XLA, Program
 from symdiff.problem import Problem
 
-_CALLS = {"pjit", "jit", "closed_call", "core_call", "custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr", "remat2", "checkpoint"}
+_CALLS = {
+    "pjit",
+    "jit",
+    "closed_call",
+    "core_call",
+    "custom_jvp_call",
+    "custom_vjp_call",
+    "custom_vjp_call_jaxpr",
+    "remat2",
+    "checkpoint",
+}
 
 _SAME = {  # primitive -> op with the same arguments
     "add": "add", "add_any": "add", "sub": "sub", "mul": "mul", "div": "div", "neg": "neg",
     "pow": "power", "sqrt": "sqrt", "cbrt": "cbrt", "exp": "exp", "exp2": "exp2", "expm1": "expm1",
-    "log": "log", "log1p": "log1p", "sin": "sin", "cos": "cos", "tan": "tan",
+    "log": "log", "log1p": "log1p", "log2": "log2", "sin": "sin", "cos": "cos", "tan": "tan",
     "asin": "asin", "acos": "acos", "atan": "atan", "atan2": "atan2",
     "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "asinh": "asinh", "acosh": "acosh", "atanh": "atanh",
     "logistic": "sigmoid", "erf": "erf", "erfc": "erfc", "lgamma": "lgamma", "digamma": "digamma",
@@ -29,7 +39,16 @@ _SAME = {  # primitive -> op with the same arguments
     "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal",
     "and": "logical_and", "or": "logical_or", "not": "logical_not",
 }  # fmt: skip
-_PASSED_ON = {"copy", "copy_p", "stop_gradient", "reduce_precision", "optimization_barrier", "broadcast_in_dim", "reshape", "squeeze"}
+_PASSED_ON = {
+    "copy",
+    "copy_p",
+    "stop_gradient",
+    "reduce_precision",
+    "optimization_barrier",
+    "broadcast_in_dim",
+    "reshape",
+    "squeeze",
+}
 
 
 def _inner(eqn: Any) -> core.ClosedJaxpr | None:
@@ -44,7 +63,11 @@ def _inner(eqn: Any) -> core.ClosedJaxpr | None:
 
 
 def _walk(
-    jaxpr: Any, consts: Sequence[Any], args: Sequence[Any], literal: Callable[[Any], Any], apply: Callable[..., list[Any]]
+    jaxpr: Any,
+    consts: Sequence[Any],
+    args: Sequence[Any],
+    literal: Callable[[Any], Any],
+    apply: Callable[..., list[Any]],
 ) -> list[Any]:
     """Visit the equations in order, calls opened up. `apply(eqn, inputs) -> outputs` is the interpretation."""
     env: dict[Any, Any] = {}
@@ -103,7 +126,7 @@ class _Opaque(Exception):
 def _short(number: float) -> bool:
     """A constant that nobody had to round: few significant bits, like 2, 0.5 or -0.75."""
     if not np.isfinite(number):
-        return False
+        return True  # a sentinel, not a rounded number
     mantissa = np.frexp(number)[0] * 2.0**30
     return bool(mantissa == np.floor(mantissa))
 
@@ -114,15 +137,21 @@ def _node(graph: Graph, eqn: Any, inputs: list[int]) -> int:
     if any(getattr(v.aval, "shape", ()) for v in (*eqn.invars, *eqn.outvars)):
         raise _Opaque
     one = graph.const(1.0)
+    if name in ("eq", "ne") and inputs[0] == inputs[1]:  # x != x asks for nan: no finite value is
+        return graph.apply(_SAME[name], one, one)
     if name in _SAME:
         return graph.apply(_SAME[name], *inputs)
     if name in _PASSED_ON:
         return inputs[0]
     if name == "integer_pow":
         return graph.apply("integer_power", *inputs, params=(("n", int(params["y"])),))
-    if name == "polygamma" and graph.nodes[inputs[0]].op == CONST:
-        order = int(graph.nodes[inputs[0]].value or 0)
-        return graph.apply("polygamma", inputs[1], params=(("n", order),))
+    if name == "polygamma":
+        return graph.apply("polygamma", inputs[1], params=(("n", _whole_number(graph, inputs[0])),))
+    if name == "rem":  # the sign of the dividend, as C's fmod has it
+        quotient = graph.apply("div", *inputs)
+        down, up = graph.apply("floor", quotient), graph.apply("ceil", quotient)
+        whole = graph.apply("where", graph.apply("greater", quotient, graph.const(0.0)), down, up)
+        return graph.apply("sub", inputs[0], graph.apply("mul", inputs[1], whole))
     if name == "square":
         return graph.apply("integer_power", *inputs, params=(("n", 2),))
     if name == "rsqrt":
@@ -139,15 +168,25 @@ def _node(graph: Graph, eqn: Any, inputs: list[int]) -> int:
     raise _Opaque
 
 
+def _whole_number(graph: Graph, i: int) -> int:
+    """The value of a constant subexpression, if it is a whole number."""
+    if any(graph.nodes[k].op == INPUT for k in graph.live([i])):
+        raise _Opaque
+    value = float(run(graph, "forward", [0.0] * len(graph.inputs), np.float64, graph.live([i]))[i])
+    if not value.is_integer() or not 0 <= value <= 100:
+        raise _Opaque
+    return int(value)
+
+
 def _converted(graph: Graph, eqn: Any, i: int) -> int:
     """A change of dtype: nothing for float64 to float64, 1 or 0 for a truth value."""
     before, after = eqn.invars[0].aval.dtype, np.dtype(eqn.params["new_dtype"])
-    if after == np.float64 and before == np.float64:
+    if after == before and after in (np.float64, np.bool_):
         return i
+    if after == np.bool_ and before == np.float64:
+        return graph.apply("not_equal", i, graph.const(0.0))
     if after == np.float64 and before == np.bool_:
         return graph.apply("where", i, graph.const(1.0), graph.const(0.0))
     if after == np.float64 and before.kind in "iu" and graph.nodes[i].op == CONST:
         return i
     raise _Opaque
-
-

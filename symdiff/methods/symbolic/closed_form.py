@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -9,7 +10,7 @@ import sympy as sp
 from symdiff.graph import Graph
 from symdiff.inputs.sympy import translate
 from symdiff.methods.base import Task
-from symdiff.methods.symbolic.expression import as_sympy
+from symdiff.methods.symbolic.expression import as_expression, as_sympy
 from symdiff.problem import Problem
 
 
@@ -43,7 +44,7 @@ def closed_form(problem: Problem) -> ClosedForm:
     symbols = tuple(sp.Symbol(name, real=True) for name in problem.names)
     leaves = dict(zip(graph.inputs, symbols, strict=True))
     expressions, kept = as_sympy(graph, graph.outputs, leaves)
-    return ClosedForm(tuple(sp.sympify(e) for e in expressions), symbols, kept)
+    return ClosedForm(tuple(as_expression(e) for e in expressions), symbols, kept)
 
 
 def closed_program(problem: Problem, task: Task, form: ClosedForm) -> Graph:
@@ -53,11 +54,11 @@ def closed_program(problem: Problem, task: Task, form: ClosedForm) -> Graph:
     at = dict(zip(form.symbols, problem.graph.inputs, strict=True)) | form.kept
     v = [sp.Dummy(f"v{k}", real=True) for k in range(len(vector))]
     at |= dict(zip(v, vector, strict=True))
-    graph.outputs = tuple(translate(sp.sympify(e), graph, at) for e in _entries(task, form, v))
+    graph.outputs = tuple(translate(e, graph, at) for e in _entries(task, form, v))
     return graph
 
 
-def _entries(task: Task, form: ClosedForm, v: list[sp.Symbol]) -> list[sp.Expr]:
+def _entries(task: Task, form: ClosedForm, v: Sequence[sp.Symbol]) -> list[sp.Expr]:
     wrt, operator = task.wrt, task.operator
     if operator == "value":
         return list(form.expressions)
@@ -74,6 +75,6 @@ def _entries(task: Task, form: ClosedForm, v: list[sp.Symbol]) -> list[sp.Expr]:
     return [form.expressions[0], *flat] if operator == "value_and_grad" else flat
 
 
-def _dot(row: list[sp.Expr], v: list[sp.Symbol]) -> sp.Expr:
+def _dot(row: Sequence[sp.Expr], v: Sequence[sp.Symbol]) -> sp.Expr:
     # kept as written: SymPy would otherwise distribute and cancel between the terms
     return sp.Add(*[sp.Mul(g, t, evaluate=False) for g, t in zip(row, v, strict=True)], evaluate=False)

@@ -13,8 +13,11 @@ from typing import Any
 
 import sympy as sp
 
-from symdiff.graph import CONST, INPUT, Graph
+from symdiff.graph import CONST, Graph
 from symdiff.ops import TABLE
+
+# ops whose exact value may have millions of digits
+EXPLOSIVE = frozenset({"power", "integer_power", "exp2", "gamma", "lgamma", "digamma", "polygamma", "beta"})
 
 
 def tree_sizes(graph: Graph, leaves: Iterable[int] = ()) -> list[int]:
@@ -26,25 +29,26 @@ def tree_sizes(graph: Graph, leaves: Iterable[int] = ()) -> list[int]:
     return sizes
 
 
-def as_sympy(graph: Graph, wanted: Sequence[int], leaves: Mapping[int, sp.Expr]) -> tuple[list[Any], dict[sp.Symbol, int]]:
+def as_sympy(
+    graph: Graph, wanted: Sequence[int], leaves: Mapping[int, sp.Expr]
+) -> tuple[list[Any], dict[sp.Symbol, int]]:
     """The wanted nodes as SymPy expressions in the symbols of the leaves.
 
     Returns the expressions, and the constant nodes that were kept as symbols: {symbol: node}.
     """
     kept: dict[sp.Symbol, int] = {}
     values: dict[int, Any] = dict(leaves)
-    varies = graph.varying()
     for i in _cone(graph, wanted, leaves):
         node = graph.nodes[i]
         if node.op == CONST:
             values[i] = exact(node.value)
-        elif node.op == INPUT:
-            raise KeyError(f"input {node.name} is not a leaf")
-        elif not varies[i] and _explosive(graph, i):
+            continue
+        args = [values[a] for a in node.args]
+        if node.op in EXPLOSIVE and not _harmless(args, node.params):
             values[i] = sp.Dummy(f"c{i}", real=True)
             kept[values[i]] = i
         else:
-            values[i] = TABLE[node.op].sympy(*[values[a] for a in node.args], **dict(node.params))
+            values[i] = TABLE[node.op].sympy(*args, **dict(node.params))
     return [values[w] for w in wanted], kept
 
 
@@ -60,20 +64,26 @@ def _cone(graph: Graph, wanted: Sequence[int], leaves: Mapping[int, Any]) -> lis
     return sorted(seen)
 
 
-def _explosive(graph: Graph, i: int) -> bool:
-    """Whether SymPy might work a constant out into very many digits: a power that is not a small one."""
-    node = graph.nodes[i]
-    if node.op not in ("power", "integer_power", "exp2", "gamma", "beta"):
+def _harmless(args: Sequence[Any], params: Sequence[tuple[str, int]]) -> bool:
+    """Whether SymPy may evaluate the op: it holds a variable, or its numbers are small.
+
+    SymPy's own arguments are asked, not the graph: it also sees through 10**9 + 0*x.
+    """
+    numbers = [as_expression(a) for a in args]
+    if not all(n.is_number for n in numbers):
+        return True
+    if not all(n.is_Rational and abs(n.p) <= 10**6 and n.q <= 10**6 for n in numbers):
         return False
-    base = graph.nodes[node.args[0]]
-    small = base.op == CONST and float(base.value or 0.0).is_integer() and abs(float(base.value or 0.0)) < 1000
-    exponent = dict(node.params).get("n")
-    if exponent is None and len(node.args) == 2 and graph.nodes[node.args[1]].op == CONST:
-        exponent = graph.nodes[node.args[1]].value  # type: ignore[assignment]  # a float is as good here
-    return not (small and exponent is not None and abs(exponent) <= 20)
+    *_, last = [*numbers, *[sp.Integer(n) for _, n in params]]
+    return bool(abs(last) <= 20)
 
 
 def exact(value: float | Fraction | None) -> sp.Expr:
     """A constant as the exact number it is: SymPy's own floats round, and print 15 digits."""
     fraction = Fraction(value)  # type: ignore[arg-type]  # a "const" always has a value
     return sp.Rational(fraction.numerator, fraction.denominator)
+
+
+def as_expression(value: Any) -> Any:
+    """What a SymPy column returned: an expression, or a plain number."""
+    return value if isinstance(value, sp.Basic) else exact(float(value))

@@ -54,8 +54,11 @@ def formula(f: Any, wrt: Wrt = None, *, simplify: bool = False) -> Any:
     return tuple(shaped) if problem.vector else shaped[0]
 
 
-def _shown(derivative: sp.Expr, simplify: bool) -> sp.Expr:
-    return sp.simplify(derivative) if simplify else derivative
+def _shown(derivative: Any, simplify: bool) -> Any:
+    shown = sp.simplify(derivative) if simplify else derivative
+    # 0.3 was differentiated as the exact number it is; a person reads the decimal
+    long = [r for r in shown.atoms(sp.Rational) if r.q > 1000 and not r.q & (r.q - 1)]
+    return shown.xreplace({r: sp.Float(float(r)) for r in long})
 
 
 def _short(text: str) -> str:

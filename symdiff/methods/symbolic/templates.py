@@ -14,7 +14,7 @@ import sympy as sp
 
 from symdiff.graph import CONST, Graph, Node
 from symdiff.inputs.sympy import translate
-from symdiff.methods.symbolic.expression import as_sympy
+from symdiff.methods.symbolic.expression import as_expression, as_sympy
 
 Shape = tuple[tuple[object, ...], ...]
 
@@ -77,8 +77,8 @@ def template(shape: Shape, arity: int) -> Template:
     at |= {s: _copy(step, node, result) for s, node in kept.items()}
     value = Graph()
     value_at = {s: value.input(s.name) for s in symbols} | {s: _copy(step, node, value) for s, node in kept.items()}
-    value.outputs = (translate(sp.sympify(expression), value, value_at),)
-    partials = [sp.diff(expression, s) for s in symbols]
+    value.outputs = (translate(as_expression(expression), value, value_at),)
+    partials = [sp.diff(as_expression(expression), s) for s in symbols]
     result.outputs = tuple(translate(p, result, at) for p in partials)
     return Template(result, tuple(float(p) if p.is_Integer else None for p in partials), value)
 

@@ -22,9 +22,9 @@ def sweep(graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any]) -> list
     adjoints: list[Any] = [None] * len(graph.nodes)
     for i, seed in seeds.items():
         adjoints[i] = seed
-    varies = graph.varying()
+    nodes, varies = graph.nodes, graph.varying()
     for i in range(max(seeds, default=-1), -1, -1):
-        ct, node = adjoints[i], graph.nodes[i]
+        ct, node = adjoints[i], nodes[i]
         if ct is None or not node.args or not varies[i]:
             continue
         if node.op == "where":
@@ -32,10 +32,11 @@ def sweep(graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any]) -> list
             if varies[taken]:
                 adjoints[taken] = ct if adjoints[taken] is None else adjoints[taken] + ct
             continue
-        args = [values[a] for a in node.args]
-        params = dict(node.params)
-        for a, rule in zip(node.args, TABLE[node.op].vjp, strict=True):
+        rules, params = TABLE[node.op].vjp, dict(node.params)
+        known = [values[i], *map(values.__getitem__, node.args)]
+        for k, a in enumerate(node.args):
+            rule = rules[k]
             if rule is not None and varies[a]:
-                share = rule(ct, values[i], *args, **params)
+                share = rule(ct, *known, **params)
                 adjoints[a] = share if adjoints[a] is None else adjoints[a] + share
     return adjoints
