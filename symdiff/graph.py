@@ -76,19 +76,27 @@ class Graph:
 
     def live(self, outputs: Iterable[int] | None = None) -> list[int]:
         """The indices of the nodes that the outputs need, in order."""
-        wanted = set(self.outputs if outputs is None else outputs)
-        kept = []
-        for i in range(max(wanted, default=-1), -1, -1):
-            if i in wanted:
+        nodes, kept = self.nodes, []
+        wanted = bytearray(len(nodes))
+        for i in self.outputs if outputs is None else outputs:
+            wanted[i] = True
+        for i in range(len(nodes) - 1, -1, -1):
+            if wanted[i]:
                 kept.append(i)
-                wanted.update(self.nodes[i].args)
+                for a in nodes[i].args:
+                    wanted[a] = True
         return kept[::-1]
 
     def varying(self) -> list[bool]:
         """For each node, whether it depends on an input."""
         varies: list[bool] = []
         for node in self.nodes:
-            varies.append(node.op == INPUT or True in map(varies.__getitem__, node.args))
+            for a in node.args:
+                if varies[a]:
+                    varies.append(True)
+                    break
+            else:
+                varies.append(node.op == INPUT)
         return varies
 
     def count_ops(self) -> int:

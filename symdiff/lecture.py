@@ -7,14 +7,16 @@ formula beside each is that very sweep, written down.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from symdiff.errors import DomainError, InputError, UnsupportedError
-from symdiff.graph import CONST, INPUT, Graph, number, run
+from symdiff.graph import CONST, INPUT, Graph, Node, number, run
 from symdiff.inputs import function
 from symdiff.inputs.recorded import Recorded
 from symdiff.inputs.unparse import to_text
@@ -28,12 +30,16 @@ SHOWN_PATHS = 50
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row: `name = expression = value`, and `dy/dname = adjoint_formula = adjoint`."""
+    """One row: `name = expression = value`, and `dy/dname = adjoint_formula = adjoint`.
+
+    A step that moves with no variable (pi, 2*pi, a condition) has no adjoint: None, and no formula. The
+    value of a condition is True or False.
+    """
 
     name: str
     expression: str
     value: float
-    adjoint: float
+    adjoint: float | None
     adjoint_formula: str
 
 
@@ -50,7 +56,7 @@ class Path:
         walk = " <- ".join(self.nodes)
         written = " * ".join(f"({f})" if " " in f or f.startswith("-") else f for f in self.factors) or "1"
         numbers = " * ".join(_signed(v) for v in self.values) or "1"
-        return f"{walk}:  {written} = {numbers} = {_text(self.product)}"
+        return f"{walk}:  {written} = {numbers} = {value_text(self.product)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class Paths:
             lines.append(f"and {len(self.paths) - SHOWN_PATHS} more paths")
         total = " + ".join(_signed(p.product) for p in self.paths[:SHOWN_PATHS]) or "0"
         more = " + ..." if len(self.paths) > SHOWN_PATHS else ""
-        return "\n".join([*lines, f"d{self.output}/d{self.variable} = {total}{more} = {_text(self.total)}"])
+        return "\n".join([*lines, f"d{self.output}/d{self.variable} = {total}{more} = {value_text(self.total)}"])
 
 
 class Steps:
@@ -83,59 +89,92 @@ class Steps:
     Attributes:
         rows: one `Step` per op, in the order of computation; the last is the output.
         inputs: one `Step` per variable; its adjoint is the gradient entry.
+        notes: what the numbers do not show: which slope the adjoint takes at a kink.
     """
 
     def __init__(self, problem: Problem, x: Sequence[np.float64]) -> None:
         self.problem = problem
-        self._graph = problem.graph
+        graph = self._graph = problem.graph
+        self._root = graph.outputs[0]
         self._names = _names(problem)
-        self._primal = len(problem.graph.nodes)
+        self._varies = graph.varying()
+        # a function that is just a variable or a number still has a last row: y = x
+        self._plain = graph.nodes[self._root].op in (INPUT, CONST)
+        self.output = output_name(problem) if self._plain else self._names[self._root]
+        self.bar = _bar({*self._names, self.output})
         self._tape, self._program = _tape(problem, x)
-        self._output = problem.graph.outputs[0]
-        seed = Recorded(self._program, self._program.input(f"{self.output}bar"), np.float64(1.0))
+        seed = Recorded(self._program, self._program.input(self.output + self.bar), np.float64(1.0))
         with np.errstate(all="ignore"):
-            self._adjoints = sweep(self._program, self._tape, {self._output: seed})
-        shown = [i for i in self._graph.live() if self._graph.nodes[i].op != CONST or i == self._output]
-        steps = self._steps([*shown, *[i for i in self._graph.inputs if i not in shown]])
-        self.rows = [s for i, s in steps.items() if self._graph.nodes[i].op != INPUT]
-        self.inputs = [steps[i] for i in self._graph.inputs]
-
-    @property
-    def output(self) -> str:
-        """What the table calls the value of the function: y, if that is no variable."""
-        return self._names[self._output]
+            self._adjoints = sweep(self._program, self._tape, {self._root: seed})
+        live = [i for i in graph.live() if graph.nodes[i].op not in (INPUT, CONST)]
+        self.drawn: dict[str, tuple[Graph | None, Graph | None]] = {}  # by name: the expression, the adjoint
+        steps = self._steps([*live, *graph.inputs], seed)
+        self.rows = [steps[i] for i in live]
+        if self._plain:
+            value = float(self._tape[self._root].value)
+            self.rows.append(Step(self.output, self._names[self._root], value, 1.0, "1"))
+            self.drawn[self.output] = _leaf(graph.nodes[self._root]), None
+        self.inputs = [steps[i] for i in graph.inputs]
+        self.notes = self._kinks(live)
 
     @property
     def gradient(self) -> tuple[float, ...]:
         """The adjoints of the variables, in order."""
-        return tuple(s.adjoint for s in self.inputs)
+        return tuple(0.0 if s.adjoint is None else s.adjoint for s in self.inputs)
 
-    def _steps(self, shown: Sequence[int]) -> dict[int, Step]:
+    def _steps(self, shown: Sequence[int], seed: Recorded) -> dict[int, Step]:
         """The rows, adjoints written in the order in which the sweep finds them."""
-        written: dict[int, tuple[str, float]] = {}
-        named = {i: self._names[i] for i in range(self._primal)}
+        own = dict(enumerate(self._names))
+        named = {**own, seed.index: self.output + self.bar}
+        taken = set(self._names)
+        written: dict[int, tuple[str, float | None]] = {}
         for i in sorted(shown, reverse=True):
-            adjoint = self._adjoints[i]
-            if i == self._output:
-                written[i] = ("1", 1.0)
-                named[adjoint.index] = f"{self.output}bar"
-            elif adjoint is None:
+            adjoint, name = self._adjoints[i], self._names[i]
+            known = isinstance(adjoint, Recorded)
+            drawn = _cut(self._program, adjoint.index, named, taken) if known else None
+            self.drawn[name] = (None, drawn)
+            if i == self._root and not self._plain:
+                written[i], self.drawn[name] = ("1", 1.0), (None, None)
+            elif drawn is not None:
+                written[i] = (_written(self._program, adjoint.index, named, drawn), float(adjoint.value))
+                named.setdefault(adjoint.index, name + self.bar)
+            elif self._varies[i] and not self._truth(i):  # no path leads here: a branch not taken, a jump
                 written[i] = ("0", 0.0)
             else:
-                written[i] = (self._written(adjoint.index, named), float(adjoint.value))
-                named.setdefault(adjoint.index, f"{self._names[i]}bar")
-        values = {i: float(self._tape[i].value) for i in shown}
-        own = {i: self._names[i] for i in range(self._primal)}
-        return {
-            i: Step(self._names[i], self._written(i, own, top=True), values[i], written[i][1], written[i][0])
-            for i in sorted(shown)
-        }
+                written[i] = ("", None)
+        steps = {}
+        for i in sorted(shown):
+            name, value = self._names[i], self._tape[i].value
+            drawn = _cut(self._program, i, own, taken, top=True)
+            self.drawn[name] = (drawn, self.drawn[name][1])
+            exact = bool(value) if self._truth(i) else float(value)
+            steps[i] = Step(name, to_text(drawn), exact, written[i][1], written[i][0])
+        return steps
 
-    def _written(self, i: int, named: Mapping[int, str], top: bool = False) -> str:
-        """Node i as text in terms of the nodes that have names; `top`: its own name does not count."""
-        if i in named and not top:
-            return named[i]
-        return to_text(_cut(self._program, i, named))
+    def _truth(self, i: int) -> bool:
+        """Whether step i is true or false."""
+        row = TABLE.get(self._graph.nodes[i].op)
+        return row is not None and row.boolean
+
+    def _kinks(self, live: Sequence[int]) -> list[str]:
+        """A sentence for every step that has no derivative here: which slope the adjoint takes."""
+        notes = []
+        for i in live:
+            node = self._graph.nodes[i]
+            kink = TABLE[node.op].kink
+            reached = self._adjoints[i] is not None or self._truth(i)
+            if kink is None or not reached or not any(self._varies[a] for a in node.args):
+                continue
+            with np.errstate(all="ignore"):
+                at = kink.at(*[self._tape[a].value for a in node.args], **dict(node.params))
+            if all(side != 0 for side in (at if isinstance(at, tuple) else (at,))):
+                continue
+            place = f" (at {node.where})" if node.where else ""
+            slopes = [f"{s:.6g}" for s in kink.slope if s is not None]
+            takes = f"the slope {' and '.join(slopes)}" if slopes else "a slope by convention"
+            takes = "the branch taken" if self._truth(i) else f"{takes}: {kink.why}"
+            notes.append(f"{self._names[i]} = {node.op}{place} has no derivative here; the adjoint takes {takes}")
+        return notes
 
     def paths(self, variable: str) -> Paths:
         """The chain rule for one variable as a sum over all paths through the graph.
@@ -147,45 +186,49 @@ class Steps:
         y <- z4 <- z2 <- x2:  z1 * 1 * x3 = 1 * 1 * 3 = 3
         dy/dx2 = 3 = 3
         """
-        (position,) = self.problem.select(variable)
-        target = self._graph.inputs[position]
-        count = self._count_paths(target)
-        if count > MOST_PATHS:
-            raise UnsupportedError(f"there are {count} paths from {self.output} to {variable} (limit {MOST_PATHS})")
+        positions = self.problem.select(variable)
+        if len(positions) != 1:
+            raise InputError(f"paths takes one variable at a time, got {len(positions)}")
+        target = self._graph.inputs[positions[0]]
         edges = self._edges()
+        counts = dict.fromkeys(edges, 0)  # how many paths lead from each step to the variable
+        for i in sorted(edges):
+            counts[i] = 1 if i == target else sum(counts[a] for a, _, _ in edges[i])
+        many = counts.get(self._root, 0)
+        if many > MOST_PATHS:
+            about = str(many) if many < 10**9 else f"about 10**{int(math.log10(2) * many.bit_length())}"
+            raise UnsupportedError(f"there are {about} paths from {self.output} to {variable} (limit {MOST_PATHS})")
+        first = (self.output, self._names[self._root]) if self._plain else (self.output,)
         found: list[Path] = []
-        stack: list[tuple[int, tuple[int, ...], tuple[str, ...], tuple[float, ...]]]
-        stack = [(self._output, (self._output,), (), ())]
-        while stack:
-            i, walk, factors, values = stack.pop()
-            if i == target:
-                product = float(np.prod(values)) if values else 1.0
-                found.append(Path(tuple(self._names[k] for k in walk), factors, values, product))
-                continue
-            for a, factor, value in reversed(edges[i]):
-                stack.append((a, (*walk, a), (*factors, factor), (*values, value)))
-        total = float(sum(p.product for p in found))
-        return Paths(self._names[target], self.output, tuple(found), total)
-
-    def _count_paths(self, target: int) -> int:
-        counts = [0] * self._primal
-        for i in range(self._primal):
-            counts[i] = 1 if i == target else sum(counts[a] for a in self._graph.nodes[i].args)
-        return counts[self._output]
+        stack: list[tuple[int, tuple[str, ...], tuple[str, ...], tuple[float, ...]]]
+        stack = [(self._root, first, *((("1",), (1.0,)) if self._plain else ((), ())))] if many else []
+        with np.errstate(all="ignore"):
+            while stack:
+                i, walk, factors, values = stack.pop()
+                if i == target:
+                    found.append(Path(walk, factors, values, float(np.prod(values))))
+                    continue
+                for a, factor, value in reversed(edges[i]):
+                    if counts[a]:  # a way that ends elsewhere is not walked
+                        stack.append((a, (*walk, self._names[a]), (*factors, factor), (*values, value)))
+        return Paths(self._names[target], self.output, tuple(found), float(sum(p.product for p in found)))
 
     def _edges(self) -> dict[int, list[tuple[int, str, float]]]:
         """For every step its local derivatives: (argument, as text, as a number)."""
-        own = {i: self._names[i] for i in range(self._primal)}
+        own = dict(enumerate(self._names))
         edges: dict[int, list[tuple[int, str, float]]] = {}
-        varies = self._graph.varying()
         for i in self._graph.live():
             node = self._graph.nodes[i]
             edges[i] = []
+            if node.op == "where":  # as in the sweep: 0 times the slope of the other branch may be nan
+                taken = node.args[1] if self._tape[node.args[0]] else node.args[2]
+                edges[i] = [(taken, "1", 1.0)] if self._varies[taken] else []
+                continue
             if not node.args:
                 continue
             args, params = [self._tape[a] for a in node.args], dict(node.params)
             for a, rule in zip(node.args, TABLE[node.op].vjp, strict=True):
-                if rule is None or not varies[a]:
+                if rule is None or not self._varies[a]:
                     continue
                 with np.errstate(all="ignore"):
                     local = rule(1.0, self._tape[i], *args, **params)
@@ -196,18 +239,20 @@ class Steps:
         return edges
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: the function, the variables, the steps."""
+        """Plain data: the function, the variables, the steps. inf and nan are strings, as JSON has none."""
+        gradient = dict(zip(self.problem.names, self.gradient, strict=True))
         return {
             "function": self.problem.source,
             "output": self.output,
-            "inputs": [asdict(s) for s in self.inputs],
-            "steps": [asdict(s) for s in self.rows],
-            "gradient": dict(zip(self.problem.names, self.gradient, strict=True)),
+            "inputs": [_finite(asdict(s)) for s in self.inputs],
+            "steps": [_finite(asdict(s)) for s in self.rows],
+            "gradient": _finite(gradient),
+            "notes": self.notes,
         }
 
     def to_json(self, indent: int | None = 2) -> str:
         """The table as JSON text."""
-        return json.dumps(self.to_dict(), indent=indent)
+        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
 
     def to_latex(self) -> str:
         """The table as a LaTeX `array` in display mathematics."""
@@ -248,6 +293,12 @@ def steps(f: Any, *args: float, at: Mapping[str, float] | None = None) -> Steps:
     return Steps(problem, problem.point(args, at))
 
 
+def output_name(problem: Problem) -> str:
+    """What to call the value of a function: y, or f, result, y_1 ... if a variable or a step is called so."""
+    taken = set(problem.graph.names()) | set(problem.names)
+    return _fresh(("y", "f", "result"), "y_", taken)
+
+
 def _tape(problem: Problem, x: Sequence[np.float64]) -> tuple[list[Recorded], Graph]:
     """Every node as a recorded value of a growing copy of the graph. `DomainError` outside the domain."""
     graph = problem.graph.copy()
@@ -257,23 +308,42 @@ def _tape(problem: Problem, x: Sequence[np.float64]) -> tuple[list[Recorded], Gr
     if not np.isfinite(y):
         from symdiff.crosscheck.terrain import survey
 
-        outside = survey(problem, x).outside
-        raise DomainError(f"{problem.source} is not defined here: {outside}" if outside else f"{problem.source} is {y} here")
+        outside, source = survey(problem, x).outside, clip(problem.source, 100)
+        raise DomainError(f"{source} is not defined here: {outside}" if outside else f"{source} is {y} here")
     return [Recorded(graph, i, v) for i, v in enumerate(values)], graph
 
 
 def _names(problem: Problem) -> list[str]:
     """z1, z2, ... for the steps, and y (or f, or result) for the output, if the caller gave no names."""
     graph, names = problem.graph, problem.graph.names()
-    output = graph.outputs[0]
-    if graph.nodes[output].args and not graph.nodes[output].name:
-        names[output] = next(n for n in ("y", "f", "result", "output_") if n not in names)
+    output = graph.nodes[graph.outputs[0]]
+    if output.op not in (INPUT, CONST) and not output.name:
+        names[graph.outputs[0]] = output_name(problem)
     return names
 
 
-def _cut(graph: Graph, wanted: int, named: Mapping[int, str]) -> Graph:
-    """The expression of one node, in which every other node that has a name is an input of that name."""
-    small, at = Graph(), {}
+def _fresh(wanted: Sequence[str], stem: str, taken: Collection[str]) -> str:
+    """The first of the names that is free, else stem1, stem2, ..."""
+    return next(n for n in (*wanted, *(f"{stem}{k}" for k in range(1, len(taken) + 2))) if n not in taken)
+
+
+def _bar(names: Collection[str]) -> str:
+    """What makes the name of an adjoint out of that of a step: "bar", unless somebody is called x1bar."""
+    for bar in ("bar", "_bar", *(f"_bar{k}" for k in range(len(names)))):
+        if not any(n + bar in names for n in names):
+            return bar
+    raise AssertionError("n names cannot block n + 2 endings")
+
+
+def _cut(graph: Graph, wanted: int, named: Mapping[int, str], taken: Collection[str], top: bool = False) -> Graph:
+    """The expression of one node, in which every other node that has a name is an input of that name.
+
+    `top`: the node's own name does not count. a*(1/b) is written a/b. A part that is used twice, as in
+    the slope of gelu_tanh, gets a name that no step has.
+    """
+    small: Graph = Graph()
+    at: dict[int, int] = {}
+    inputs: dict[str, int] = {}
     stack = [wanted]
     while stack:
         i = stack[-1]
@@ -282,16 +352,52 @@ def _cut(graph: Graph, wanted: int, named: Mapping[int, str]) -> Graph:
             stack.pop()
         elif node.op == CONST:
             at[i] = small.const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
-        elif node.op == INPUT or (i in named and i != wanted):
+        elif node.op == INPUT or (i in named and not (top and i == wanted)):
             name = named.get(i, node.name)
-            same = [k for k in small.inputs if small.nodes[k].name == name]
-            at[i] = same[0] if same else small.input(name)
-        elif any(a not in at for a in node.args):
-            stack.extend(a for a in node.args if a not in at)
+            if name not in inputs:
+                inputs[name] = small.input(name)
+            at[i] = inputs[name]
         else:
-            at[i] = small.apply(node.op, *[at[a] for a in node.args], params=node.params)
+            op, args = _quotient(graph, node, named)
+            needs = [a for a in args if a not in at]
+            if needs:
+                stack.extend(needs)
+            else:
+                at[i] = small.apply(op, *[at[a] for a in args], params=node.params)
     small.outputs = (at[wanted],)
+    _name_shared(small, taken)
     return small
+
+
+def _quotient(graph: Graph, node: Node, named: Mapping[int, str]) -> tuple[str, tuple[int, ...]]:
+    """a*(1/b), as the rules multiply, is a/b to read."""
+    if node.op == "mul":
+        a, inverse = node.args
+        below = graph.nodes[inverse]
+        if inverse not in named and below.op == "div" and graph.nodes[below.args[0]].value == 1.0:
+            return "div", (a, below.args[1])
+    return node.op, node.args
+
+
+def _name_shared(small: Graph, taken: Collection[str]) -> None:
+    uses = Counter(a for node in small.nodes for a in node.args)
+    own: set[str] = set()
+    for i, node in enumerate(small.nodes):
+        if uses[i] > 1 and node.op not in (INPUT, CONST) and len(node.args) > (node.op == "neg"):
+            node.name = _fresh(("s", "t", "u", "v", "w"), "s", {*taken, *own})
+            own.add(node.name)
+
+
+def _leaf(node: Node) -> Graph:
+    """A graph that is one variable or one number."""
+    small = Graph()
+    small.outputs = (small.input(node.name) if node.op == INPUT else small.const(node.value or 0.0),)
+    return small
+
+
+def _written(graph: Graph, i: int, named: Mapping[int, str], drawn: Graph) -> str:
+    """Node i as text in terms of the nodes that have names."""
+    return named[i] if i in named and graph.nodes[i].op != CONST else to_text(drawn)
 
 
 def _factor(graph: Graph, i: int, named: Mapping[int, str]) -> str:
@@ -299,12 +405,24 @@ def _factor(graph: Graph, i: int, named: Mapping[int, str]) -> str:
     node = graph.nodes[i]
     if node.op == "mul" and graph.nodes[node.args[0]].value == 1.0:
         i = node.args[1]
-    return named[i] if i in named and graph.nodes[i].op != CONST else to_text(_cut(graph, i, named))
+    return _written(graph, i, named, _cut(graph, i, named, named.values()))
 
 
-def _text(value: float) -> str:
-    return f"{value:.10g}"
+def _finite(record: dict[str, Any]) -> dict[str, Any]:
+    return {k: str(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in record.items()}
+
+
+def value_text(value: float | None) -> str:
+    """A number of the table with ten digits; true and false; nothing for no number."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else f"{value:.10g}"
 
 
 def _signed(value: float) -> str:
-    return f"({_text(value)})" if value < 0 else _text(value)
+    return f"({value_text(value)})" if value < 0 else value_text(value)
+
+
+def clip(text: str, limit: int) -> str:
+    """The text, or its beginning and three dots."""
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from symdiff.balls import precision
 from symdiff.crosscheck.judging import Case, findings
 from symdiff.crosscheck.report import Finding, Lamp
@@ -99,7 +101,12 @@ def _witness(problem: Problem, task: Task, x: Sequence[float]) -> tuple[list[flo
     assert isinstance(step, BlackBox)
 
     def own(point: Sequence[complex]) -> list[complex]:
-        return _components(problem, point)
+        # a Python complex: NumPy's would be cast to real with a warning, this one with a TypeError
+        plain = [complex(v) if isinstance(v, complex) else v for v in point]
+        try:
+            return _components(problem, plain)
+        except (ArithmeticError, ValueError):  # math.log(-1), 1/0: not defined there
+            return [math.nan] * len(problem.graph.outputs)
 
     seen = differences.estimate(own, task, x)
     try:
@@ -115,7 +122,8 @@ def _witness(problem: Problem, task: Task, x: Sequence[float]) -> tuple[list[flo
 
 def _components(problem: Problem, x: Sequence[complex]) -> list:
     assert problem.own is not None
-    result = problem.own(*x)
+    with np.errstate(all="ignore"):  # overflow is an answer here, and no warning
+        result = problem.own(*x)
     return list(result) if problem.vector else [result]
 
 

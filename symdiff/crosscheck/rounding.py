@@ -140,11 +140,8 @@ class _Enclosure:
             args = [self.values[a] for a in node.args]
             found = []
             for k, a in enumerate(node.args):
-                if (
-                    row is None
-                    or not isinstance(args[k], Ball)
-                    or (self.graph.nodes[a].op == CONST and not self._inexact(a))
-                ):
+                still = self.graph.nodes[a].op == CONST and not self.errors.get(a)
+                if row is None or still or not isinstance(args[k], Ball):
                     continue
                 moved = Ball(arb_series([args[k].value, 1]))
                 slope = row.ball(*args[:k], moved, *args[k + 1 :], **params)[1]

@@ -1,58 +1,56 @@
-"""The table of steps as LaTeX."""
+r"""The table of steps as LaTeX, and the expressions in it: as they were written, nothing reordered.
+
+The names are the lecture's: x1 is x_{1}, the adjoint of z1 is \bar{z}_{1}. amsmath is needed (cases).
+"""
 
 from __future__ import annotations
 
 import re
+from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from symdiff.lecture import Steps
+from symdiff.graph import CONST, INPUT, Graph, Node
 
-_NAME = re.compile(r"[^\W\d]\w*")
+if TYPE_CHECKING:
+    from symdiff.lecture import Step, Steps
+
+MOST_ROWS = 400  # beyond it the middle is left out
+MOST_NODES = 200  # of one formula; beyond it three dots
+
+# how tightly a piece of LaTeX holds together
+LOGIC, COMPARE, SUM, PRODUCT, POWER, ATOM = range(6)
+Piece = tuple[str, int]
+
+_GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+)
+_ESCAPED = str.maketrans({c: f"\\{c}" for c in "_#%&${}"} | {"\\": r"\backslash ", "^": r"\hat{}", "~": r"\tilde{}"})
+_NAMED = frozenset("sin cos tan sinh cosh tanh log max min".split())
+_CALLED = {
+    "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "sigmoid": r"\sigma", "gamma": r"\Gamma",
+    "lgamma": r"\ln\Gamma", "digamma": r"\psi", "beta": r"\mathrm{B}", "log2": r"\log_{2}", "log10": r"\log_{10}",
+    "asinh": r"\operatorname{arsinh}", "acosh": r"\operatorname{arcosh}", "atanh": r"\operatorname{artanh}",
+}  # fmt: skip
+_INFIX = {
+    "less": "<", "less_equal": r"\le", "greater": ">", "greater_equal": r"\ge", "equal": "=", "not_equal": r"\ne",
+    "logical_and": r"\land", "logical_or": r"\lor",
+}  # fmt: skip
+_AROUND = {
+    "abs": (r"\left|", r"\right|"), "floor": (r"\left\lfloor ", r"\right\rfloor"),
+    "ceil": (r"\left\lceil ", r"\right\rceil"), "sqrt": (r"\sqrt{", "}"), "cbrt": (r"\sqrt[3]{", "}"),
+}  # fmt: skip
 
 
 def steps_latex(table: Steps) -> str:
-    r"""An `array` with one line per step: z_1 = x_1^{2} = 1 and \bar{z}_1 = ... = 2."""
-    lines = [r"\begin{array}{lll}", r"\text{step} & \text{value} & \text{adjoint} \\ \hline"]
-    for s in table.inputs:
-        lines.append(rf"{name_latex(s.name)} & {_number(s.value)} & {_adjoint(s.name, s.adjoint_formula, s.adjoint)} \\")
-    for s in table.rows:
-        left = f"{name_latex(s.name)} = {_expression(s.expression)}"
-        lines.append(rf"{left} & {_number(s.value)} & {_adjoint(s.name, s.adjoint_formula, s.adjoint)} \\")
-    return "\n".join([*lines, r"\end{array}"])
-
-
-def name_latex(name: str) -> str:
-    r"""x1 as x_{1}, z12bar as \bar{z}_{12}, omega_0 as \omega_{0}."""
-    import sympy as sp
-
-    barred = name.endswith("bar") and len(name) > 3
-    stem, digits = re.fullmatch(r"(.*?)_?(\d*)", name[:-3] if barred else name).groups()  # type: ignore[union-attr]  # matches everything
-    text = sp.latex(sp.Symbol(stem)) if stem else digits
-    text = rf"\bar{{{text}}}" if barred else text
-    return f"{text}_{{{digits}}}" if stem and digits else text
-
-
-def _expression(text: str) -> str:
-    """A step's expression: read by our own parser, printed by SymPy, in the order it was written."""
-    import sympy as sp
-
-    from symdiff.graph import run
-    from symdiff.inputs.text import parse
-
-    graph = parse(text, sorted(set(_NAME.findall(text)) - _called(text)))
-    symbols = [sp.Symbol(name_latex(graph.nodes[i].name), real=True) for i in graph.inputs]
-    values = run(graph, "sympy", symbols, lambda c: sp.Integer(int(c)) if float(c).is_integer() else sp.Float(float(c)))
-    return sp.latex(values[graph.outputs[0]], symbol_names={s: s.name for s in symbols}, order="none")
-
-
-def _called(text: str) -> set[str]:
-    return set(re.findall(r"([^\W\d]\w*)\s*\(", text))
-
-
-def _adjoint(name: str, formula: str, value: float) -> str:
-    return f"{name_latex(name + 'bar')} = {_expression(formula)} = {_number(value)}"
-
-
-def _number(value: float) -> str:
-    return re.sub(r"e([+-])0*(\d+)", lambda m: rf" \cdot 10^{{{m[1].replace('+', '')}{m[2]}}}", f"{value:.10g}")
+    r"""An `array` with one line per step: z_{1} = x_{1}^{2} & 1 & \bar{z}_{1} = ... = 2."""
+    names = {s.name + table.bar: rf"\bar{{{{{stem}}}}}{index}" for s in (*table.inputs, *table.rows)
+             for stem, index in [_stem_and_index(s.name)]}  # fmt: skip
+    names = {name: text.replace("{{", "{").replace("}}", "}") if "}}_" not in text else text for name, text in names.items()}
+    lines = [_line(table, s, names) for s in (*table.inputs, *table.rows)]
+    if len(lines) > MOST_ROWS:
+        left_out = len(lines) - MOST_ROWS
+        half = MOST_ROWS // 2
+        lines = [*lines[:half], rf"\vdots & & \text{{{left_out} more steps}} \\", *lines[-half:]]
+    return "\n".join([r"\begin{array}{lll}", r"\text{step} & \text{value} & \text{adjoint} \\ \hline", *lines, r"\end{array}"])

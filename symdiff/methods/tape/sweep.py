@@ -24,19 +24,23 @@ def sweep(graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any]) -> list
         adjoints[i] = seed
     nodes, varies = graph.nodes, graph.varying()
     for i in range(max(seeds, default=-1), -1, -1):
-        ct, node = adjoints[i], nodes[i]
-        if ct is None or not node.args or not varies[i]:
+        ct = adjoints[i]
+        if ct is None:
+            continue
+        node = nodes[i]
+        args = node.args
+        if not args or not varies[i]:
             continue
         if node.op == "where":
-            taken = node.args[1] if values[node.args[0]] else node.args[2]
+            taken = args[1] if values[args[0]] else args[2]
             if varies[taken]:
                 adjoints[taken] = ct if adjoints[taken] is None else adjoints[taken] + ct
             continue
         rules, params = TABLE[node.op].vjp, dict(node.params)
-        known = [values[i], *map(values.__getitem__, node.args)]
-        for k, a in enumerate(node.args):
-            rule = rules[k]
-            if rule is not None and varies[a]:
-                share = rule(ct, *known, **params)
-                adjoints[a] = share if adjoints[a] is None else adjoints[a] + share
+        known = (values[i], *[values[a] for a in args])
+        for k, a in enumerate(args):
+            if varies[a] and rules[k] is not None:
+                share = rules[k](ct, *known, **params)
+                before = adjoints[a]
+                adjoints[a] = share if before is None else before + share
     return adjoints
