@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import DomainError, InputError, UnsupportedError
-from symdiff.graph import CONST, INPUT, Graph, Node, number, run
+from symdiff.graph import CONST, INPUT, Graph, number, run
 from symdiff.inputs import function
 from symdiff.inputs.recorded import Recorded
 from symdiff.inputs.unparse import to_text
 from symdiff.methods.tape.sweep import sweep
 from symdiff.ops import TABLE
 from symdiff.problem import Problem
+from symdiff.reports.table import clip, cut, factor, fresh, leaf, value_text, written_as
 
 MOST_PATHS = 10_000
 SHOWN_PATHS = 50
@@ -113,7 +113,7 @@ class Steps:
         if self._plain:
             value = float(self._tape[self._root].value)
             self.rows.append(Step(self.output, self._names[self._root], value, 1.0, "1"))
-            self.drawn[self.output] = _leaf(graph.nodes[self._root]), None
+            self.drawn[self.output] = leaf(graph.nodes[self._root]), None
         self.inputs = [steps[i] for i in graph.inputs]
         self.notes = self._kinks(live)
 
@@ -131,12 +131,12 @@ class Steps:
         for i in sorted(shown, reverse=True):
             adjoint, name = self._adjoints[i], self._names[i]
             known = isinstance(adjoint, Recorded)
-            drawn = _cut(self._program, adjoint.index, named, taken) if known else None
+            drawn = cut(self._program, adjoint.index, named, taken) if known else None
             self.drawn[name] = (None, drawn)
             if i == self._root and not self._plain:
                 written[i], self.drawn[name] = ("1", 1.0), (None, None)
             elif drawn is not None:
-                written[i] = (_written(self._program, adjoint.index, named, drawn), float(adjoint.value))
+                written[i] = (written_as(self._program, adjoint.index, named, drawn), float(adjoint.value))
                 named.setdefault(adjoint.index, name + self.bar)
             elif self._varies[i] and not self._truth(i):  # no path leads here: a branch not taken, a jump
                 written[i] = ("0", 0.0)
@@ -145,7 +145,7 @@ class Steps:
         steps = {}
         for i in sorted(shown):
             name, value = self._names[i], self._tape[i].value
-            drawn = _cut(self._program, i, own, taken, top=True)
+            drawn = cut(self._program, i, own, taken, top=True)
             self.drawn[name] = (drawn, self.drawn[name][1])
             exact = bool(value) if self._truth(i) else float(value)
             steps[i] = Step(name, to_text(drawn), exact, written[i][1], written[i][0])
@@ -235,7 +235,7 @@ class Steps:
                 if not isinstance(local, Recorded):
                     edges[i].append((a, number(float(local)), float(local)))
                 else:
-                    edges[i].append((a, _factor(self._program, local.index, own), float(local.value)))
+                    edges[i].append((a, factor(self._program, local.index, own), float(local.value)))
         return edges
 
     def to_dict(self) -> dict[str, Any]:
@@ -296,7 +296,7 @@ def steps(f: Any, *args: float, at: Mapping[str, float] | None = None) -> Steps:
 def output_name(problem: Problem) -> str:
     """What to call the value of a function: y, or f, result, y_1 ... if a variable or a step is called so."""
     taken = set(problem.graph.names()) | set(problem.names)
-    return _fresh(("y", "f", "result"), "y_", taken)
+    return fresh(("y", "f", "result"), "y_", taken)
 
 
 def _tape(problem: Problem, x: Sequence[np.float64]) -> tuple[list[Recorded], Graph]:
@@ -322,11 +322,6 @@ def _names(problem: Problem) -> list[str]:
     return names
 
 
-def _fresh(wanted: Sequence[str], stem: str, taken: Collection[str]) -> str:
-    """The first of the names that is free, else stem1, stem2, ..."""
-    return next(n for n in (*wanted, *(f"{stem}{k}" for k in range(1, len(taken) + 2))) if n not in taken)
-
-
 def _bar(names: Collection[str]) -> str:
     """What makes the name of an adjoint out of that of a step: "bar", unless somebody is called x1bar."""
     for bar in ("bar", "_bar", *(f"_bar{k}" for k in range(len(names)))):
@@ -335,94 +330,9 @@ def _bar(names: Collection[str]) -> str:
     raise AssertionError("n names cannot block n + 2 endings")
 
 
-def _cut(graph: Graph, wanted: int, named: Mapping[int, str], taken: Collection[str], top: bool = False) -> Graph:
-    """The expression of one node, in which every other node that has a name is an input of that name.
-
-    `top`: the node's own name does not count. a*(1/b) is written a/b. A part that is used twice, as in
-    the slope of gelu_tanh, gets a name that no step has.
-    """
-    small: Graph = Graph()
-    at: dict[int, int] = {}
-    inputs: dict[str, int] = {}
-    stack = [wanted]
-    while stack:
-        i = stack[-1]
-        node = graph.nodes[i]
-        if i in at:
-            stack.pop()
-        elif node.op == CONST:
-            at[i] = small.const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
-        elif node.op == INPUT or (i in named and not (top and i == wanted)):
-            name = named.get(i, node.name)
-            if name not in inputs:
-                inputs[name] = small.input(name)
-            at[i] = inputs[name]
-        else:
-            op, args = _quotient(graph, node, named)
-            needs = [a for a in args if a not in at]
-            if needs:
-                stack.extend(needs)
-            else:
-                at[i] = small.apply(op, *[at[a] for a in args], params=node.params)
-    small.outputs = (at[wanted],)
-    _name_shared(small, taken)
-    return small
-
-
-def _quotient(graph: Graph, node: Node, named: Mapping[int, str]) -> tuple[str, tuple[int, ...]]:
-    """a*(1/b), as the rules multiply, is a/b to read."""
-    if node.op == "mul":
-        a, inverse = node.args
-        below = graph.nodes[inverse]
-        if inverse not in named and below.op == "div" and graph.nodes[below.args[0]].value == 1.0:
-            return "div", (a, below.args[1])
-    return node.op, node.args
-
-
-def _name_shared(small: Graph, taken: Collection[str]) -> None:
-    uses = Counter(a for node in small.nodes for a in node.args)
-    own: set[str] = set()
-    for i, node in enumerate(small.nodes):
-        if uses[i] > 1 and node.op not in (INPUT, CONST) and len(node.args) > (node.op == "neg"):
-            node.name = _fresh(("s", "t", "u", "v", "w"), "s", {*taken, *own})
-            own.add(node.name)
-
-
-def _leaf(node: Node) -> Graph:
-    """A graph that is one variable or one number."""
-    small = Graph()
-    small.outputs = (small.input(node.name) if node.op == INPUT else small.const(node.value or 0.0),)
-    return small
-
-
-def _written(graph: Graph, i: int, named: Mapping[int, str], drawn: Graph) -> str:
-    """Node i as text in terms of the nodes that have names."""
-    return named[i] if i in named and graph.nodes[i].op != CONST else to_text(drawn)
-
-
-def _factor(graph: Graph, i: int, named: Mapping[int, str]) -> str:
-    """A local derivative as text, without the seed 1 that the rule multiplied by."""
-    node = graph.nodes[i]
-    if node.op == "mul" and graph.nodes[node.args[0]].value == 1.0:
-        i = node.args[1]
-    return _written(graph, i, named, _cut(graph, i, named, named.values()))
-
-
 def _finite(record: dict[str, Any]) -> dict[str, Any]:
     return {k: str(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in record.items()}
 
 
-def value_text(value: float | None) -> str:
-    """A number of the table with ten digits; true and false; nothing for no number."""
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else f"{value:.10g}"
-
-
 def _signed(value: float) -> str:
     return f"({value_text(value)})" if value < 0 else value_text(value)
-
-
-def clip(text: str, limit: int) -> str:
-    """The text, or its beginning and three dots."""
-    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -320,7 +320,7 @@ RULES = {
             ("crosscheck/bounds.py", "from flint import ctx as c\nc.cap = 3"),
         ),
         harmless=("from flint import arb", "self.ctx = 1"),
-        allowed={"balls.py": "the one place, under a lock"},
+        allowed={"balls/series.py": "the one place, under a lock"},
     ),
 }
 

@@ -114,7 +114,7 @@ def test_every_room_imports_only_from_rooms_above() -> None:
 PLANTED = {
     "at the top of a module": ("graph.py", "from symdiff.operators import grad"),
     "inside a function": ("ops/planted.py", "def f():\n    import symdiff.graph"),
-    "for the type checker": ("balls.py", "if TYPE_CHECKING:\n    from symdiff.graph import Graph"),
+    "for the type checker": ("balls/series.py", "if TYPE_CHECKING:\n    from symdiff.graph import Graph"),
     "by a string": ("errors.py", 'import importlib\nimportlib.import_module("symdiff.problem")'),
     "by half a string": ("errors.py", 'import importlib\nimportlib.import_module(f"symdiff.problem.{1}")'),
     "relative": ("graph.py", "from .problem import Problem"),

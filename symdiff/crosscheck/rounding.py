@@ -30,8 +30,6 @@ LARGEST = math.ldexp(1.0 - UNIT, 1024)  # the largest float64
 BITS = 128
 # Results that are chosen, not computed
 EXACT = frozenset("neg abs sign max min where clip floor ceil relu".split())
-# Near their zeros these are accurate on the scale of 1, not of the tiny result
-ABSOLUTE = frozenset({"lgamma", "digamma"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,7 @@ class _Enclosure:
 
     def __init__(self, program: Program, point: Sequence[float], widened: bool) -> None:
         self.graph, self.arithmetic = program.graph, program.arithmetic
+        self.measured = dict(self.arithmetic.ulps)
         self.guards = dict(program.guards)
         self.loose = program.loose
         self.overflow = ""
@@ -87,19 +86,19 @@ class _Enclosure:
         if node.op == CONST:
             value = const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
             rounded = isinstance(node.value, Fraction) or node.value in self.loose
-            ulp = 2.0 if rounded else 0.0
+            ulp, near_zero = (2.0 if rounded else 0.0), 0.0
         else:
             row = TABLE[node.op]
             value = row.ball(*[self.values[a] for a in node.args], **dict(node.params))
             if row.boolean:
                 self.values[i] = self.guards.get(i, value)
                 return
-            ulp = 0.0 if node.op in EXACT else max(row.ulp, 1.0) * self.arithmetic.factor
+            near_zero = row.near_zero  # e.g. lgamma near 1: accurate on this scale, not on its own
+            ulp = 0.0 if node.op in EXACT else self.measured.get(node.op, max(row.ulp, 1.0) * self.arithmetic.factor)
         size = float(value.value.abs_upper())
         if size > LARGEST and not self.overflow:
             self.overflow = self.graph.names()[i] + f" = {node.op}"
-        scale = max(size, 1.0) if node.op in ABSOLUTE else size
-        self.errors[i] = (ulp * UNIT * scale + self.arithmetic.tiny) if ulp else 0.0
+        self.errors[i] = (ulp * UNIT * max(size, near_zero) + self.arithmetic.tiny) if ulp else 0.0
         if widened and self.errors[i]:
             value = Ball(arb_series([value.value + arb(0, self.errors[i])]))
         self.values[i] = value

@@ -17,8 +17,8 @@ Entries are flat. Which entry is which is fixed here, once, for every operator:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 
 from symdiff.errors import InputError
@@ -68,15 +68,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """How accurately a library computes: its error is `factor` times the bound in the row of the op,
-    and results below `tiny` may be lost."""
+    """How accurately a library computes: its error is `factor` times the bound in the row of the op, or
+    what `ulps` says of the op; results below `tiny` may be lost."""
 
     factor: float = 1.0
     tiny: float = 2.0**-1074
+    ulps: tuple[tuple[str, float], ...] = ()
 
 
 NUMPY = Arithmetic()
-XLA = Arithmetic(factor=8.0, tiny=2.0**-1022)  # its own approximations of exp, tanh, ...; subnormals are flushed
 
 
 @dataclass(frozen=True, slots=True)

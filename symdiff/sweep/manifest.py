@@ -84,7 +84,7 @@ def read(path: str | Path) -> Manifest:
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "mine.symdiff.toml"
-    >>> _ = file.write_text('[formula.cube]\\nexpr = "x**3"\nat = {x = 2}\n[formula.bad]\nexrp = "x"')
+    >>> _ = file.write_text('[formula.cube]\nexpr = "x**3"\nat = {x = 2}\n[formula.bad]\nexrp = "x"')
     >>> cube, bad = read(file).formulas
     >>> cube.expr, cube.at
     ('x**3', ({'x': 2.0},))

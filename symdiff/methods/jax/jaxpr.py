@@ -13,7 +13,8 @@ import numpy as np
 from jax.extend import core
 
 from symdiff.graph import CONST, INPUT, Graph, run
-from symdiff.methods.base import XLA, Program
+from symdiff.methods.base import Program
+from symdiff.methods.jax.accuracy import XLA
 from symdiff.problem import Problem
 
 _CALLS = {

@@ -17,7 +17,7 @@ IEEE Transactions on Computers 66 (2017).
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
@@ -38,6 +38,16 @@ def precision(bits: int, order: int = 0) -> Iterator[None]:
             yield
         finally:
             ctx.prec, ctx.cap = before
+
+
+def terms() -> int:
+    """How many Taylor coefficients are kept at present."""
+    return ctx.cap
+
+
+def bits() -> int:
+    """The precision in force."""
+    return ctx.prec
 
 
 class Ball:
@@ -165,6 +175,11 @@ def _kinked(value: arb, *moving: Ball) -> Ball:
     return Ball(arb_series([value] + [NAN] * (ctx.cap - 1)))
 
 
+def _with_value(value: arb, x: Ball) -> Ball:
+    """x with another constant term: one that keeps the digits of a tiny argument at every precision."""
+    return Ball(arb_series([value, *(x[k] for k in range(1, ctx.cap))]))
+
+
 def nan() -> Ball:
     return Ball(arb_series([NAN] * ctx.cap))
 
@@ -270,273 +285,3 @@ def mod(a: Ball, b: Ball) -> Ball:
     """a - b floor(a / b): the sign of b, as NumPy and Python have it."""
     ratio = a.value / b.value if b.value != 0 else NAN  # 3/3 is exactly 1 here; as series it is 3 (1/3)
     return a - b * floor(_with_value(ratio, a / b))
-
-
-# -- powers and logarithms ---------------------------------------------------------------------------
-
-
-def sqrt(x: Ball) -> Ball:
-    return _kinked(arb(0), x) if x.value == 0 else Ball(x.series.sqrt())
-
-
-def cbrt(x: Ball) -> Ball:
-    if x.value == 0:
-        return _kinked(arb(0), x)
-    if x.value < 0:
-        return -cbrt(-x)
-    return exp(log(x) / 3)
-
-
-def exp(x: Ball) -> Ball:
-    return Ball(x.series.exp())
-
-
-def log(x: Ball) -> Ball:
-    return Ball(x.series.log())
-
-
-def expm1(x: Ball) -> Ball:
-    return _with_value(x.value.expm1(), exp(x))
-
-
-def log1p(x: Ball) -> Ball:
-    return _with_value(x.value.log1p(), log(x + 1))
-
-
-def _with_value(value: arb, x: Ball) -> Ball:
-    """x with another constant term: one that keeps the digits of a tiny argument at every precision."""
-    return Ball(arb_series([value, *(x[k] for k in range(1, ctx.cap))]))
-
-
-def exp2(x: Ball) -> Ball:
-    return exp(x * log(const(2)))
-
-
-def log2(x: Ball) -> Ball:
-    return log(x) / log(const(2))
-
-
-def log10(x: Ball) -> Ball:
-    return log(x) / log(const(10))
-
-
-def logaddexp(a: Ball, b: Ball) -> Ball:
-    top, low = (b, a) if (a - b).value.mid() < 0 else (a, b)
-    return top + log1p(exp(low - top))
-
-
-def hypot(a: Ball, b: Ball) -> Ball:
-    return sqrt(a * a + b * b)
-
-
-def integer_power(x: Ball, n: int) -> Ball:
-    if n < 0:
-        return 1 / integer_power(x, -n)
-    return Ball(x.series**n) if n else const(1)
-
-
-def power(a: Ball, b: Ball) -> Ball:
-    """a**b: exp(b log a) for a > 0; a whole power if b is a constant whole number."""
-    n = b.value.unique_fmpz() if b.constant and b.value.is_exact() else None
-    if n is not None and b.value == n:
-        return integer_power(a, int(n))
-    if a.value == 0 and a.constant and b.value > 0:
-        return const(0)
-    if a.value == 0 and b.constant and b.value > 0:
-        # t**b has derivatives at 0 up to the last whole number below b, all of them zero
-        return Ball(arb_series([arb(0) if b.value > k else NAN for k in range(ctx.cap)]))
-    return exp(b * log(a))
-
-
-# -- trigonometric and hyperbolic --------------------------------------------------------------------
-
-
-def sin(x: Ball) -> Ball:
-    return Ball(x.series.sin())
-
-
-def cos(x: Ball) -> Ball:
-    return Ball(x.series.cos())
-
-
-def tan(x: Ball) -> Ball:
-    return Ball(x.series.tan())
-
-
-def asin(x: Ball) -> Ball:
-    return Ball(x.series.asin())
-
-
-def acos(x: Ball) -> Ball:
-    return Ball(x.series.acos())
-
-
-def atan(x: Ball) -> Ball:
-    return Ball(x.series.atan())
-
-
-def pi() -> Ball:
-    return const(arb.pi())
-
-
-def euler_e() -> Ball:
-    return const(arb.const_e())
-
-
-def atan2(y: Ball, x: Ball) -> Ball:
-    if x.value > 0:
-        return atan(y / x)
-    if y.value > 0:
-        return pi() / 2 - atan(x / y)
-    if y.value < 0:
-        return -(pi() / 2) - atan(x / y)
-    if x.value < 0 and y.value == 0:  # the cut: the value is pi, there is no derivative
-        return _kinked(arb.pi(), x, y)
-    return nan()
-
-
-def sinh(x: Ball) -> Ball:
-    return (expm1(x) - expm1(-x)) / 2
-
-
-def cosh(x: Ball) -> Ball:
-    e = exp(x)
-    return (e + 1 / e) / 2
-
-
-def tanh(x: Ball) -> Ball:
-    if x.value.mid() < 0:  # exp(-2x) would leave FLINT's exponent range for a huge -x
-        return -tanh(-x)
-    e = expm1(-2 * x)
-    return -e / (e + 2)
-
-
-def asinh(x: Ball) -> Ball:
-    if x.value.mid() < 0:  # x + sqrt(x^2 + 1) would cancel
-        return -asinh(-x)
-    return log1p(x + x * x / (1 + sqrt(x * x + 1)))
-
-
-def acosh(x: Ball) -> Ball:
-    return log1p(x - 1 + sqrt((x - 1) * (x + 1))) if not x.value < 1 else nan()
-
-
-def atanh(x: Ball) -> Ball:
-    return (log1p(x) - log1p(-x)) / 2
-
-
-# -- special functions -------------------------------------------------------------------------------
-
-
-def erf(x: Ball) -> Ball:
-    return Ball(x.series.erf())
-
-
-def erfc(x: Ball) -> Ball:
-    return Ball(x.series.erfc())
-
-
-def gamma(x: Ball) -> Ball:
-    return Ball(x.series.gamma())
-
-
-def lgamma(x: Ball) -> Ball:
-    """log |gamma(x)|, as the C library has it."""
-    return Ball(x.series.lgamma()) if x.value > 0 else log(abs(gamma(x)))
-
-
-def digamma(x: Ball) -> Ball:
-    return polygamma(x, 0)
-
-
-def polygamma(x: Ball, n: int) -> Ball:
-    """The (n + 1)-th derivative of lgamma, read off FLINT's own Taylor series of it."""
-
-    def series_at(x0: arb) -> arb_series:
-        here = lgamma(Ball(arb_series([x0, 1]))).series
-        for _ in range(n + 1):
-            here = here.derivative()
-        return here
-
-    return _composed(series_at, x, extra=n + 1)
-
-
-def _composed(series_at: Callable[[arb], arb_series], x: Ball, extra: int) -> Ball:
-    """f(x(t)) from the Taylor series of f at x0, which needs `extra` more terms on the way."""
-    with precision(ctx.prec, ctx.cap - 1 + extra):
-        outer = series_at(x.value)
-    if not outer[0].is_finite():
-        return nan()
-    step = arb_series([0, *(x[k] for k in range(1, ctx.cap))])  # x - x.value would leave a radius behind
-    answer = arb_series([0])
-    for k in range(ctx.cap - 1, -1, -1):  # Horner's; python-flint's own composition refuses step = 0
-        answer = answer * step + outer[k]
-    return Ball(answer)
-
-
-def beta(a: Ball, b: Ball) -> Ball:
-    if not (a.value > 0 and b.value > 0):  # Euler's integral
-        return nan()
-    return gamma(a) * gamma(b) * Ball((a + b).series.rgamma())
-
-
-# -- activations -------------------------------------------------------------------------------------
-
-
-def sigmoid(x: Ball) -> Ball:
-    if x.value.mid() < 0:
-        e = exp(x)
-        return e / (1 + e)
-    return 1 / (1 + exp(-x))
-
-
-def softplus(x: Ball) -> Ball:
-    return logaddexp(x, const(0))
-
-
-def silu(x: Ball) -> Ball:
-    return x * sigmoid(x)
-
-
-def relu(x: Ball) -> Ball:
-    return maximum(x, const(0))
-
-
-def leaky_relu(x: Ball, alpha: Ball) -> Ball:
-    """x for x > 0, else alpha x; for any alpha (max(alpha x, x) only holds for alpha <= 1)."""
-    return _joined(x, x, alpha * x)
-
-
-def elu(x: Ball, alpha: Ball) -> Ball:
-    if x.value == 0 and alpha.constant and alpha.value == 1:  # both slopes are 1: no kink before the second
-        return Ball(arb_series([arb(0), x[1], *[NAN] * (ctx.cap - 2)][: ctx.cap]))
-    return _joined(x, x, alpha * expm1(x))
-
-
-def selu(x: Ball) -> Ball:
-    return const(SELU_SCALE) * elu(x, const(SELU_ALPHA))
-
-
-def _joined(x: Ball, above: Ball, below: Ball) -> Ball:
-    """`above` for x > 0, `below` for x < 0; at zero both are 0 and the slopes may differ."""
-    if x.value > 0:
-        return above
-    if x.value < 0:
-        return below
-    return _kinked(arb(0), x) if x.value == 0 else nan()
-
-
-def gelu(x: Ball) -> Ball:
-    """x Phi(x), Phi the standard normal distribution function."""
-    return x * erfc(-x / sqrt(const(2))) / 2
-
-
-def gelu_tanh(x: Ball) -> Ball:
-    inner = sqrt(2 / pi()) * (x + const(GELU_CUBIC) * x * x * x)
-    return x * sigmoid(2 * inner)  # (1 + tanh(u)) / 2, which would cancel
-
-
-# Constants of the definitions, as the doubles every library uses.
-SELU_ALPHA = 1.6732632423543772848170429916717  # Klambauer et al., arXiv:1706.02515
-SELU_SCALE = 1.0507009873554804934193349852946
-GELU_CUBIC = 0.044715  # Hendrycks and Gimpel, arXiv:1606.08415
