@@ -169,11 +169,13 @@ class Steps:
                 at = kink.at(*[self._tape[a].value for a in node.args], **dict(node.params))
             if all(side != 0 for side in (at if isinstance(at, tuple) else (at,))):
                 continue
-            place = f" (at {node.where})" if node.where else ""
+            step = f"{self._names[i]} = {node.op}" + (f" (at {node.where})" if node.where else "")
+            if self._truth(i):
+                notes.append(f"{step}: a branch changes exactly here; the adjoints are those of the branch taken")
+                continue
             slopes = [f"{s:.6g}" for s in kink.slope if s is not None]
-            takes = f"the slope {' and '.join(slopes)}" if slopes else "a slope by convention"
-            takes = "the branch taken" if self._truth(i) else f"{takes}: {kink.why}"
-            notes.append(f"{self._names[i]} = {node.op}{place} has no derivative here; the adjoint takes {takes}")
+            takes = f"the slope{'s' * (len(slopes) > 1)} {' and '.join(slopes)}" if slopes else "a slope by convention"
+            notes.append(f"{step} has no derivative here; the adjoint takes {takes} ({kink.why})")
         return notes
 
     def paths(self, variable: str) -> Paths:

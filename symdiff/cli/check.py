@@ -35,7 +35,7 @@ def settings(options: argparse.Namespace) -> dict[str, Any]:
     claimed = options.claimed
     return {
         "wrt": options.wrt, "operators": options.operator, "methods": options.method, "points": options.points,
-        "seed": options.seed, "strict": options.strict, "claimed": claimed,
+        "seed": options.seed, "strict": options.strict, "prove": options.prove, "claimed": claimed,
     }  # fmt: skip
 
 

@@ -122,6 +122,7 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
         "--claimed", action="append", metavar="FORMULA",
         help="your own derivative, judged with the rest; one formula per variable, repeatable",
     )  # fmt: skip
+    parser.add_argument("--prove", action="store_true", help="let SymPy try to prove each rule for every point: PROVED")
     parser.add_argument("--strict", action="store_true", help="lost digits (INACCURATE) count as a failure")
     parser.add_argument("--manifest", metavar="FILE", help="check every formula of a *.symdiff.toml file")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")

@@ -38,6 +38,7 @@ def crosscheck(
     points: int = 0,
     seed: int = 0,
     strict: bool = False,
+    prove: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Differentiate `f` by every method and judge each result against a certified reference.
@@ -55,6 +56,8 @@ def crosscheck(
         points: that many generated points in addition (see `crosscheck.points`).
         seed: for the generated points and vectors.
         strict: an INACCURATE finding makes `report.ok` false.
+        prove: let SymPy try to show that each rule that agrees holds for every point: PROVED. Takes as
+            long as SymPy takes.
         progress: called with (points done, points in all).
 
     Returns:
@@ -78,7 +81,8 @@ def crosscheck(
         task.check(problem)
     claimed_by_user = claims(claimed, problem, [t.operator for t in tasks])
     where = _points(problem, args, at, points, seed)
-    surveyed, found = [], []
+    surveyed: list[tuple[tuple[float, ...], Terrain]] = []
+    found: list[Finding] = []
     for number, x in enumerate(where):
         if progress is not None:
             progress(number, len(where))
@@ -86,6 +90,8 @@ def crosscheck(
         surveyed.append((x, terrain))
         for task in tasks:
             found += _at_point(problem, task, x, number, terrain, asked, claimed_by_user, seed)
+    if prove and where:
+        found = _proofs(problem, tasks, where[0], found, seed)
     lit = {
         "V": lamps.values(problem, surveyed, [m for m in asked if m in THREE]),
         "D": lamps.from_findings(found),
@@ -156,6 +162,25 @@ def _points(problem: Problem, args: Sequence[float], at: At | None, count: int, 
     return given + [p for p in generated if p not in given]
 
 
+def _proofs(
+    problem: Problem, tasks: Sequence[Task], x: tuple[float, ...], found: Sequence[Finding], seed: int
+) -> list[Finding]:
+    """PROVED for what SymPy can show, operator by operator."""
+    from symdiff.crosscheck.proof import prove
+
+    result: list[Finding] = []
+    for task in tasks:
+        case = Case(problem, task, x, _vector(task.vector_length(problem), seed, 0))
+        result += prove(case, [f for f in found if f.operator == task.operator])
+    return result
+
+
+def _vector(length: int, seed: int, number: int) -> tuple[float, ...]:
+    """A tangent or cotangent without special entries: no 0, no 1, both signs."""
+    rng = np.random.default_rng([seed, number])
+    return tuple(float(v) for v in rng.uniform(0.5, 1.5, length) * rng.choice([-1.0, 1.0], length))
+
+
 def _at_point(
     problem: Problem,
     task: Task,
@@ -166,9 +191,7 @@ def _at_point(
     claimed: Sequence[Claim],
     seed: int,
 ) -> list[Finding]:
-    length = task.vector_length(problem)
-    rng = np.random.default_rng([seed, number])
-    vector = tuple(float(v) for v in rng.uniform(0.5, 1.5, length) * rng.choice([-1.0, 1.0], length))
+    vector = _vector(task.vector_length(problem), seed, number)
     found = findings(Case(problem, task, x, vector, number), methods, claimed, terrain)
     guilty: dict[str, str] = {}
     for f in found:

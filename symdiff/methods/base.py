@@ -17,8 +17,8 @@ Entries are flat. Which entry is which is fixed here, once, for every operator:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 
 from symdiff.errors import InputError

@@ -38,6 +38,7 @@ _INFIX = {
     "greater_equal": (r"\ge", COMPARE), "not_equal": (r"\ne", COMPARE), "logical_and": (r"\land", LOGIC),
     "logical_or": (r"\lor", LOGIC), "add": ("+", SUM), "sub": ("-", SUM),
 }  # fmt: skip
+_INFIX_TRUTHS = frozenset(_INFIX) - {"add", "sub"}
 _AROUND = {
     "abs": (r"\left|", r"\right|"), "floor": (r"\left\lfloor ", r"\right\rfloor"),
     "ceil": (r"\left\lceil ", r"\right\rceil"), "sqrt": (r"\sqrt{", "}"), "cbrt": (r"\sqrt[3]{", "}"),
@@ -60,8 +61,14 @@ def steps_latex(table: Steps) -> str:
 def _line(table: Steps, step: Step, bars: Mapping[str, str], given: bool) -> str:
     expression, adjoint = table.drawn[step.name]
     name = name_latex(step.name)
-    left = name if given or expression is None else f"{name} = {draw(expression, bars)}"
+    left = name if given or expression is None else f"{name} = {_side(expression, bars)}"
     return rf"{left} & {_value(step.value)} & {_adjoint(step, adjoint, bars, table.bar)} \\"
+
+
+def _side(expression: Graph, bars: Mapping[str, str]) -> str:
+    """The right-hand side of a step; a comparison has an equals sign of its own."""
+    text = draw(expression, bars)
+    return rf"\left({text}\right)" if expression.nodes[expression.outputs[0]].op in _INFIX_TRUTHS else text
 
 
 def _adjoint(step: Step, drawn: Graph | None, bars: Mapping[str, str], bar: str) -> str:

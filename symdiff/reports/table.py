@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -33,7 +34,8 @@ def steps_text(table: Steps) -> str:
         lines.append(clip(line.rstrip(), WIDEST_LINE))
     if left_out > 0:
         lines.insert(half + 1, f"... {left_out} more steps: the JSON has them all")
-    return "\n".join([*lines, "", _gradient(table), *table.notes])
+    notes = [textwrap.fill(note, 100, subsequent_indent="  ") for note in table.notes]
+    return "\n".join([*lines, "", _gradient(table), *notes])
 
 
 def _gradient(table: Steps) -> str:

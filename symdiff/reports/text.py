@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,6 +14,8 @@ from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.verdict import Verdict
 
 MOST_ROWS = 40  # entries shown in full; above that, a summary and whatever is not plain agreement
+MOST_POINTS, MOST_VARIABLES, MOST_REMARKS = 6, 12, 20
+MANY_ULPS = 1000.0  # above it a relative error says more
 COLORS = {
     Verdict.PROVED: "green", Verdict.AGREE: "green", Verdict.KINK: "cyan", Verdict.INACCURATE: "yellow",
     Verdict.DIFFER: "bold red", Verdict.UNDECIDED: "magenta", Verdict.OUTSIDE_DOMAIN: "magenta",
@@ -36,11 +38,11 @@ def render(report: Report, color: bool = False, width: int = 100) -> str:
     """The report as text, with terminal colours if `color`."""
     console = Console(
         file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False,
-        color_system="standard" if color else None, legacy_windows=False,
+        color_system="standard" if color else None, legacy_windows=False, emoji=False,
     )  # fmt: skip
-    console.print(f"[bold]{escape(_clip(report.source, 4 * width))}[/bold]", soft_wrap=True)
+    console.print(escape(_clip(report.source, 4 * width)), style="bold")
     if report.error:
-        console.print(escape(report.error), style="bold red", soft_wrap=True)
+        console.print(escape(report.error), style="bold red")
         return _text(console)
     _print_points(console, report)
     if len(report.findings) <= MOST_ROWS:
@@ -48,8 +50,8 @@ def render(report: Report, color: bool = False, width: int = 100) -> str:
             _print_table(console, report, number, operator)
     else:
         _print_summary(console, report)
-    _print_remarks(console, report)
-    _print_end(console, report)
+    said = _print_remarks(console, report)
+    _print_end(console, report, said)
     return _text(console)
 
 
@@ -59,13 +61,27 @@ def _text(console: Console) -> str:
 
 
 def _print_points(console: Console, report: Report) -> None:
-    shown = report.points[:6]
-    for number, point in enumerate(shown):
-        where = ", ".join(f"{name} = {number_text(v)}" for name, v in point.items()) or "no variables"
+    for number, point in enumerate(report.points[:MOST_POINTS]):
+        shown = [f"{name} = {number_text(v)}" for name, v in list(point.items())[:MOST_VARIABLES]]
+        if len(point) > MOST_VARIABLES:
+            shown.append(f"and {len(point) - MOST_VARIABLES} more variables")
         label = "at" if len(report.points) == 1 else f"at #{number}"
-        console.print(f"{label} {escape(where)}", soft_wrap=True)
-    if len(report.points) > len(shown):
-        console.print(f"and {len(report.points) - len(shown)} more points")
+        for line in _packed(label, shown or ["no variables"], console.width):
+            console.print(escape(line), soft_wrap=True)
+    if len(report.points) > MOST_POINTS:
+        console.print(f"and {len(report.points) - MOST_POINTS} more points")
+
+
+def _packed(label: str, items: Sequence[str], width: int) -> list[str]:
+    """`at x = 1, y = 2`, broken between the items and not within one."""
+    lines = [f"{label} {items[0]}"]
+    for item in items[1:]:
+        lines[-1] += ","
+        if len(lines[-1]) + len(item) + 2 > width:
+            lines.append(" " * (len(label) + 1) + item)
+        else:
+            lines[-1] += f" {item}"
+    return lines
 
 
 def _print_table(console: Console, report: Report, point: int, operator: str) -> None:
@@ -81,8 +97,9 @@ def _print_table(console: Console, report: Report, point: int, operator: str) ->
         table.add_row(_label(entry[0]), "reference", number_text(truth), "", basis, style="bold")
         for f in entry:
             color = COLORS[f.verdict]
-            verdict = f"[{color}]{f.verdict}[/{color}]" + (f"  {escape(f.reason)}" if f.verdict is Verdict.INACCURATE else "")
-            table.add_row("", escape(f.method), number_text(f.value), ulps_text(f.error_ulps), verdict)
+            lost = f"  {escape(f.reason)}" if f.verdict is Verdict.INACCURATE else ""
+            verdict = f"[{color}]{f.verdict}[/]{lost}"
+            table.add_row("", escape(f.method), number_text(f.value), error_text(f), verdict)
     console.print()
     console.print(table)
 
@@ -93,52 +110,107 @@ def _print_summary(console: Console, report: Report) -> None:
         table.add_column(header, justify="right" if header in ("entries", "worst error") else "left")
     for operator, method in dict.fromkeys((f.operator, f.method) for f in report.findings):
         rows = [f for f in report.findings if (f.operator, f.method) == (operator, method)]
-        worst = max((f.error_ulps for f in rows if f.error_ulps is not None), default=None)
+        worst = max((f for f in rows if f.error_ulps is not None), key=lambda f: f.error_ulps or 0.0, default=None)
         counts = {v: sum(f.verdict is v for f in rows) for v in Verdict}
         verdicts = ", ".join(f"[{COLORS[v]}]{n} {v}[/{COLORS[v]}]" for v, n in counts.items() if n)
-        table.add_row(operator, escape(method), str(len(rows)), ulps_text(worst), verdicts)
+        table.add_row(operator, escape(method), str(len(rows)), error_text(worst), verdicts)
     console.print()
     console.print(table)
 
 
-def _print_remarks(console: Console, report: Report) -> None:
-    """What is not plain agreement, in words: each sentence once, the wrong ones first."""
+def _print_remarks(console: Console, report: Report) -> list[str]:
+    """What is not plain agreement, in words: each sentence once, the wrong ones first. Returns them."""
     order = [Verdict.DIFFER, Verdict.UNDECIDED, Verdict.OUTSIDE_DOMAIN, Verdict.INACCURATE, Verdict.UNSUPPORTED]
+    many = len(report.findings) > MOST_ROWS
     lines: dict[str, str] = {}
     for verdict in order:
-        for f in report.findings:
-            if f.verdict is verdict:
-                lines.setdefault(_remark(f, many=len(report.findings) > MOST_ROWS), COLORS[verdict])
+        found = [f for f in report.findings if f.verdict is verdict]
+        if verdict is Verdict.OUTSIDE_DOMAIN:
+            lines |= dict.fromkeys(_outside(found, many), COLORS[verdict])
+            continue
+        if verdict is Verdict.INACCURATE and not many:
+            continue  # the table says it beside the value
+        for f in found:
+            lines.setdefault(_remark(f, many), COLORS[verdict])
     if lines:
         console.print()
-    for line in list(lines)[:20]:
-        console.print(escape(line), style=lines[line], soft_wrap=True)
-    if len(lines) > 20:
-        console.print(f"and {len(lines) - 20} more")
+    for line in list(lines)[:MOST_REMARKS]:
+        console.print(escape(line), style=lines[line])
+    if len(lines) > MOST_REMARKS:
+        console.print(f"and {len(lines) - MOST_REMARKS} more remarks")
+    return list(lines)
+
+
+def _outside(found: Sequence[Finding], many: bool) -> list[str]:
+    """One sentence per point outside the domain, with the methods that return a number all the same."""
+    answered: dict[str, list[str]] = {}
+    for f in found:
+        suffix = "" if f.value is None else f"; {f.method} returns {f.value:.6g} all the same"
+        where = f" (point #{f.point})" if many else ""
+        line = f"{f.verdict}: {f.reason.removesuffix(suffix)}{where}"
+        numbers = answered.setdefault(line, [])
+        if f.value is not None and math.isfinite(f.value) and f.method not in numbers:
+            numbers.append(f.method)
+    return [f"{line}; methods that return a number all the same: {', '.join(ms)}" if ms else line
+            for line, ms in answered.items()]  # fmt: skip
 
 
 def _remark(f: Finding, many: bool) -> str:
     if f.verdict is Verdict.UNSUPPORTED:
         return f"{f.method} cannot do {f.operator}: {f.reason}"
-    if f.verdict in (Verdict.UNDECIDED, Verdict.OUTSIDE_DOMAIN):
-        return f"{f.verdict}: {f.reason}" + (f" (point #{f.point})" if many else "")
+    if f.verdict is Verdict.UNDECIDED:
+        kink = f.reason.removeprefix("kink: ")
+        reason = f.reason if kink == f.reason else f"{kink} has a kink here, so there is no derivative to compare with"
+        return f"{f.verdict}: {reason}" + (f" (point #{f.point})" if many else "")
     place = f" at point #{f.point}" if many else ""
-    what = f"{f.method} {f.operator} {_label(f)}{place}: {number_text(f.value)}, truth {number_text(f.reference)}"
+    value, truth = [(short_text if many else number_text)(v) for v in (f.value, f.reference)]
+    what = f"{f.method} {f.operator} {_label(f)}{place}: {value}, truth {truth}"
     return f"{f.verdict} {what}: {f.reason}" + (f"\n  blame: {f.blame}" if f.blame else "")
 
 
-def _print_end(console: Console, report: Report) -> None:
+def _print_end(console: Console, report: Report, said: Sequence[str]) -> None:
     lit = []
     for name, lamp in report.lamps.items():
-        color = LAMP_COLORS[lamp.state]
-        lit.append(f"{name} [{color}]{lamp.state}[/{color}]" + (f" ({escape(lamp.note)})" if lamp.note else ""))
-    notes: Iterable[str] = report.notes
+        note = _news(lamp.note, said)
+        lit.append(f"{name} [{LAMP_COLORS[lamp.state]}]{lamp.state}[/]" + (f" ({escape(note)})" if note else ""))
     console.print()
-    console.print("lamps: " + "; ".join(_merged(lit, report)), soft_wrap=True)
-    for note in notes:
-        console.print(escape(note), soft_wrap=True)
+    console.print("lamps: " + "; ".join(_merged(lit, report)))
+    for note in report.notes:
+        console.print(escape(note))
     color = COLORS[report.verdict]
-    console.print(f"[{color}]{report.verdict}[/{color}]: {SAYS[report.verdict]}  ({report.seconds:.2f} s)")
+    console.print(f"[{color}]{report.verdict}[/]: {escape(_conclusion(report))}  ({report.seconds:.2f} s)")
+
+
+def _news(note: str, said: Sequence[str]) -> str:
+    """What a lamp's note adds to the remarks above it: nothing, or who is meant."""
+    who, colon, why = note.partition(": ")
+    if note and any(note.removeprefix("kink: ").partition(";")[0] in line for line in said):
+        return ""
+    return who if colon and any(why in line for line in said) else note
+
+
+def _conclusion(report: Report) -> str:
+    """The last line in words: for a DIFFER who is wrong and who is right."""
+    if report.verdict is not Verdict.DIFFER:
+        return SAYS[report.verdict]
+    verdicts: dict[str, set[Verdict]] = {}
+    for f in report.findings:
+        verdicts.setdefault(f.method, set()).add(f.verdict)
+    wrong = [m for m, found in verdicts.items() if Verdict.DIFFER in found]
+    right = [m for m, found in verdicts.items() if found <= {Verdict.AGREE, Verdict.PROVED}]
+    if not wrong:
+        red = [name for name, lamp in report.lamps.items() if lamp.state == "red"]
+        return f"the derivatives agree, but lamp {_and(red)} is red"
+    others = f"{_and(right)} {_are(right)} right" if right else "no method is right at every entry"
+    return f"{_and(wrong)} {_are(wrong)} wrong; {others}"
+
+
+def _and(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _are(names: Sequence[str]) -> str:
+    return "are" if len(names) > 1 else "is"
 
 
 def _merged(lit: Sequence[str], report: Report) -> list[str]:
@@ -168,10 +240,22 @@ def number_text(value: float | None) -> str:
     return repr(float(value))
 
 
-def ulps_text(error: float | None) -> str:
-    if error is None:
+def short_text(value: float | None) -> str:
+    return "-" if value is None else f"{value:.9g}"
+
+
+def error_text(f: Finding | None) -> str:
+    """An error in units in the last place; where that is a number nobody can picture, relative to the truth."""
+    if f is None or f.error_ulps is None:
         return ""
-    return f"{error:.2g} ulp" if 0.01 < error < 1000 or error == 0 else f"{error:.1e} ulp"
+    if f.error_ulps < MANY_ULPS or not f.reference or f.value is None:
+        return ulps_text(f.error_ulps)
+    relative = abs(f.value - f.reference) / abs(f.reference)
+    return f"{relative:.2%}" if 0.001 <= relative < 10 else f"{relative:.1e} rel"
+
+
+def ulps_text(error: float) -> str:
+    return f"{error:.2g} ulp" if 0.01 < error < MANY_ULPS or error == 0 else f"{error:.1e} ulp"
 
 
 def _clip(text: str, limit: int) -> str:

@@ -15,6 +15,7 @@ from symdiff import crosscheck
 from symdiff.crosscheck import stage1
 from symdiff.crosscheck.rounding import bounds
 from symdiff.crosscheck.stage1 import certify
+from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.inputs import function, recorded
 from symdiff.methods import method
@@ -151,8 +152,9 @@ def test_a_program_that_is_not_the_floats_is_told_by_stage_two(monkeypatch: pyte
         floats = tape.answer(function(TEXT), Task("grad", (0, 1)), POINT).entries
     original = type(tape).answer
 
-    def dishonest(self: Any, *args: Any) -> Any:
-        return dataclasses.replace(original(self, *args), entries=floats)
+    def dishonest(self: Any, problem: Problem, task: Task, *args: Any) -> Any:
+        answer = original(self, problem, task, *args)
+        return dataclasses.replace(answer, entries=floats) if task.operator == "grad" else answer
 
     monkeypatch.setattr(type(tape), "answer", dishonest)
     report = crosscheck(TEXT, *POINT, methods=("tape",))
@@ -222,14 +224,19 @@ def test_that_comparison_can_fail() -> None:
 @pytest.mark.parametrize("name", ["tape", "symbolic"])
 def test_the_floats_are_those_of_the_program_that_is_shown(name: str) -> None:
     """Under every operator, bit for bit."""
-    rng = np.random.default_rng(1)
+    rng, looked_at = np.random.default_rng(1), 0
     for _ in range(25):
         problem = function(random_formula(rng), ("x", "y", "z"))
         x = point_of(rng, 3)
         for operator in OPERATORS:
             task = Task(operator, (0, 1, 2))
             vector = point_of(rng, task.vector_length(problem))
-            answer = method(name).answer(problem, task, x, vector)
+            try:
+                answer = method(name).answer(problem, task, x, vector)
+            except UnsupportedError:
+                continue
+            looked_at += 1
             with np.errstate(all="ignore"):
                 values = run(answer.program.graph, "forward", [*x, *vector], lambda c: np.float64(float(c)))
             assert same([float(values[o]) for o in answer.program.graph.outputs], answer.entries), problem.source
+    assert looked_at > 150

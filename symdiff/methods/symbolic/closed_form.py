@@ -54,11 +54,12 @@ def closed_program(problem: Problem, task: Task, form: ClosedForm) -> Graph:
     at = dict(zip(form.symbols, problem.graph.inputs, strict=True)) | form.kept
     v = [sp.Dummy(f"v{k}", real=True) for k in range(len(vector))]
     at |= dict(zip(v, vector, strict=True))
-    graph.outputs = tuple(translate(e, graph, at) for e in _entries(task, form, v))
+    graph.outputs = tuple(translate(e, graph, at) for e in closed_entries(task, form, v))
     return graph
 
 
-def _entries(task: Task, form: ClosedForm, v: Sequence[sp.Symbol]) -> list[sp.Expr]:
+def closed_entries(task: Task, form: ClosedForm, v: Sequence[sp.Symbol]) -> list[sp.Expr]:
+    """SymPy's derivative for every entry of a task, the vector as symbols."""
     wrt, operator = task.wrt, task.operator
     if operator == "value":
         return list(form.expressions)

@@ -30,5 +30,6 @@ class Tape(Method):
         with np.errstate(all="ignore"):
             values = run(graph, "forward", x, np.float64)
             adjoints = sweep(graph, values, {graph.outputs[0]: 1.0})
-        gradient = [float(adjoints[graph.inputs[k]] or 0.0) for k in task.wrt]
+        arrived = [adjoints[graph.inputs[k]] for k in task.wrt]
+        gradient = [0.0 if a is None else float(a) for a in arrived]
         return gradient if task.operator == "grad" else [float(values[graph.outputs[0]]), *gradient]

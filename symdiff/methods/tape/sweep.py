@@ -44,3 +44,11 @@ def sweep(graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any]) -> list
                 before = adjoints[a]
                 adjoints[a] = share if before is None else before + share
     return adjoints
+
+
+def slopes(graph: Graph, i: int, values: Sequence[Any]) -> list[tuple[int, Any]]:
+    """The local derivatives of node i, as the rules have them: (argument, derivative)."""
+    node, varies = graph.nodes[i], graph.varying()
+    args, params = [values[a] for a in node.args], dict(node.params)
+    rules = zip(node.args, TABLE[node.op].vjp, strict=True) if node.args else ()
+    return [(a, rule(1.0, values[i], *args, **params)) for a, rule in rules if rule is not None and varies[a]]

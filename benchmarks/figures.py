@@ -1,0 +1,163 @@
+"""The five measurements, each a list of figures with the goals beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.race import Result, Runner, race, ratio
+from benchmarks.subjects import ten_ops
+
+NOISY = 0.25  # clock and CPU time may tell ratios this far apart
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One row of the report. `met` is None where there is no goal, only something to know."""
+
+    what: str
+    measured: str
+    goal: str = ""
+    met: bool | None = None
+    miss: str = ""  # by how much, where the goal is missed
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a run is: the full one, and the quick one that shows that everything works."""
+
+    logistic: int = 12
+    lengths: tuple[int, ...] = (2, 10, 100, 1000, 10_000)
+    chain: int = 10_000
+    long_chain: int = 1_000_000
+    rounds: int = 15
+
+
+QUICK = Size(logistic=7, lengths=(2, 10, 100), chain=1000, long_chain=10_000, rounds=3)
+
+
+def gradient_of_the_logistic_map(size: Size) -> list[Figure]:
+    n = size.logistic
+    results = race([
+        Runner("named", "symbolic", ("named", n), min(size.rounds, 9), warm=1),
+        Runner("nested", "symbolic", ("nested", n), min(size.rounds, 9), warm=1),
+        Runner("sympy", "sympy_logistic", (n,), 2, warm=0),
+    ])  # fmt: skip
+    peer = results["sympy"]
+    rows = [Figure(f"SymPy, n = {n}: diff + lambdify + first value", seconds(peer.seconds))]
+    for form in ("named", "nested"):
+        own = results[form]
+        same = abs(own.answer - peer.answer) <= 1e-9 * abs(peer.answer)
+        what = f"ours, {'with named steps' if form == 'named' else 'as one expression'}: text + gradient + first value"
+        rows.append(at_least(what if same else what + " (NOT THE SAME NUMBER)", peer, own, 100))
+    return rows
+
+
+def size_of_the_program(size: Size) -> list[Figure]:
+    rows = []
+    for n in size.lengths:
+        rounds = min(size.rounds, 5)
+        results = race([Runner(name, name, (n,), rounds) for name in ("parse", "derive", "evaluate")])
+        ops, limit = int(results["derive"].answer), 6 * (n - 1)
+        parts = ", ".join(f"{name} {seconds(r.seconds)}" for name, r in results.items())
+        rows.append(Figure(f"n = {n}: ops of the gradient", f"{ops}", f"<= 6 (n - 1) = {limit}", ops <= limit,
+                           f"{ops - limit} ops too many"))  # fmt: skip
+        total = sum(r.seconds for r in results.values())
+        if n == max(size.lengths):
+            rows.append(below(f"n = {n}: {parts}; in all", total, 2.0))
+        else:
+            rows.append(Figure(f"n = {n}: {parts}; in all", seconds(total)))
+    return rows
+
+
+def tape(size: Size) -> list[Figure]:
+    ops, long = size.chain, size.long_chain
+    fresh, repeated, peer = "tape_fresh", "tape_repeated", "hips"
+    results = race([Runner(name, name, (ops,), size.rounds) for name in (fresh, repeated, peer)])
+    rows = [
+        Figure(f"HIPS autograd, {ops} ops, records on every call", per_op(results[peer], ops)),
+        at_least(f"ours, recorded once: each call, {per_op(results[repeated], ops)}", results[peer], results[repeated], 8),
+        at_least(f"ours, recorded on every call, {per_op(results[fresh], ops)}", results[peer], results[fresh], 8),
+    ]
+    once = [Runner(fresh, fresh, (long,), 1, 0), Runner("tenth", peer, (long // 10,), 1, 0)]
+    alone = {r.name: race([r])[r.name] for r in once}
+    own = alone[fresh]
+    grown = own.memory - own.memory_before
+    rows.append(Figure(f"{long} ops one after the other, recorded and swept: {per_op(own, long)}",
+                       f"{seconds(own.seconds)}, {grown / 2**20:.0f} MiB, {grown / long:.0f} bytes an op", "no failure", True))  # fmt: skip
+    peers = alone["tenth"]
+    grown = peers.memory - peers.memory_before
+    rows.append(Figure(f"HIPS autograd, {long // 10} ops: {per_op(peers, long // 10)}",
+                       f"{seconds(peers.seconds)}, {grown / 2**20:.0f} MiB, {grown * 10 / long:.0f} bytes an op"))  # fmt: skip
+    return rows
+
+
+def check(size: Size) -> list[Figure]:
+    names = ("ball", "check_fresh", "check_repeated", "jax_compiled")
+    results = race([Runner(name, name, (), size.rounds) for name in names])
+    peer = results["jax_compiled"]
+    return [
+        Figure("JAX alone: compile the gradient of such a formula, call it once", seconds(peer.seconds)),
+        below("certified gradient (ball)", results["ball"].seconds, 1e-3),
+        below(f"whole check, a new formula every time: {times(peer, results['check_fresh'])} of JAX's compiling",
+              results["check_fresh"].seconds, 0.1),
+        below("whole check, the same formula again", results["check_repeated"].seconds, 0.1),
+    ]  # fmt: skip
+
+
+def starting(size: Size) -> list[Figure]:
+    shell = "import sys; sys.argv = ['symdiff', '--help']; from symdiff.cli import main; sys.exit(main())"
+    first = f"import symdiff as sd; assert sd.crosscheck({ten_ops(0)!r}, 0.5, 1.5).ok"
+    codes = {"pass": "pass", "numpy": "import numpy", "package": "import symdiff", "help": shell}
+    runners = [Runner(name, "interpreter", (code,), size.rounds) for name, code in codes.items()]
+    results = race([*runners, Runner("first", "interpreter", (first,), min(size.rounds, 3), 0)])
+    nothing, numpy = results["pass"], results["numpy"]
+    added = results["package"].seconds - nothing.seconds
+
+    def beside(name: str) -> str:
+        return f"{times(results[name], nothing)} of nothing, {times(results[name], numpy)} of NumPy"
+
+    return [
+        Figure("an interpreter that does nothing", seconds(nothing.seconds)),
+        Figure("`import numpy`, interpreter included", seconds(numpy.seconds)),
+        below(f"`import symdiff` ({beside('package')}; {seconds(added)} without the interpreter)",
+              results["package"].seconds, 0.1),
+        below(f"`symdiff --help` ({beside('help')})", results["help"].seconds, 0.3),
+        Figure("first check of a process: SymPy, JAX and FLINT imported, JAX's operations compiled",
+               seconds(results["first"].seconds)),
+    ]  # fmt: skip
+
+
+GROUPS: dict[str, Callable[[Size], list[Figure]]] = {
+    "Symbolic gradient of the logistic map": gradient_of_the_logistic_map,
+    "Size of the symbolic gradient, logistic map with named steps": size_of_the_program,
+    "Tape: a chain of scalar ops in plain Python": tape,
+    "The check of a formula of ten ops": check,
+    "Starting up": starting,
+}
+
+
+def at_least(what: str, peer: Result, own: Result, goal: float) -> Figure:
+    """A ratio peer / own, and the goal for it."""
+    wall, cpu = ratio(peer, own)
+    noise = f" (by CPU time {cpu:.3g}: a noisy run)" if abs(wall / cpu - 1) > NOISY else ""
+    return Figure(what, f"1/{wall:.3g}{noise}", f"<= 1/{goal:g}", wall >= goal, f"1/{wall:.2g} instead of 1/{goal:g}")
+
+
+def below(what: str, value: float, goal: float) -> Figure:
+    return Figure(what, seconds(value), f"< {seconds(goal)}", value < goal, f"{value / goal:.2g} times the goal")
+
+
+def times(a: Result, b: Result) -> str:
+    return f"{ratio(a, b)[0]:.2g} times"
+
+
+def per_op(result: Result, ops: int) -> str:
+    return f"{result.seconds / ops * 1e6:.2f} us an op"
+
+
+def seconds(value: float) -> str:
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value * 1e6:.3g} us"

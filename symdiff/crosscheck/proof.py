@@ -1,0 +1,67 @@
+"""PROVED: SymPy reduces the difference between a method's program and its own derivative to zero.
+
+Asked for with `prove=True`, because nobody can say beforehand how long SymPy will think. A difference
+that it cannot reduce proves nothing: the verdict stays what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import sympy as sp
+
+from symdiff.crosscheck.judging import Case
+from symdiff.crosscheck.report import Finding
+from symdiff.crosscheck.verdict import Verdict
+from symdiff.errors import UnsupportedError
+from symdiff.methods import method as find_method
+from symdiff.methods.base import Program
+from symdiff.methods.symbolic.closed_form import closed_entries, closed_form
+from symdiff.methods.symbolic.expression import as_sympy, tree_sizes
+from symdiff.methods.symbolic.program import is_small
+
+PROVABLE_OPS = 200  # of the function, written out
+PROGRAM_OPS = 4000  # of the program, written out
+
+
+def prove(case: Case, found: Sequence[Finding]) -> list[Finding]:
+    """Turn AGREE into PROVED where SymPy can show that the rule holds for every point.
+
+    A method's entry is only tried if it agrees at every point that was looked at.
+    """
+    open_ = {(f.method, f.index) for f in found if f.verdict is Verdict.AGREE}
+    open_ -= {(f.method, f.index) for f in found if f.verdict not in (Verdict.AGREE, Verdict.INACCURATE)}
+    if not open_ or not is_small(case.problem.graph, PROVABLE_OPS):
+        return list(found)
+    proved = {key for key in open_ if _proved(case, *key)}
+    return [
+        replace(f, verdict=Verdict.PROVED, basis="symbolic") if (f.method, f.index) in proved and f.verdict is Verdict.AGREE else f
+        for f in found
+    ]
+
+
+def _proved(case: Case, method: str, index: tuple[int, ...]) -> bool:
+    try:
+        program = find_method(method).answer(case.problem, case.task, case.x, case.vector).program
+    except UnsupportedError:
+        return False
+    if program is None or program.guards or program.loose:
+        return False  # written for one branch only, or with rounded literals in it
+    k = case.task.indices(case.problem).index(index)
+    form = closed_form(case.problem)
+    v = [sp.Dummy(f"v{j}", real=True) for j in range(len(case.vector))]
+    ours = _expression(program, k, [*form.symbols, *v])
+    if ours is None or form.kept:
+        return False
+    difference = ours - closed_entries(case.task, form, v)[k]
+    return difference == 0 or sp.expand(difference) == 0 or sp.simplify(sp.piecewise_fold(difference)) == 0
+
+
+def _expression(program: Program, k: int, symbols: Sequence[sp.Symbol]) -> sp.Expr | None:
+    """Entry k of a program as SymPy reads it, op by op; None if it is too large or holds a bare constant."""
+    graph, output = program.graph, program.graph.outputs[k]
+    if tree_sizes(graph)[output] > PROGRAM_OPS:
+        return None
+    (expression,), kept = as_sympy(graph, [output], dict(zip(graph.inputs, symbols, strict=True)))
+    return None if kept else expression
