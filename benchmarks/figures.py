@@ -71,25 +71,28 @@ def size_of_the_program(size: Size) -> list[Figure]:
 
 
 def tape(size: Size) -> list[Figure]:
-    ops, long = size.chain, size.long_chain
-    fresh, repeated, peer = "tape_fresh", "tape_repeated", "hips"
-    results = race([Runner(name, name, (ops,), size.rounds) for name in (fresh, repeated, peer)])
-    rows = [
-        Figure(f"HIPS autograd, {ops} ops, records on every call", per_op(results[peer], ops)),
-        at_least(f"ours, recorded once: each call, {per_op(results[repeated], ops)}", results[peer], results[repeated], 8),
-        at_least(f"ours, recorded on every call, {per_op(results[fresh], ops)}", results[peer], results[fresh], 8),
+    ops = size.chain
+    results = race([Runner(name, name, (ops,), size.rounds) for name in ("tape_fresh", "tape_repeated", "hips")])
+    fresh, repeated, peer = results["tape_fresh"], results["tape_repeated"], results["hips"]
+    return [
+        Figure(f"HIPS autograd, {ops} ops, records on every call", per_op(peer, ops)),
+        at_least(f"ours, recorded once: a further call, {per_op(repeated, ops)}", peer, repeated, 8),
+        at_least(f"ours, recorded on every call, {per_op(fresh, ops)}", peer, fresh, 8),
+        _long_chain("ours", "tape_fresh", size.long_chain, "no failure"),
+        _long_chain("HIPS autograd", "hips", size.long_chain // 10),
     ]
-    once = [Runner(fresh, fresh, (long,), 1, 0), Runner("tenth", peer, (long // 10,), 1, 0)]
-    alone = {r.name: race([r])[r.name] for r in once}
-    own = alone[fresh]
-    grown = own.memory - own.memory_before
-    rows.append(Figure(f"{long} ops one after the other, recorded and swept: {per_op(own, long)}",
-                       f"{seconds(own.seconds)}, {grown / 2**20:.0f} MiB, {grown / long:.0f} bytes an op", "no failure", True))  # fmt: skip
-    peers = alone["tenth"]
-    grown = peers.memory - peers.memory_before
-    rows.append(Figure(f"HIPS autograd, {long // 10} ops: {per_op(peers, long // 10)}",
-                       f"{seconds(peers.seconds)}, {grown / 2**20:.0f} MiB, {grown * 10 / long:.0f} bytes an op"))  # fmt: skip
-    return rows
+
+
+def _long_chain(who: str, make: str, ops: int, goal: str = "") -> Figure:
+    """Time and memory of one call, in a process that has done nothing else."""
+    try:
+        result = race([Runner(make, make, (ops,), rounds=1, warm=0)])[make]
+    except EOFError:  # the process is gone
+        return Figure(f"{who}, {ops} ops one after the other", "failed", goal, False, "it failed")
+    grown = result.memory - result.memory_before
+    memory = f"{grown / 2**20:.0f} MiB, {grown / ops:.0f} bytes an op"
+    measured = f"{seconds(result.seconds)} ({per_op(result, ops)}), {memory}"
+    return Figure(f"{who}, {ops} ops one after the other, recorded and swept", measured, goal, True if goal else None)
 
 
 def check(size: Size) -> list[Figure]:
@@ -99,7 +102,7 @@ def check(size: Size) -> list[Figure]:
     return [
         Figure("JAX alone: compile the gradient of such a formula, call it once", seconds(peer.seconds)),
         below("certified gradient (ball)", results["ball"].seconds, 1e-3),
-        below(f"whole check, a new formula every time: {times(peer, results['check_fresh'])} of JAX's compiling",
+        below(f"whole check, a new formula every time ({times(results['check_fresh'], peer)} that)",
               results["check_fresh"].seconds, 0.1),
         below("whole check, the same formula again", results["check_repeated"].seconds, 0.1),
     ]  # fmt: skip
@@ -141,7 +144,8 @@ def at_least(what: str, peer: Result, own: Result, goal: float) -> Figure:
     """A ratio peer / own, and the goal for it."""
     wall, cpu = ratio(peer, own)
     noise = f" (by CPU time {cpu:.3g}: a noisy run)" if abs(wall / cpu - 1) > NOISY else ""
-    return Figure(what, f"1/{wall:.3g}{noise}", f"<= 1/{goal:g}", wall >= goal, f"1/{wall:.2g} instead of 1/{goal:g}")
+    met = min(wall, cpu) >= goal
+    return Figure(what, f"1/{wall:.3g}{noise}", f"<= 1/{goal:g}", met, f"1/{wall:.2g} instead of 1/{goal:g}")
 
 
 def below(what: str, value: float, goal: float) -> Figure:
@@ -149,7 +153,7 @@ def below(what: str, value: float, goal: float) -> Figure:
 
 
 def times(a: Result, b: Result) -> str:
-    return f"{ratio(a, b)[0]:.2g} times"
+    return f"{a.seconds / b.seconds:.2g} times"
 
 
 def per_op(result: Result, ops: int) -> str:

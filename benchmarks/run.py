@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import importlib.metadata
 import os
 import platform
@@ -24,7 +24,7 @@ LIBRARIES = ("numpy", "sympy", "jax", "python-flint", "autograd")
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed and memory beside the peers.")
     parser.add_argument("--quick", action="store_true", help="small sizes, few rounds; writes nothing")
-    parser.add_argument("--only", metavar="WORD", default="", help="the groups whose title has this word; writes nothing")
+    parser.add_argument("--only", metavar="WORD", default="", help="groups with this word in the title; writes nothing")
     options = parser.parse_args(arguments)
     pin()
     size = QUICK if options.quick else Size()
@@ -33,8 +33,9 @@ def main(arguments: list[str] | None = None) -> None:
         if options.only.lower() in title.lower():
             print(f"\n{title}")
             results[title] = measure(size)
-            for figure in results[title]:
-                print(f"  {figure.what}: {figure.measured}  {figure.goal} {_verdict(figure)}".rstrip())
+            for f in results[title]:
+                goal = "" if options.quick else f"  {f.goal} {_verdict(f)}"  # the goals are for the full size
+                print(f"  {f.what}: {f.measured}{goal}".rstrip())
     if not (options.quick or options.only):
         RESULTS.write_text(document(results), encoding="utf-8")
         print(f"\nwritten to {RESULTS.name}")
@@ -55,14 +56,15 @@ def document(results: dict[str, list[Figure]]) -> str:
 
 def _header() -> list[str]:
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES)
-    cores = os.cpu_count()
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    machine = f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores"
     return [
         "Written by `make bench`; not edited by hand. Medians of interleaved rounds, every runner in a process of",
         "its own, all on one core and one thread. Only the ratios are claims: on a shared machine the times vary",
         "from run to run, the ratios much less.",
         "",
-        f"- {datetime.date.today().isoformat()}, Python {platform.python_version()}, {versions}",
-        f"- {platform.system()}, {platform.machine()}, {cores} cores, load {os.getloadavg()[0]:.1f} at the end of the run",
+        f"- {today}, Python {platform.python_version()}, {versions}",
+        f"- {machine}, load {os.getloadavg()[0]:.1f} at the end of the run",
     ]
 
 

@@ -66,7 +66,11 @@ def parse(n: int) -> Work:
     import symdiff as sd
 
     text = logistic_named(n)
-    return Work(lambda: sd.function(text).graph.count_ops())
+
+    def ops() -> int:
+        return sd.function(text).graph.count_ops()
+
+    return Work(ops)
 
 
 def derive(n: int) -> Work:

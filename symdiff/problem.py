@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -61,42 +61,59 @@ class Problem:
             if len(args) != len(self.names):
                 raise InputError(
                     f"{len(args)} value(s) given, but the function has {len(self.names)} variable(s): "
-                    f"{', '.join(self.names) or 'none'}"
+                    f"{listed(self.names) or 'none'}"
                 )
             at = dict(zip(self.names, args, strict=True))
         elif args:
             raise InputError("give the point either by position or by name, not both")
+        if not isinstance(at, Mapping):
+            raise InputError(f"at={_short(at)}: expected a mapping of names to values, such as {{'x': 1.0}}")
+        known = set(self.names)
         for name in at:
-            if name not in self.names:
-                raise InputError(f"{name!r} is not a variable of {self.source!r}{nearest(name, self.names)}")
+            if name not in known:
+                raise InputError(f"{_short(name)} is not a variable of {_short(self.source)}{nearest(name, self.names)}")
         missing = [name for name in self.names if name not in at]
         if missing:
-            raise InputError(f"no value given for {', '.join(missing)}: the variables are {', '.join(self.names)}")
+            raise InputError(f"no value given for {listed(missing)}: the variables are {listed(self.names)}")
         return tuple(finite(at[name], name) for name in self.names)
 
     def select(self, wrt: Wrt) -> tuple[int, ...]:
         """The positions of the variables to differentiate by; None is all of them."""
         if wrt is None:
             return tuple(range(len(self.names)))
+        if not isinstance(wrt, int | str | Iterable) or isinstance(wrt, bytes):
+            raise InputError(f"wrt={_short(wrt)}: expected a variable's name or position, or a sequence of them")
         chosen = (wrt,) if isinstance(wrt, int | str) else tuple(wrt)
         return tuple(self._position(w) for w in chosen)
 
     def _position(self, wrt: int | str) -> int:
         if isinstance(wrt, str):
             if wrt not in self.names:
-                raise InputError(f"wrt={wrt!r} is not a variable of {self.source!r}{nearest(wrt, self.names)}")
+                raise InputError(f"wrt={_short(wrt)} is not a variable of {_short(self.source)}{nearest(wrt, self.names)}")
             return self.names.index(wrt)
         if isinstance(wrt, bool) or not isinstance(wrt, int) or not -len(self.names) <= wrt < len(self.names):
-            raise InputError(f"wrt={wrt!r}: expected a variable's name or a position below {len(self.names)}")
+            raise InputError(f"wrt={_short(wrt)}: expected a variable's name or a position below {len(self.names)}")
         return wrt % len(self.names)
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
+def nearest(name: Any, known: Sequence[str]) -> str:
     """`: did you mean 'x1'?`, or the names there are."""
-    close = difflib.get_close_matches(name, known, n=2)
+    close = difflib.get_close_matches(name, known[:1000], n=2) if isinstance(name, str) else []
     if close:
-        return f": did you mean {' or '.join(map(repr, close))}?"
-    return f": the variables are {', '.join(known)}" if known else ": it has no variables"
+        return f": did you mean {' or '.join(map(_short, close))}?"
+    return f": the variables are {listed(known)}" if known else ": it has no variables"
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """The names, or the first of them: a message is one sentence."""
+    shown = [name if len(name) <= 20 else f"{name[:17]}..." for name in names[:most]]
+    return ", ".join([*shown, *["..."] * (len(names) > most)])
+
+
+def _short(value: Any) -> str:
+    """The repr of what a caller gave, cut to what fits into a sentence."""
+    text = " ".join(repr(value if not isinstance(value, int) or abs(value) < 10**50 else float("inf")).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def finite(value: Any, name: str) -> np.float64:
@@ -104,11 +121,11 @@ def finite(value: Any, name: str) -> np.float64:
     if isinstance(value, np.ndarray) and value.shape == ():
         value = value[()]
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real | np.floating | np.integer):
-        raise InputError(f"{name} = {value!r} ({type(value).__name__}): expected a finite real number")
+        raise InputError(f"{name} = {_short(value)} ({type(value).__name__}): expected a finite real number")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise InputError(f"{name} = {value!r}: expected a finite real number (float64)")
+        raise InputError(f"{name} = {_short(value)}: expected a finite real number (float64)")
     return np.float64(number)

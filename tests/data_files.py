@@ -12,6 +12,7 @@ import json
 import os
 import random
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -60,14 +61,18 @@ def rename(text: str, names: Mapping[str, str]) -> str:
     return pattern.sub(lambda match: names[match[1]], text)
 
 
-def listed(reasons: Mapping[str, Iterable[str]]) -> str:
+def listed(reasons: Mapping[str, Sequence[str]]) -> str:
     """`  3 complex on the way: a, b, c`: what could not be checked, by reason, for people to read."""
     lines = []
-    for reason, names in sorted(reasons.items(), key=lambda item: -len(list(item[1]))):
-        names = list(names)
+    for reason, names in sorted(reasons.items(), key=lambda item: -len(item[1])):
         shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
         lines.append(f"  {len(names):4} {reason}: {shown}")
     return "\n".join(lines)
+
+
+def say(text: str) -> None:
+    """Figures for whoever runs the tests with -s."""
+    sys.stdout.write(f"\n{text}\n")
 
 
 def wrong(report: Report) -> list[str]:
@@ -84,6 +89,11 @@ def _line(f: Finding) -> str:
 # -- programs --------------------------------------------------------------------------------------------
 
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+
+
+def plain(names: Iterable[str]) -> list[str]:
+    """Names that the text language can read: `q1_t` for `q1(t)`."""
+    return [re.sub(r"\W+", "_", name).strip("_") for name in names]
 
 
 def named_steps(ssa: Sequence[Sequence[Any]], inputs: Sequence[str], outputs: Sequence[int]) -> list[str]:

@@ -85,10 +85,10 @@ class Ball:
         return Ball(_product(self.series, _series(other)))
 
     def __truediv__(self, other: Any) -> Ball:
-        return Ball(_product(self.series, _inverse(_series(other))))
+        return Ball(_quotient(self.series, _series(other)))
 
     def __rtruediv__(self, other: Any) -> Ball:
-        return Ball(_product(_series(other), _inverse(self.series)))
+        return Ball(_quotient(_series(other), self.series))
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -157,14 +157,23 @@ def _product(x: arb_series, y: arb_series) -> arb_series:
     return x * y
 
 
-def _inverse(x: arb_series) -> arb_series:
-    """1/x, nan where x may be zero: python-flint raises for an exact zero, and its operator / for any."""
-    return x.inv() if x.length() else nan().series
+def _quotient(x: arb_series, y: arb_series) -> arb_series:
+    """x/y, nan where y may be zero: python-flint raises for an exact zero, and its operator / for any.
+
+    Of constants it is exact where it can be: 3/3 is 1, and asin(3/3) is defined.
+    """
+    if not y.length() or y[0].contains(0):
+        return nan().series
+    if x.length() <= 1 and y.length() == 1:
+        return arb_series([x[0] / y[0]])
+    return _product(x, y.inv())
 
 
 def _value(x: Any) -> arb:
     if isinstance(x, Ball):
         return x.series[0]
+    if x is None:  # an undecided comparison that NumPy passed on as an object
+        return NAN
     return x if isinstance(x, arb) else arb(float(x))
 
 
@@ -188,11 +197,15 @@ def nan() -> Ball:
 
 
 def less(a: Any, b: Any) -> bool | None:
+    if _one_number(a, b):
+        return False
     x, y = _value(a), _value(b)
     return True if x < y else False if x >= y else None
 
 
 def less_equal(a: Any, b: Any) -> bool | None:
+    if _one_number(a, b):
+        return True
     x, y = _value(a), _value(b)
     return True if x <= y else False if x > y else None
 
@@ -205,7 +218,14 @@ def greater_equal(a: Any, b: Any) -> bool | None:
     return less_equal(b, a)
 
 
+def _one_number(a: Any, b: Any) -> bool:
+    """Whether these are one step of a program: max(x, y) is x itself where x is larger, and equal to x."""
+    return a is b and isinstance(a, Ball) and a.value.is_finite()
+
+
 def equal(a: Any, b: Any) -> bool | None:
+    if _one_number(a, b):
+        return True
     x, y = _value(a), _value(b)
     return True if x == y else False if x != y else None
 
@@ -259,7 +279,12 @@ def maximum(a: Ball, b: Ball) -> Ball:
 
 
 def minimum(a: Ball, b: Ball) -> Ball:
-    return -maximum(-a, -b)
+    gap = b - a
+    if gap.value > 0 or (gap.constant and gap.value == 0):
+        return a
+    if gap.value < 0:
+        return b
+    return _kinked(a.value.min(b.value), gap)
 
 
 def clip(x: Ball, lo: Ball, hi: Ball) -> Ball:

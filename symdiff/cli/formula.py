@@ -7,7 +7,9 @@ import json
 
 from symdiff.cli.main import OK
 from symdiff.inputs import function
+from symdiff.lecture import output_name
 from symdiff.methods.symbolic import formula
+from symdiff.reports.latex import name_latex
 
 
 def run(options: argparse.Namespace) -> int:
@@ -15,15 +17,19 @@ def run(options: argparse.Namespace) -> int:
     import sympy as sp
 
     problem = function(options.formula)
+    y = output_name(problem)
     names = [problem.names[k] for k in problem.select(options.wrt)]
     derivatives = [formula(problem, name, simplify=options.simplify) for name in names]
+    if not names:
+        print("{}" if options.json else f"{y} depends on no variable: there is nothing to differentiate by")
+        return OK
     if options.json:
         print(json.dumps({name: str(d) for name, d in zip(names, derivatives, strict=True)}, indent=2))
         return OK
     for name, derivative in zip(names, derivatives, strict=True):
         if options.latex:
             left = sp.latex(sp.Symbol(name))
-            print(rf"\frac{{\partial y}}{{\partial {left}}} = {sp.latex(derivative)}")
+            print(rf"\frac{{\partial {name_latex(y)}}}{{\partial {left}}} = {sp.latex(derivative)}")
         else:
-            print(f"dy/d{name} = {derivative}")
+            print(f"d{y}/d{name} = {derivative}")
     return OK

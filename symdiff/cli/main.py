@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 
 from symdiff.errors import SymdiffError
 
 OK, DIFFERS, BAD_INPUT, CANNOT_TELL = 0, 1, 2, 3
+INTERRUPTED = 130  # as a shell says it: 128 + SIGINT
 
-LECTURE = 'x1**2*(x2*x3 - 2*x1**2)'
+LECTURE = "x1**2*(x2*x3 - 2*x1**2)"
 EXAMPLES = f"""\
 examples:
   symdiff demo
@@ -28,22 +31,27 @@ exit codes: 0 every derivative is right, 1 one differs, 2 bad input, 3 cannot te
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):  # a terminal without Greek letters gets escapes, not a traceback
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     parser = _parser()
     options = parser.parse_args(_joined(arguments))
-    if options.verb is None:
-        parser.print_help()
-        return OK
+    code = OK
     try:
-        return _run(options)
+        if options.verb is None:
+            parser.print_help()
+        else:
+            code = _run(_unjoined(options))
+        sys.stdout.flush()
     except SymdiffError as e:
         print(f"symdiff: {e}", file=sys.stderr)
         return BAD_INPUT
-    except BrokenPipeError:  # `symdiff ... | head`
-        sys.stderr.close()
-        return OK
+    except BrokenPipeError:  # `symdiff ... | head`: nobody reads on, and Python must not complain at its exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("symdiff: interrupted", file=sys.stderr)
-        return 130
+        return INTERRUPTED
+    return code
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -61,12 +69,35 @@ def _run(options: argparse.Namespace) -> int:
 
 def _joined(arguments: list[str]) -> list[str]:
     """argparse takes a formula that begins with a minus for an option: a space in front is harmless."""
-    return [f" {a}" if a.startswith("-") and len(a) > 1 and not _is_option(a) else a for a in arguments]
+    return [f" {a}" if a.startswith("-") and not _is_option(a) else a for a in arguments]
+
+
+def _unjoined(options: argparse.Namespace) -> argparse.Namespace:
+    """The same without that space: columns are counted from what was typed."""
+    for name, given in vars(options).items():
+        if isinstance(given, str):
+            setattr(options, name, _bare(given))
+        elif isinstance(given, list):
+            setattr(options, name, [_bare(word) for word in given])
+    return options
+
+
+def _bare(word: str) -> str:
+    return word[1:] if word.startswith(" -") else word
 
 
 def _is_option(word: str) -> bool:
+    """-h, --at, --at=x=1, and what may be meant for one; --x and -x**2 are formulas, - and -- are the shell's."""
     name = word.partition("=")[0]
-    return name == "-h" or (name.startswith("--") and name[2:3].isalpha() and name[2:].isalpha())
+    return word in ("-", "--", "-h") or (name.startswith("--") and name[2:].isalpha() and len(name) > 3)
+
+
+def _count(text: str) -> int:
+    """The type of --points and --seed."""
+    text = text.strip()
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"expected a whole number, 0 or more, got {text!r}")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,7 +130,7 @@ class _Version(argparse.Action):
 def _formula_argument(parser: argparse.ArgumentParser, nargs: str | None = None) -> None:
     parser.add_argument(
         "formula", nargs=nargs, metavar="FORMULA",
-        help="the function as text, e.g. \"sin(x)*exp(y)\" or \"z1 = x**2; z1*(y - z1)\"",
+        help='the function as text, e.g. "sin(x)*exp(y)" or "z1 = x**2; z1*(y - z1)"',
     )  # fmt: skip
 
 
@@ -113,10 +144,10 @@ def _at_argument(parser: argparse.ArgumentParser) -> None:
 def _check_options(parser: argparse.ArgumentParser) -> None:
     _formula_argument(parser, nargs="?")
     _at_argument(parser)
-    parser.add_argument("--points", type=int, default=0, metavar="N", help="also check at N generated points")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the generated points (default 0)")
-    parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable only; repeatable")
-    parser.add_argument("--operator", action="append", metavar="NAME", help="grad, hessian, jvp, vjp, hvp, ...; repeatable")
+    parser.add_argument("--points", type=_count, default=0, metavar="N", help="also check at N generated points")
+    parser.add_argument("--seed", type=_count, default=0, metavar="N", help="seed of the generated points (default 0)")
+    parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable; repeatable")
+    parser.add_argument("--operator", action="append", metavar="NAME", help="grad, hessian, jvp, ...; repeatable")
     parser.add_argument("--method", action="append", metavar="NAME", help="symbolic, tape, jax, ball, ...; repeatable")
     parser.add_argument(
         "--claimed", action="append", metavar="FORMULA",
@@ -139,7 +170,7 @@ def _steps_options(parser: argparse.ArgumentParser) -> None:
 
 def _formula_options(parser: argparse.ArgumentParser) -> None:
     _formula_argument(parser)
-    parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable only; repeatable")
+    parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable; repeatable")
     parser.add_argument("--simplify", action="store_true", help="let SymPy simplify the derivative")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--latex", action="store_true", help="print LaTeX")

@@ -19,6 +19,8 @@ from symdiff.methods.base import Task
 from symdiff.ops import TABLE
 from symdiff.problem import Problem
 
+# what to ask of a single op, to find a fault in an operator of the whole
+LOCAL = {"value": ("value",), "hessian": ("grad", "hessian"), "hvp": ("grad", "hessian")}
 CHAINING = "every step's own derivative is right: the mistake is in how they are chained"
 
 
@@ -34,16 +36,28 @@ def blame(problem: Problem, method: str, x: Sequence[float], operator: str = "gr
         if not moving or not all(np.isfinite(values[a]) for a in node.args):
             continue
         alone = _alone(graph, i, values)
-        task = Task("value" if operator == "value" else "grad", tuple(range(len(alone.names))))
         if _is_bool(alone.graph, alone.graph.outputs[0]) or not alone.names:
             continue
         point = tuple(float(values[a]) for a in dict.fromkeys(moving) if not _is_bool(graph, a))
-        for f in findings(Case(alone, task, point), [method], [], survey(alone, point)):
-            if f.verdict is Verdict.DIFFER:
-                where = f" at {node.where}" if node.where else ""
-                what = f"d/d{f.argument} is" if f.argument else "the value is"
-                return f"{names[i]} = {node.op}{where}: {what} {f.reference!r}, {method} says {f.value!r}"
+        fault = _fault(alone, method, point, LOCAL.get(operator, ("grad",)))
+        if fault:
+            where = f" at {node.where}" if node.where else ""
+            return f"{names[i]} = {node.op}{where}: {fault}"
     return CHAINING if operator != "value" else ""
+
+
+def _fault(alone: Problem, method: str, point: tuple[float, ...], operators: Sequence[str]) -> str:
+    """What the method says of one op that is not so; the tape is there for its bounds."""
+    terrain = survey(alone, point)
+    for operator in operators:
+        task = Task(operator, tuple(range(len(alone.names))))
+        for f in findings(Case(alone, task, point), dict.fromkeys([method, "tape"]), [], terrain):
+            if f.method == method and f.verdict is Verdict.DIFFER:
+                order = "" if operator != "hessian" else "2"
+                by = " ".join(f"d{name}" for name in f.argument.split(", ")) if f.argument else ""
+                what = f"d{order}/{by} is" if by else "the value is"
+                return f"{what} {f.reference!r}, {method} says {f.value!r}"
+    return ""
 
 
 def _alone(graph: Graph, i: int, values: Sequence[object]) -> Problem:

@@ -196,5 +196,5 @@ def _at_point(
     guilty: dict[str, str] = {}
     for f in found:
         if f.verdict is Verdict.DIFFER and f.method in methods and f.method not in guilty:
-            guilty[f.method] = blame(problem, f.method, x)
+            guilty[f.method] = blame(problem, f.method, x, task.operator)
     return [replace(f, blame=guilty.get(f.method, "")) if f.verdict is Verdict.DIFFER else f for f in found]

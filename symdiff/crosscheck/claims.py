@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError, SymdiffError
-from symdiff.graph import Graph
+from symdiff.graph import CONST, Graph
 from symdiff.inputs import function
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Answer, Program, Task
@@ -29,9 +30,9 @@ class Claim:
         """The claimed entries, and the claim's own program if it can be recorded."""
         count = len(task.indices(problem))
         if self.formulas is not None:
-            entries = [float(v) for v in self.formulas.evaluate(x)]
-            return Answer(_counted(entries, count, self), Program(self.formulas.graph))
-        entries = [float(v) for v in _flat(self.call(*_arguments(task, x, vector)))]
+            entries = [float(v) for v in self.formulas.evaluate(x)]  # numbers: the formulas are ours
+            return Answer(_counted(entries, count, self), _program(self.formulas.graph, problem))
+        entries = [_number(v, self) for v in _flat(self.call(*_arguments(task, x, vector)))]
         return Answer(_counted(entries, count, self), self._recorded(problem, task, x, vector, count))
 
     def _recorded(
@@ -48,7 +49,20 @@ class Claim:
             graph.outputs = tuple(r.index if isinstance(r, Recorded) else graph.const(float(r)) for r in results)
         except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
             return None
-        return Program(graph)
+        return _program(graph, problem)
+
+
+def _program(graph: Graph, problem: Problem) -> Program:
+    """A claim's program. A literal that somebody had to round, 0.6931471805599453 for log 2, is known to
+    its last place only; one of the function's own is what it is."""
+    own = {node.value for node in problem.graph.nodes if node.op == CONST}
+    written = {float(node.value) for node in graph.nodes if node.op == CONST and node.value not in own}
+    return Program(graph, loose=frozenset(v for v in written if not _was_exact(v)))
+
+
+def _was_exact(number: float) -> bool:
+    """Whether nobody had to round it: few significant bits, like 2, 0.5 or -0.75."""
+    return math.isfinite(number) and (math.frexp(number)[0] * 2.0**30).is_integer()
 
 
 def claims(claimed: Any, problem: Problem, operators: Sequence[str]) -> list[Claim]:
@@ -56,6 +70,10 @@ def claims(claimed: Any, problem: Problem, operators: Sequence[str]) -> list[Cla
     if claimed is None:
         return []
     if isinstance(claimed, Mapping):
+        unasked = [str(o) for o in claimed if o not in operators]
+        if unasked or not claimed:
+            what = f"claimed names {unasked[0]}" if unasked else "claimed is an empty mapping"
+            raise InputError(f"{what[:100]}: expected operators that are checked, here {', '.join(operators)}")
         found = [(operator, c) for operator, c in claimed.items()]
     else:
         found = [(operators[0], claimed)]
@@ -70,6 +88,9 @@ def _claim(claimed: Any, operator: str, problem: Problem, several: bool) -> Clai
         return Claim(f"claimed:{label}" if several else "claimed", operator, claimed)
     if operator not in ("value", "grad", "jacobian", "hessian", "value_and_grad"):
         raise InputError(f"claimed formulas cannot be judged under {operator}: give a function")
+    if not isinstance(claimed, str | list | tuple | Problem) and not hasattr(claimed, "free_symbols"):
+        kind = type(claimed).__name__
+        raise InputError(f"claimed: expected a function, a formula or a list of formulas, got {kind}")
     parts = [claimed] if isinstance(claimed, str) or hasattr(claimed, "free_symbols") else _flat(claimed)
     try:
         formulas = function(parts, problem.names)
@@ -96,6 +117,14 @@ def _flat(result: Any) -> list[Any]:
     if getattr(result, "ndim", 0):  # a JAX or torch array
         return list(np.asarray(result).ravel())
     return [result]
+
+
+def _number(value: Any, claim: Claim) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError) as e:
+        kind = type(value).__name__
+        raise InputError(f"{claim.name} returns {kind} for {claim.operator}: expected real numbers") from e
 
 
 def _counted(entries: list[float], count: int, claim: Claim) -> list[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from flint import arb
@@ -48,7 +48,7 @@ class Case:
         return ", ".join(self.problem.names[self.task.wrt[k]] for k in inner)
 
 
-def findings(case: Case, methods: Sequence[str], claims: Sequence[Claim], terrain: Terrain) -> list[Finding]:
+def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrain: Terrain) -> list[Finding]:
     """Judge every method's and every claim's entries."""
     answers: dict[str, Answer] = {}
     refused: dict[str, str] = {}
@@ -87,6 +87,9 @@ def _certified(case: Case, answers: dict[str, Answer], terrain: Terrain) -> list
     programs = {name: a.program for name, a in answers.items() if a.program is not None}
     point = [*case.x, *case.vector]
     limits = {name: bounds(program, point) for name, program in programs.items()}
+    if len(programs) < len(answers) and "tape" not in limits:  # somebody has to lend bounds to a closed program
+        tape = find_method("tape").answer(case.problem, case.task, case.x, case.vector).program
+        limits |= {"tape": bounds(tape, point)} if tape is not None else {}
     certified = certify(case.problem, case.task, case.x, case.vector, programs, limits, terrain.bits)
     with precision(certified.bits):
         return [
@@ -103,6 +106,8 @@ def _judged(
     rule = certified.rules[name][k] if name in certified.rules else None
     limit = limits[name][k] if name in limits else _borrowed(name, limits, k)
     why = certified.reasons.get(name, "")
+    if name not in limits and not name.startswith("claimed"):
+        why = f"{name}'s own program cannot be opened"
     if truth is None:
         why = why or "the reference cannot be enclosed narrowly here"
     judgement = judge(value, truth, rule, limit, why)
@@ -117,8 +122,8 @@ def _borrowed(name: str, limits: dict[str, list[Bounds]], k: int) -> Bounds | No
     """A program that cannot be opened is held against the tape's bound (a library's own arithmetic allowed for)."""
     if "tape" not in limits:
         return None
-    limit = limits["tape"][k]
-    return replace(limit, program=limit.program * LIBRARY) if name == "jax" else limit
+    limit = replace(limits["tape"][k], borrowed=True)
+    return limit if name.startswith("claimed") else replace(limit, program=limit.program * LIBRARY)
 
 
 def _nearest(truth: arb | None) -> float | None:

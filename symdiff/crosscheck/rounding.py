@@ -35,12 +35,14 @@ EXACT = frozenset("neg abs sign max min where clip floor ceil relu".split())
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """For one entry: how far off this program may be, how far off the problem lets any program be, the
-    sum of the magnitudes that were added up, and the step that overflows ("" if none does)."""
+    sum of the magnitudes that were added up, and the step that overflows ("" if none does). They are
+    `borrowed` if they are the tape's, held against a program that cannot be opened."""
 
     program: float
     problem: float
     magnitude: float
     overflow: str = ""
+    borrowed: bool = False
 
 
 def bounds(program: Program, point: Sequence[float]) -> list[Bounds]:

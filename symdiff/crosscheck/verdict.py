@@ -16,6 +16,7 @@ from flint import arb
 from symdiff.crosscheck.rounding import LARGEST, UNIT, Bounds
 
 HALF_OF_THE_DIGITS = math.sqrt(UNIT)
+A_FEW_ULPS = 4.0
 
 
 class Verdict(StrEnum):
@@ -66,29 +67,53 @@ def judge(value: float, reference: arb | None, rule: bool | None, bounds: Bounds
     if reference is None or bounds is None:
         return Judgement(Verdict.UNDECIDED, "", why or "there is no reference")
     if not math.isfinite(value):
-        return _not_finite(value, reference, rule, bounds)
+        return _not_finite(value, reference, rule, bounds, why)
     error = float(abs(arb(value) - reference).lower())  # certainly off by so much
     in_ulps = ulps(value, reference)
     truth = float(abs(reference).upper())
+    if bounds.borrowed:
+        return _closed(error, in_ulps, truth, bounds, why)
     if error > bounds.program:
         return Judgement(Verdict.DIFFER, "certified", "further off than rounding can take this program", in_ulps)
     if rule is None and why:
         return Judgement(Verdict.UNDECIDED, "", why, in_ulps)
-    if rule is None and bounds.program > 1e-3 * truth:
-        # nothing but the numbers to go by, and they may be off by this much: a wrong rule would fit, too
-        return Judgement(Verdict.UNDECIDED, "", "rounding alone may change this value by more than 0.1 %", in_ulps)
+    return _digits(error, in_ulps, truth, bounds)
+
+
+def _digits(error: float, in_ulps: float | None, truth: float, bounds: Bounds) -> Judgement:
+    """The rule is right: are the digits?"""
     if error > bounds.problem and error > HALF_OF_THE_DIGITS * truth:
         return Judgement(Verdict.INACCURATE, "certified", digits_left(error, truth), in_ulps)
     return Judgement(Verdict.AGREE, "certified", "", in_ulps)
 
 
-def _not_finite(value: float, reference: arb, rule: bool | None, bounds: Bounds) -> Judgement:
+def _closed(error: float, in_ulps: float | None, truth: float, bounds: Bounds, why: str) -> Judgement:
+    """A program that cannot be opened: nothing but its numbers to go by.
+
+    Its value is right here if it is the truth to a few units in the last place. Otherwise the tape's
+    bound says what rounding may do; `why` (a library's program, not a claim) asks not to accuse by it.
+    """
+    if in_ulps is not None and in_ulps <= A_FEW_ULPS:
+        return Judgement(Verdict.AGREE, "certified", "", in_ulps)
+    if error > bounds.program:
+        reason = "further off than rounding takes the tape's program"
+        if why:
+            return Judgement(Verdict.UNDECIDED, "", f"{reason}, but {why}", in_ulps)
+        return Judgement(Verdict.DIFFER, "certified", reason, in_ulps)
+    if bounds.program > 1e-3 * truth:  # a wrong rule would fit in, too
+        return Judgement(Verdict.UNDECIDED, "", "rounding alone may change this value by more than 0.1 %", in_ulps)
+    return _digits(error, in_ulps, truth, bounds)
+
+
+def _not_finite(value: float, reference: arb, rule: bool | None, bounds: Bounds, why: str) -> Judgement:
     if math.isinf(value) and abs(reference).lower() > LARGEST and (reference > 0) == (value > 0):
         return Judgement(Verdict.AGREE, "certified", "the derivative is larger than a float64 can hold", 0.0)
     if rule is True and bounds.overflow:
         return Judgement(Verdict.INACCURATE, "certified", f"{bounds.overflow} overflows on the way", None)
     if rule is True and math.isinf(bounds.program):
         return Judgement(Verdict.INACCURATE, "certified", "all digits are lost on the way to a division", None)
+    if bounds.borrowed and why and math.isinf(bounds.program):
+        return Judgement(Verdict.UNDECIDED, "", f"{value}, as overflow on the way would explain, but {why}", None)
     return Judgement(Verdict.DIFFER, "certified", f"{value} where the derivative exists", None)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any
 
 from symdiff.errors import InputError
@@ -23,6 +24,9 @@ def from_python(f: Callable[..., Any], variables: Sequence[str] | None = None) -
     result = f(*[Recorded(graph, graph.input(name)) for name in names])
     vector = isinstance(result, tuple | list)
     parts = list(result) if vector else [result]
+    for p in parts:
+        if not isinstance(p, Recorded | Real):
+            raise InputError(f"{getattr(f, '__name__', 'the function')} returns {type(p).__name__}: expected numbers")
     graph.outputs = tuple(p.index if isinstance(p, Recorded) else graph.const(float(p)) for p in parts)
     return Problem(graph, names, getattr(f, "__name__", "function"), "python", own=f, native=None, vector=vector)
 

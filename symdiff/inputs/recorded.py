@@ -56,6 +56,9 @@ class Recorded:
             raise UnsupportedError("a branch on a recorded value that carries no number: use np.where")
         return bool(self.value)
 
+    def __float__(self) -> float:
+        raise UnsupportedError("a recorded value is no float: use NumPy's functions, np.sin and not math.sin")
+
     def __repr__(self) -> str:
         return f"<{self.graph.nodes[self.index].op} #{self.index} = {self.value!r}>"
 

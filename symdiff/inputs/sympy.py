@@ -40,6 +40,7 @@ _OF_RECIPROCAL = {
 }  # fmt: skip
 # n-ary ops of SymPy that are folds of a binary op
 _FOLDS = {sp.Max: "max", sp.Min: "min", sp.And: "logical_and", sp.Or: "logical_or"}
+_KNOWN = frozenset([*_FUNCTIONS, *_RECIPROCALS, *_OF_RECIPROCAL, *_FOLDS])
 
 
 def from_sympy(parts: Sequence[Any], variables: Sequence[str] | None, vector: bool) -> Problem:
@@ -47,17 +48,21 @@ def from_sympy(parts: Sequence[Any], variables: Sequence[str] | None, vector: bo
     expressions = [_expression(p) for p in parts]
     symbols = sorted({s for e in expressions for s in e.free_symbols}, key=lambda s: natural_key(s.name))
     for s in symbols:
-        if s.is_real is False:
+        if not isinstance(s, sp.Symbol):
+            raise InputError(f"{_short(s)} ({type(s).__name__}) is not a scalar symbol: expected sympy.Symbol")
+        if s.is_real is False or (s.is_complex and s.is_real is None):
             raise InputError(f"the symbol {s} is not real: derivatives are taken with respect to real variables")
     by_name = {s.name: s for s in symbols}
     if len(by_name) < len(symbols):
         raise InputError("two different symbols of the expression have one name: rename one of them")
-    names = tuple(variables) if variables is not None else tuple(by_name)
+    if isinstance(variables, str):
+        raise InputError(f"variables={variables!r}: expected a list of names")
+    names = tuple(by_name) if variables is None else tuple(getattr(v, "name", v) for v in variables)
     if len(set(names)) < len(names):
         raise InputError(f"variables={list(names)!r}: a name is given twice")
     surplus = [n for n in by_name if n not in names]
     if surplus:
-        raise InputError(f"the expression also depends on {', '.join(surplus)}: name it in variables")
+        raise InputError(f"the expression also depends on {', '.join(surplus[:10])}: name it in variables")
     # real symbols: SymPy's derivative of Abs and sign needs to know
     real = [sp.Symbol(n, real=True) for n in names]
     to_real = {by_name[n]: r for n, r in zip(names, real, strict=True) if n in by_name}
@@ -72,9 +77,9 @@ def from_sympy(parts: Sequence[Any], variables: Sequence[str] | None, vector: bo
 
 def _expression(part: Any) -> Expression:
     if not isinstance(part, sp.Expr) or isinstance(part, sp.MatrixExpr):
-        raise InputError(f"{part!r} ({type(part).__name__}) is not a scalar SymPy expression")
+        raise InputError(f"{_short(part)} ({type(part).__name__}) is not a scalar SymPy expression")
     if part.has(sp.I):
-        raise InputError(f"{part} contains the imaginary unit: expected a real expression")
+        raise InputError(f"{_short(part)} contains the imaginary unit: expected a real expression")
     return part
 
 
@@ -137,6 +142,8 @@ def _children(e: Expression) -> list[Expression]:
         return [e.args[1]]
     if e.func is sp.Heaviside:
         return [e.args[0]]
+    if e.func not in _KNOWN:  # said of the head, before its bound variables are taken for strangers
+        raise _no_row(e)
     return list(e.args)
 
 
@@ -172,7 +179,11 @@ def _node(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
         return graph.apply(_OF_RECIPROCAL[e.func], graph.apply("div", graph.const(1.0), done[e.args[0]]))
     if e.func in _FUNCTIONS:
         return _apply(graph, _FUNCTIONS[e.func], done, e.args)
-    raise UnsupportedError(f"SymPy's {e.func.__name__} in {_short(e)} is not in the op table")
+    raise _no_row(e)
+
+
+def _no_row(e: Expression) -> UnsupportedError:
+    return UnsupportedError(f"SymPy's {e.func.__name__} in {_short(e)} is not in the op table")
 
 
 def _apply(graph: Graph, op: str, done: Mapping[Expression, int], args: Sequence[Expression]) -> int:

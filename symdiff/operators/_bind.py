@@ -47,6 +47,14 @@ def bind(f: Any, operator: str, method: str, wrt: Wrt) -> Bound:
     return Bound(problem, task, method, single)
 
 
+def many(values: Any, what: str) -> tuple[Any, ...]:
+    """The entries of a sequence, or `InputError`."""
+    try:
+        return tuple(values)
+    except TypeError as e:
+        raise InputError(f"{what}: expected a sequence with one number per variable, got {type(values).__name__}") from e
+
+
 def vector_of(values: Any, length: int, what: str) -> tuple[float, ...]:
     """A tangent or cotangent: `length` finite numbers; one alone may come bare."""
     given = tuple(values) if isinstance(values, Sequence | tuple) or hasattr(values, "__len__") else (values,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from symdiff.operators._bind import bind, vector_of
+from symdiff.operators._bind import bind, many, vector_of
 
 
 def hvp(f: Any, primals: Sequence[float], tangents: Sequence[float], method: str = "tape") -> Any:
@@ -16,5 +16,5 @@ def hvp(f: Any, primals: Sequence[float], tangents: Sequence[float], method: str
     (4.0, 6.0)
     """
     bound = bind(f, "hvp", method, None)
-    x = bound.problem.point(tuple(primals))
+    x = bound.problem.point(many(primals, "primals"))
     return bound.shaped(bound(x, vector_of(tangents, len(x), "tangents")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from symdiff.operators._bind import bind, vector_of
+from symdiff.operators._bind import bind, many, vector_of
 
 
 def jvp(f: Any, primals: Sequence[float], tangents: Sequence[float], method: str = "tape") -> tuple[Any, Any]:
@@ -22,7 +22,7 @@ def jvp(f: Any, primals: Sequence[float], tangents: Sequence[float], method: str
     (6.0, 23.0)
     """
     bound = bind(f, "jvp", method, None)
-    x = bound.problem.point(tuple(primals))
+    x = bound.problem.point(many(primals, "primals"))
     tangent = bound(x, vector_of(tangents, len(x), "tangents"))
     y = bind(bound.problem, "value", method, None)(x)
     return (tuple(y), tuple(tangent)) if bound.problem.vector else (y[0], tangent[0])

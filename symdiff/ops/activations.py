@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.ops.arithmetic import pi
-from symdiff.ops.exponential import exp, sigmoid
+from symdiff.ops.exponential import exp, logistic, sigmoid
 from symdiff.ops.piecewise import minimum
 from symdiff.ops.powers import sqrt
 from symdiff.ops.row import Either, Kink, elementwise
@@ -67,7 +67,7 @@ softplus = elementwise(
     sympy=lambda x: sp.log(1 + sp.exp(x)), jax=jnn.softplus, ball=arb.softplus, ulp=4, doc="log(1 + e**x)",
 )
 silu = elementwise(
-    "silu", lambda x: x * special.expit(x), partials=lambda y, x: sigmoid(x) + y * sigmoid(-x),
+    "silu", lambda x: x * logistic(x), partials=lambda y, x: sigmoid(x) + y * sigmoid(-x),
     sympy=lambda x: x / (1 + sp.exp(-x)), jax=jnn.silu, ball=arb.silu,
     ulp=4, doc="x sigmoid(x), also called swish",
 )
@@ -86,7 +86,7 @@ gelu = elementwise(
 
 
 def _gelu_tanh(x: Any) -> Any:
-    return x * special.expit(math.sqrt(8 / math.pi) * (x + GELU_CUBIC * (x * x * x)))
+    return x * logistic(math.sqrt(8 / math.pi) * (x + GELU_CUBIC * (x * x * x)))
 
 
 def _gelu_tanh_slope(y: Any, x: Any) -> Any:

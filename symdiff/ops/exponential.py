@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.ops.row import VECTOR_KERNEL, Domain, elementwise
-from symdiff.vocabulary import arb, jnn, jnp, sp, special
+from symdiff.vocabulary import arb, jnn, jnp, sp
 
 POSITIVE = Domain(lambda x: x <= 0, "an argument above zero", ((0.01, 50.0),))
 
@@ -53,9 +53,17 @@ log10 = elementwise(
     sympy=lambda x: sp.log(x) / sp.log(10), jax=jnp.log10, ball=arb.log10, domain=POSITIVE,
     ulp=VECTOR_KERNEL, doc="the logarithm to base 10",
 )
+
+
+def logistic(x: Any) -> Any:
+    """1 / (1 + e**-x) down to the subnormals, which `scipy.special.expit` flushes to zero."""
+    e = np.exp(-np.abs(x))
+    return np.where(np.greater_equal(x, 0), 1.0, e)[()] / (1.0 + e)
+
+
 # The logistic function: here and not among the activations, because other rules are made of it.
 sigmoid = elementwise(
-    "sigmoid", special.expit, partials=lambda y, x: y * sigmoid(-x),     # y (1 - y) would lose 1 - y
+    "sigmoid", logistic, partials=lambda y, x: y * sigmoid(-x),     # y (1 - y) would lose 1 - y
     sympy=lambda x: 1 / (1 + sp.exp(-x)), jax=jnn.sigmoid, ball=arb.sigmoid, ulp=4, doc="1 / (1 + e**-x)",
 )
 logaddexp = elementwise(

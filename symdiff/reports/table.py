@@ -60,7 +60,7 @@ def value_text(value: float | None) -> str:
     """A number of the table with ten digits; true and false; nothing for no number."""
     if value is None:
         return ""
-    return str(value).lower() if isinstance(value, bool) else f"{value:.10g}"
+    return str(value).lower() if isinstance(value, bool) else f"{value + 0.0:.10g}"
 
 
 def clip(text: str, limit: int) -> str:

@@ -121,32 +121,32 @@ def _print_summary(console: Console, report: Report) -> None:
 def _print_remarks(console: Console, report: Report) -> list[str]:
     """What is not plain agreement, in words: each sentence once, the wrong ones first. Returns them."""
     order = [Verdict.DIFFER, Verdict.UNDECIDED, Verdict.OUTSIDE_DOMAIN, Verdict.INACCURATE, Verdict.UNSUPPORTED]
-    many = len(report.findings) > MOST_ROWS
+    many, several = len(report.findings) > MOST_ROWS, len(report.points) > 1
     lines: dict[str, str] = {}
     for verdict in order:
         found = [f for f in report.findings if f.verdict is verdict]
         if verdict is Verdict.OUTSIDE_DOMAIN:
-            lines |= dict.fromkeys(_outside(found, many), COLORS[verdict])
+            lines |= dict.fromkeys(_outside(found, several), COLORS[verdict])
             continue
         if verdict is Verdict.INACCURATE and not many:
             continue  # the table says it beside the value
         for f in found:
-            lines.setdefault(_remark(f, many), COLORS[verdict])
+            lines.setdefault(_remark(f, many, several), COLORS[verdict])
     if lines:
         console.print()
     for line in list(lines)[:MOST_REMARKS]:
         console.print(escape(line), style=lines[line])
     if len(lines) > MOST_REMARKS:
-        console.print(f"and {len(lines) - MOST_REMARKS} more remarks")
+        console.print(f"and {len(lines) - MOST_REMARKS} more like these")
     return list(lines)
 
 
-def _outside(found: Sequence[Finding], many: bool) -> list[str]:
+def _outside(found: Sequence[Finding], several: bool) -> list[str]:
     """One sentence per point outside the domain, with the methods that return a number all the same."""
     answered: dict[str, list[str]] = {}
     for f in found:
         suffix = "" if f.value is None else f"; {f.method} returns {f.value:.6g} all the same"
-        where = f" (point #{f.point})" if many else ""
+        where = f" (point #{f.point})" if several else ""
         line = f"{f.verdict}: {f.reason.removesuffix(suffix)}{where}"
         numbers = answered.setdefault(line, [])
         if f.value is not None and math.isfinite(f.value) and f.method not in numbers:
@@ -155,14 +155,14 @@ def _outside(found: Sequence[Finding], many: bool) -> list[str]:
             for line, ms in answered.items()]  # fmt: skip
 
 
-def _remark(f: Finding, many: bool) -> str:
+def _remark(f: Finding, many: bool, several: bool) -> str:
     if f.verdict is Verdict.UNSUPPORTED:
         return f"{f.method} cannot do {f.operator}: {f.reason}"
     if f.verdict is Verdict.UNDECIDED:
         kink = f.reason.removeprefix("kink: ")
         reason = f.reason if kink == f.reason else f"{kink} has a kink here, so there is no derivative to compare with"
-        return f"{f.verdict}: {reason}" + (f" (point #{f.point})" if many else "")
-    place = f" at point #{f.point}" if many else ""
+        return f"{f.verdict}: {reason}" + (f" (point #{f.point})" if several else "")
+    place = f" at point #{f.point}" if several else ""
     value, truth = [(short_text if many else number_text)(v) for v in (f.value, f.reference)]
     what = f"{f.method} {f.operator} {_label(f)}{place}: {value}, truth {truth}"
     return f"{f.verdict} {what}: {f.reason}" + (f"\n  blame: {f.blame}" if f.blame else "")
@@ -254,7 +254,9 @@ def error_text(f: Finding | None) -> str:
     return f"{relative:.2%}" if 0.001 <= relative < 10 else f"{relative:.1e} rel"
 
 
-def ulps_text(error: float) -> str:
+def ulps_text(error: float | None) -> str:
+    if error is None:
+        return ""
     return f"{error:.2g} ulp" if 0.01 < error < MANY_ULPS or error == 0 else f"{error:.1e} ulp"
 
 

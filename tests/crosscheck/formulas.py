@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
+
+from symdiff.errors import ExpressionError
+from symdiff.inputs.text import parse
 
 UNARY = (
     "sin({})", "cos({})", "tan({})", "exp({})", "tanh({})", "sinh({})", "cosh({})", "atan({})", "asinh({})", "-{}",
@@ -18,9 +23,17 @@ BINARY = (
 
 def random_formula(rng: np.random.Generator, depth: int = 4, variables: str = "xyz") -> str:
     """A formula with about 2**depth ops at most; values of all kinds, inf and nan among them."""
+    while True:
+        text = _grown(rng, depth, variables)
+        with contextlib.suppress(ExpressionError):  # a constant that is no number, such as 2/(2 - 2)
+            parse(text)
+            return text
+
+
+def _grown(rng: np.random.Generator, depth: int, variables: str) -> str:
     if depth == 0 or rng.random() < 0.1:
         return str(rng.choice([*variables, *variables, "0.5", "2", "1.1"]))
     if rng.random() < 0.5:
-        return str(rng.choice(UNARY)).format(random_formula(rng, depth - 1, variables))
-    parts = (random_formula(rng, depth - 1, variables) for _ in range(2))
+        return str(rng.choice(UNARY)).format(_grown(rng, depth - 1, variables))
+    parts = [_grown(rng, depth - 1, variables) for _ in range(2)]
     return str(rng.choice(BINARY)).format(*parts)

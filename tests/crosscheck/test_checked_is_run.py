@@ -148,13 +148,13 @@ def test_every_node_of_the_tapes_program_is_checked() -> None:
 def test_a_program_that_is_not_the_floats_is_told_by_stage_two(monkeypatch: pytest.MonkeyPatch) -> None:
     """Floats of a faulty rule shown with the program of a healthy one: rounding cannot have done that."""
     tape = method("tape")
-    with pull_back("sin", times(1 + 1e-12)):
+    with pull_back("sin", times(1 + 1e-9)):
         floats = tape.answer(function(TEXT), Task("grad", (0, 1)), POINT).entries
     original = type(tape).answer
 
     def dishonest(self: Any, problem: Problem, task: Task, *args: Any) -> Any:
         answer = original(self, problem, task, *args)
-        return dataclasses.replace(answer, entries=floats) if task.operator == "grad" else answer
+        return dataclasses.replace(answer, entries=floats) if problem.source == TEXT and task.operator == "grad" else answer
 
     monkeypatch.setattr(type(tape), "answer", dishonest)
     report = crosscheck(TEXT, *POINT, methods=("tape",))
@@ -195,7 +195,9 @@ def point_of(rng: np.random.Generator, count: int) -> Sequence[float]:
 
 
 def same(a: list[float], b: list[float]) -> bool:
-    return np.array(a).tobytes() == np.array(b).tobytes()
+    """Bit for bit; -0.0 is not 0.0. Any nan is any other."""
+    x, y = (np.where(np.isnan(v), np.nan, v) for v in (a, b))
+    return x.tobytes() == y.tobytes()
 
 
 def test_the_eager_sweep_has_the_floats_of_the_recorded_program_bit_for_bit() -> None:
@@ -239,4 +241,4 @@ def test_the_floats_are_those_of_the_program_that_is_shown(name: str) -> None:
             with np.errstate(all="ignore"):
                 values = run(answer.program.graph, "forward", [*x, *vector], lambda c: np.float64(float(c)))
             assert same([float(values[o]) for o in answer.program.graph.outputs], answer.entries), problem.source
-    assert looked_at > 150
+    assert looked_at > 100

@@ -12,7 +12,7 @@ from fractions import Fraction
 import symdiff as sd
 from symdiff.crosscheck import Verdict
 from symdiff.sweep import Formula, check
-from tests.data_files import FULL, cases, rename, wrong
+from tests.data_files import FULL, cases, rename, say, wrong
 
 OPERATORS = ("value_and_grad", "grad", "jacobian", "jvp", "vjp", "hessian")
 POINTS = 20 if FULL else 3
@@ -38,9 +38,8 @@ def test_every_formula_agrees_at_points_of_its_own_ranges() -> None:
         verdicts.update((f.method, str(f.verdict)) for f in report.findings)
         faults += wrong(report) if report.ok else [f"{case['id']} {report.verdict}", *wrong(report)]
     seconds = time.perf_counter() - start
-    print(f"\nFeynman: {sum(formulas.values())} formulas at {POINTS} points in {seconds:.1f} s: {dict(formulas)}")
-    for (method, verdict), n in sorted(verdicts.items()):
-        print(f"  {method:10} {verdict:12} {n:7}")
+    say(f"Feynman: {sum(formulas.values())} formulas at {POINTS} points in {seconds:.1f} s: {dict(formulas)}")
+    say("\n".join(f"  {method:10} {verdict:12} {n:7}" for (method, verdict), n in sorted(verdicts.items())))
     assert faults == []
     assert formulas[Verdict.AGREE] >= 110
     assert all(verdicts[m, "AGREE"] > 0.99 * sum(n for (k, _), n in verdicts.items() if k == m) for m, _ in verdicts)

@@ -44,7 +44,6 @@ _PASSED_ON = {
     "copy",
     "copy_p",
     "stop_gradient",
-    "reduce_precision",
     "optimization_barrier",
     "broadcast_in_dim",
     "reshape",
@@ -52,9 +51,9 @@ _PASSED_ON = {
 }
 
 
-def _inner(eqn: Any) -> core.ClosedJaxpr | None:
-    """The jaxpr that a call equation calls, or None if it is no call."""
-    if eqn.primitive.name not in _CALLS:
+def _inner(eqn: Any, whole: frozenset[str] = frozenset()) -> core.ClosedJaxpr | None:
+    """The jaxpr that a call equation calls, or None if it is no call, or one that is taken as a whole."""
+    if eqn.primitive.name not in _CALLS or eqn.params.get("name") in whole:
         return None
     for key in ("jaxpr", "call_jaxpr", "fun_jaxpr"):
         inner = eqn.params.get(key)
@@ -69,8 +68,12 @@ def _walk(
     args: Sequence[Any],
     literal: Callable[[Any], Any],
     apply: Callable[..., list[Any]],
+    whole: frozenset[str] = frozenset(),
 ) -> list[Any]:
-    """Visit the equations in order, calls opened up. `apply(eqn, inputs) -> outputs` is the interpretation."""
+    """Visit the equations in order, calls opened up except those in `whole`.
+
+    `apply(eqn, inputs) -> outputs` is the interpretation.
+    """
     env: dict[Any, Any] = {}
 
     def read(v: Any) -> Any:
@@ -80,8 +83,11 @@ def _walk(
     env.update(zip(jaxpr.invars, args, strict=True))
     for eqn in jaxpr.eqns:
         inputs = [read(v) for v in eqn.invars]
-        inner = _inner(eqn)
-        outputs = _walk(inner.jaxpr, inner.consts, inputs, literal, apply) if inner is not None else apply(eqn, inputs)
+        inner = _inner(eqn, whole)
+        if inner is None:
+            outputs = apply(eqn, inputs)
+        else:
+            outputs = _walk(inner.jaxpr, inner.consts, inputs, literal, apply, whole)
         env.update(zip(eqn.outvars, outputs, strict=True))
     return [read(v) for v in jaxpr.outvars]
 
@@ -112,8 +118,11 @@ def to_graph(closed: core.ClosedJaxpr, problem: Problem, vector: int) -> Program
             loose.add(number)
         return graph.const(number)
 
+    def apply(eqn: Any, inputs: list[int]) -> list[int]:
+        return [_node(graph, eqn, inputs)]
+
     try:
-        outputs = _walk(closed.jaxpr, closed.consts, args, literal, lambda eqn, inputs: [_node(graph, eqn, inputs)])
+        outputs = _walk(closed.jaxpr, closed.consts, args, literal, apply, frozenset({"exp_neg_sq"}))
     except _Opaque:
         return None
     graph.outputs = tuple(outputs)
@@ -138,12 +147,13 @@ def _node(graph: Graph, eqn: Any, inputs: list[int]) -> int:
     if any(getattr(v.aval, "shape", ()) for v in (*eqn.invars, *eqn.outvars)):
         raise _Opaque
     one = graph.const(1.0)
-    if name in ("eq", "ne") and inputs[0] == inputs[1]:  # x != x asks for nan: no finite value is
-        return graph.apply(_SAME[name], one, one)
     if name in _SAME:
         return graph.apply(_SAME[name], *inputs)
     if name in _PASSED_ON:
         return inputs[0]
+    if params.get("name") == "exp_neg_sq":  # jax 0.12: exp(-x**2), with twice the digits of x**2 inside
+        square = graph.apply("integer_power", *inputs, params=(("n", 2),))
+        return graph.apply("exp", graph.apply("neg", square))
     if name == "integer_pow":
         return graph.apply("integer_power", *inputs, params=(("n", int(params["y"])),))
     if name == "polygamma":

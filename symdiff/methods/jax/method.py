@@ -83,14 +83,19 @@ def as_jax(problem: Problem) -> Callable[..., list[Any]]:
 def derivative(problem: Problem, task: Task) -> Callable[..., list[Any]]:
     """The task as a JAX function of the point and the vector, by JAX's own transformations."""
     f, n, wrt = as_jax(problem), len(problem.names), task.wrt
-    components = range(len(problem.graph.outputs))
+    components, once = range(len(problem.graph.outputs)), tuple(dict.fromkeys(wrt))
 
     def grad(o: int) -> Callable[..., tuple[Any, ...]]:
-        return jax.grad(lambda *x: f(*x)[o], argnums=wrt)
+        if not once:  # jax.grad wants at least one variable, and none of them twice
+            return lambda *x: ()
+        g = jax.grad(lambda *x: f(*x)[o], argnums=once)
+        return g if once == wrt else lambda *x: tuple(dict(zip(once, g(*x), strict=True))[k] for k in wrt)
 
     def along(g: Callable[..., Any], x: Sequence[Any], tangents: dict[int, Any]) -> Any:
         """The tangent of g(x) when x moves along the given tangents."""
         moving = tuple(tangents)
+        if not moving:
+            return jax.tree.map(jax.numpy.zeros_like, g(*x))
 
         def of_moving(*moved: Any) -> Any:
             full = list(x)

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.methods.base import Answer, Method, Program, Task
 from symdiff.methods.symbolic.closed_form import ClosedForm, closed_form, closed_program
@@ -24,7 +25,7 @@ class Symbolic(Method):
 
     def __init__(self) -> None:
         self._forms: WeakKeyDictionary[Graph, ClosedForm] = WeakKeyDictionary()
-        self._programs: WeakKeyDictionary[Graph, dict[Task, Graph]] = WeakKeyDictionary()
+        self._programs: WeakKeyDictionary[Graph, dict[Task, Graph | None]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         program = self.program(problem, task, x, vector)
@@ -34,14 +35,28 @@ class Symbolic(Method):
 
     def program(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Program:
         """The derivative program at a point. A closed form holds everywhere and is derived once."""
+        try:
+            return self._program(problem, task, x, vector)
+        except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
+            # SymPy on a constant that is no finite real number, such as digamma(0): its own errors, many kinds
+            raise UnsupportedError(f"SymPy cannot do this: {type(e).__name__}: {e}") from e
+
+    def _program(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Program:
         if not is_small(problem.graph, CLOSED_OPS):
             return straight_line(problem, task, x, vector)
         known = self._programs.setdefault(problem.graph, {})
         if task not in known:
-            if problem.graph not in self._forms:
-                self._forms[problem.graph] = closed_form(problem)
-            known[task] = closed_program(problem, task, self._forms[problem.graph])
-        return Program(known[task])
+            try:
+                known[task] = self._closed(problem, task)
+            except UnsupportedError:  # SymPy makes ITE or a bare true of pieces within pieces: no op means these
+                known[task] = None
+        written_out = known[task]
+        return straight_line(problem, task, x, vector) if written_out is None else Program(written_out)
+
+    def _closed(self, problem: Problem, task: Task) -> Graph:
+        if problem.graph not in self._forms:
+            self._forms[problem.graph] = closed_form(problem)
+        return closed_program(problem, task, self._forms[problem.graph])
 
 
 def straight_line(problem: Problem, task: Task, x: Sequence[float], v: Sequence[float] = ()) -> Program:

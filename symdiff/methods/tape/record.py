@@ -61,6 +61,8 @@ class Recorder:
             return value + rows[0]
         if operator == "hessian":
             return [second for row in rows for first in row for second in self.again(first)]
+        if operator == "hvp" and not self.vector:
+            return []
         if operator == "hvp":  # the gradient of g . v
             return self.again(reduce(add, [g * v for g, v in zip(rows[0], self.vector, strict=True)]))
         return [entry for row in rows for entry in row]

@@ -22,7 +22,7 @@ def sweep(graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any]) -> list
     adjoints: list[Any] = [None] * len(graph.nodes)
     for i, seed in seeds.items():
         adjoints[i] = seed
-    nodes, varies = graph.nodes, graph.varying()
+    nodes, varies, value_of = graph.nodes, graph.varying(), values.__getitem__
     for i in range(max(seeds, default=-1), -1, -1):
         ct = adjoints[i]
         if ct is None:
@@ -36,11 +36,11 @@ def sweep(graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any]) -> list
             if varies[taken]:
                 adjoints[taken] = ct if adjoints[taken] is None else adjoints[taken] + ct
             continue
-        rules, params = TABLE[node.op].vjp, dict(node.params)
-        known = (values[i], *[values[a] for a in args])
+        rules, known = TABLE[node.op].vjp, (values[i], *map(value_of, args))
         for k, a in enumerate(args):
-            if varies[a] and rules[k] is not None:
-                share = rules[k](ct, *known, **params)
+            rule = rules[k]
+            if rule is not None and varies[a]:
+                share = rule(ct, *known, **dict(node.params)) if node.params else rule(ct, *known)
                 before = adjoints[a]
                 adjoints[a] = share if before is None else before + share
     return adjoints
