@@ -1,13 +1,16 @@
 # The documented interface: continuous integration, the README and CONTRIBUTING.md call nothing else.
 PY ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 .DEFAULT_GOAL := help
-.PHONY: help test lint types docs bench
+.PHONY: help test data lint types docs bench
 
 help: ## these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
 test: ## the tests; make test K=softplus runs those whose name has softplus
 	@$(PY) -m pytest -q $(if $(K),-k '$(K)')
+
+data: ## the tests on real data in full: every formula at every point (several minutes)
+	@SYMDIFF_FULL=1 $(PY) -m pytest -q -s tests/data
 
 lint: ## ruff; the rules and the reasons for every exception are in pyproject.toml
 	@$(PY) -m ruff check .

@@ -71,7 +71,8 @@ class Problem:
         known = set(self.names)
         for name in at:
             if name not in known:
-                raise InputError(f"{_short(name)} is not a variable of {_short(self.source)}{nearest(name, self.names)}")
+                what = f"{_short(name)} is not a variable of {_short(self.source)}"
+                raise InputError(what + nearest(name, self.names))
         missing = [name for name in self.names if name not in at]
         if missing:
             raise InputError(f"no value given for {listed(missing)}: the variables are {listed(self.names)}")
@@ -89,7 +90,8 @@ class Problem:
     def _position(self, wrt: int | str) -> int:
         if isinstance(wrt, str):
             if wrt not in self.names:
-                raise InputError(f"wrt={_short(wrt)} is not a variable of {_short(self.source)}{nearest(wrt, self.names)}")
+                what = f"wrt={_short(wrt)} is not a variable of {_short(self.source)}"
+                raise InputError(what + nearest(wrt, self.names))
             return self.names.index(wrt)
         if isinstance(wrt, bool) or not isinstance(wrt, int) or not -len(self.names) <= wrt < len(self.names):
             raise InputError(f"wrt={_short(wrt)}: expected a variable's name or a position below {len(self.names)}")

@@ -355,7 +355,7 @@ def test_the_paths_are_the_golden_ones(golden: Callable[[str, str], None]) -> No
 WILD = [
     *[(f, at) for f, at in GOLDEN.values()],
     ("gelu_tanh(leaky_relu(my_var, 0.1)) + polygamma(2, my_var)", {"my_var": 1.5}),
-    ("lambda*beta(alpha, Omega_0)/Gamma - _a**_b", {"lambda": 1, "alpha": 2, "Omega_0": 3, "Gamma": 4, "_a": 5, "_b": 6}),
+    ("lambda*beta(tau, Omega_0)/Gamma - _a**_b", {"lambda": 1, "tau": 2, "Omega_0": 3, "Gamma": 4, "_a": 5, "_b": 6}),
     ("log2(x)*log10(x)*exp2(x)*expm1(x)*log1p(x)*logaddexp(x, x)*cbrt(x)*hypot(x, 2)", {"x": 2}),
     ("floor(x) + ceil(x) + mod(x, 2) + sign(x) + clip(x, 0, 3) + min(x, 2)", {"x": 1.5}),
     ("where(not (x < 0 or x >= 9) and x != 2, 1e-9*x, (-x)**3/-2)", {"x": 1.5}),

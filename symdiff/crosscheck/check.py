@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from symdiff.inputs import function
 from symdiff.methods import THREE
 from symdiff.methods import method as find_method
 from symdiff.methods.base import OPERATORS, Task
-from symdiff.problem import Problem, Wrt
+from symdiff.problem import Problem, Wrt, listed
 
 At = Mapping[str, float] | Sequence[Mapping[str, float]]
 
@@ -73,7 +73,7 @@ def crosscheck(
     """
     start = time.perf_counter()
     problem = function(f)
-    asked = tuple(methods) if methods is not None else THREE
+    asked = THREE if methods is None else tuple(_words(methods, "methods", "tape"))
     for name in asked:
         find_method(name)
     tasks = [Task(o, problem.select(wrt)) for o in _operators(problem, operators, claimed)]
@@ -132,11 +132,20 @@ def _undecided_methods(report: Report) -> list[str]:
     return [m for m in report.methods if m in undecided]
 
 
+def _words(given: Any, what: str, such_as: str) -> list[str]:
+    """One name or several."""
+    names = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
+    for name in names:
+        if not isinstance(name, str):
+            raise InputError(f"{what}: expected names such as {such_as!r}, got {type(name).__name__}")
+    return names
+
+
 def _operators(problem: Problem, operators: Sequence[str] | str | None, claimed: Any) -> list[str]:
     if operators is None:
         default = ["jacobian"] if problem.vector else ["grad"]
         return list(claimed) if isinstance(claimed, Mapping) else default
-    names = [operators] if isinstance(operators, str) else list(operators)
+    names = _words(operators, "operators", "grad")
     if not names:
         raise InputError(f"operators is empty: expected some of {', '.join(OPERATORS)}")
     return names
@@ -145,19 +154,22 @@ def _operators(problem: Problem, operators: Sequence[str] | str | None, claimed:
 def _points(problem: Problem, args: Sequence[float], at: At | None, count: int, seed: int) -> list[tuple[float, ...]]:
     given: list[tuple[float, ...]] = []
     if at is not None and not isinstance(at, Mapping):
+        if isinstance(at, str) or not isinstance(at, Iterable):
+            raise InputError(f"at: expected {{name: value}} or a list of these, got {type(at).__name__}")
         given = [problem.point((), p) for p in at]
     elif at is not None or args:
         given = [problem.point(args, at)]
     elif not problem.names:
         given = [()]
-    if count < 0:
-        raise InputError(f"points={count}: expected a number of points, 0 or more")
+    for what, number in (("points", count), ("seed", seed)):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
     generated = generate(problem, count, seed, given[0] if given else None)
     if not given and not generated:
         if count:
-            raise InputError(f"no point was found where {problem.source!r} is defined: give one with at={{...}}")
+            raise InputError(f"no point was found where {problem.source[:100]!r} is defined: give one with at={{...}}")
         raise InputError(
-            f"no point given: give a value for {', '.join(problem.names)}, or points=N to have some generated"
+            f"no point given: give a value for {listed(problem.names)}, or points=N to have some generated"
         )
     return given + [p for p in generated if p not in given]
 

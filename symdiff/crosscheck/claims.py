@@ -70,10 +70,11 @@ def claims(claimed: Any, problem: Problem, operators: Sequence[str]) -> list[Cla
     if claimed is None:
         return []
     if isinstance(claimed, Mapping):
-        unasked = [str(o) for o in claimed if o not in operators]
-        if unasked or not claimed:
-            what = f"claimed names {unasked[0]}" if unasked else "claimed is an empty mapping"
-            raise InputError(f"{what[:100]}: expected operators that are checked, here {', '.join(operators)}")
+        if not claimed:
+            raise InputError("claimed is an empty mapping: expected {operator: a function or formulas}")
+        unasked = [str(o)[:60] for o in claimed if o not in operators]
+        if unasked:
+            raise InputError(f"claimed has {unasked[0]}, which is not checked: operators are {', '.join(operators)}")
         found = [(operator, c) for operator, c in claimed.items()]
     else:
         found = [(operators[0], claimed)]

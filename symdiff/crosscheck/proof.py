@@ -35,9 +35,9 @@ def prove(case: Case, found: Sequence[Finding]) -> list[Finding]:
     if not open_ or not is_small(case.problem.graph, PROVABLE_OPS):
         return list(found)
     proved = {key for key in open_ if _proved(case, *key)}
+    raised = [f.verdict is Verdict.AGREE and (f.method, f.index) in proved for f in found]
     return [
-        replace(f, verdict=Verdict.PROVED, basis="symbolic") if (f.method, f.index) in proved and f.verdict is Verdict.AGREE else f
-        for f in found
+        replace(f, verdict=Verdict.PROVED, basis="symbolic") if up else f for f, up in zip(found, raised, strict=True)
     ]
 
 

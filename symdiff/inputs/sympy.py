@@ -45,6 +45,13 @@ _KNOWN = frozenset([*_FUNCTIONS, *_RECIPROCALS, *_OF_RECIPROCAL, *_FOLDS])
 
 def from_sympy(parts: Sequence[Any], variables: Sequence[str] | None, vector: bool) -> Problem:
     """A SymPy expression (or several) as a function of its free symbols, in natural order of names."""
+    try:
+        return _from_sympy(parts, variables, vector)
+    except RecursionError as e:
+        raise UnsupportedError("the expression is nested too deeply for SymPy: give it as text, in named steps") from e
+
+
+def _from_sympy(parts: Sequence[Any], variables: Sequence[str] | None, vector: bool) -> Problem:
     expressions = [_expression(p) for p in parts]
     symbols = sorted({s for e in expressions for s in e.free_symbols}, key=lambda s: natural_key(s.name))
     for s in symbols:
@@ -66,13 +73,22 @@ def from_sympy(parts: Sequence[Any], variables: Sequence[str] | None, vector: bo
     # real symbols: SymPy's derivative of Abs and sign needs to know
     real = [sp.Symbol(n, real=True) for n in names]
     to_real = {by_name[n]: r for n, r in zip(names, real, strict=True) if n in by_name}
-    expressions = [e.xreplace(to_real) for e in expressions]
     graph = Graph()
     at = {r: graph.input(r.name) for r in real}
-    graph.outputs = tuple(translate(e, graph, at) for e in expressions)
-    source = ", ".join(str(p) for p in parts)
+    given = at | {symbol: at[r] for symbol, r in to_real.items()}
+    # the expressions as they were given: xreplace evaluates what evaluate=False kept, (x + 1e16) - 1e16
+    graph.outputs = tuple(_translated(e, to_real, graph, given) for e in expressions)
+    expressions = [e.xreplace(to_real) for e in expressions]
+    source = ", ".join(_short(p, 10_000) for p in parts)
     own = _own(expressions, real, vector)
     return Problem(graph, names, source, "sympy", own, (tuple(expressions), tuple(real)), vector)
+
+
+def _translated(e: Expression, to_real: Mapping[Any, Any], graph: Graph, at: Mapping[Expression, int]) -> int:
+    try:
+        return translate(e, graph, at)
+    except UnsupportedError:  # re(x), conjugate(x): nothing where x is real
+        return translate(e.xreplace(to_real), graph, at)
 
 
 def _expression(part: Any) -> Expression:
@@ -106,6 +122,8 @@ def translate(expression: Expression, graph: Graph, at: Mapping[Expression, int]
     unevaluated = expression.atoms(sp.Derivative)
     if unevaluated:
         raise UnsupportedError(f"SymPy leaves {_short(unevaluated.pop())} unevaluated: it has no derivative for it")
+    if expression.has(sp.ITE):  # what SymPy makes of pieces whose conditions have pieces; and, or, not say the same
+        expression = expression.replace(lambda e: isinstance(e, sp.ITE), lambda e: e.to_nnf())
     done: dict[Expression, int] = dict(at)
     stack = [expression]
     while stack:
@@ -282,6 +300,9 @@ def _piecewise(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> i
     return total
 
 
-def _short(e: Any) -> str:
-    text = str(e)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _short(e: Any, limit: int = 60) -> str:
+    try:
+        text = str(e)
+    except RecursionError:
+        return f"{type(e).__name__}(... nested too deeply to print)"
+    return text if len(text) <= limit else text[: limit - 3] + "..."

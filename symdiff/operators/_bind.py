@@ -40,6 +40,8 @@ class Bound:
 def bind(f: Any, operator: str, method: str, wrt: Wrt) -> Bound:
     """Resolve what the caller gave. Raises `InputError` for what does not fit, before any work is done."""
     problem = function(f)
+    if not isinstance(method, str):
+        raise InputError(f"method={type(method).__name__}: expected the name of a method, such as 'tape'")
     find_method(method)
     task = Task(operator, problem.select(wrt))
     task.check(problem)
@@ -52,7 +54,8 @@ def many(values: Any, what: str) -> tuple[Any, ...]:
     try:
         return tuple(values)
     except TypeError as e:
-        raise InputError(f"{what}: expected a sequence with one number per variable, got {type(values).__name__}") from e
+        kind = type(values).__name__
+        raise InputError(f"{what}: expected a sequence with one number per variable, got {kind}") from e
 
 
 def vector_of(values: Any, length: int, what: str) -> tuple[float, ...]:

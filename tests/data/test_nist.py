@@ -23,19 +23,18 @@ def residuals(case: dict[str, Any]) -> sd.Problem:
     return sd.function(texts, case["params"])
 
 
-def names() -> list[str]:
-    return ["BoxBOD", "Chwirut1", "Gauss1", "Hahn1", "Lanczos1", "Lanczos2", "MGH09", "MGH10", "Misra1a", "Misra1d",
-            "Nelson", "Roszman1", "Thurber"]  # fmt: skip
+SMALL = ["BoxBOD", "Lanczos1", "Lanczos2", "MGH09", "MGH10", "Misra1a", "Misra1d", "Roszman1", "Thurber"]
+LARGE = ["Chwirut1", "Gauss1", "Hahn1", "Nelson"]  # more than a hundred observations: JAX would compile for minutes
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", [*SMALL, *LARGE] if FULL else SMALL)
 def test_the_certified_parameters_are_a_minimum(name: str) -> None:
     case = next(c for c in cases("nist_strd") if c["id"] == name)
     f = residuals(case)
     best = [float(b) for b in case["certified"]]
     r = np.array(f(*best))
     deviations = [float(s) for s in case["certified_sd"]]
-    for method in ("symbolic", "tape", "jax"):
+    for method in ("symbolic", "tape", "jax") if len(r) < 20 else ("symbolic", "tape"):
         jacobian = np.array(sd.jacobian(f, method=method)(*best)).reshape(len(r), len(best))
         # the gradient of the sum of squares vanishes, but for what the unprinted digits of the parameters do
         left = np.abs(jacobian.T @ r)
@@ -49,10 +48,10 @@ def test_the_certified_parameters_are_a_minimum(name: str) -> None:
             np.testing.assert_allclose(spread * np.sqrt(r @ r / case["dof"]), deviations, rtol=1e-6, err_msg=method)
 
 
-@pytest.mark.parametrize("name", names() if FULL else ["BoxBOD", "MGH09", "Roszman1"])
+@pytest.mark.parametrize("name", [*SMALL, *LARGE] if FULL else ["BoxBOD", "MGH09"])
 def test_every_column_of_the_jacobian(name: str) -> None:
     case = next(c for c in cases("nist_strd") if c["id"] == name)
-    f = residuals({**case, "data": case["data"][:40]})
+    f = residuals({**case, "data": case["data"][:12]})
     for start in ("start1", "start2", "certified"):
         report = sd.crosscheck(f, *map(float, case[start]))
         assert wrong(report) == [], start

@@ -23,7 +23,8 @@ PAIRS: dict[str, tuple[str | list[str], Function, tuple[float, ...]]] = {
     "vector of one variable": (["x", "exp(x)"], lambda x: (x, jnp.exp(x)), (0.5,)),
 }
 CHOICES = [None, 0, (0,), (1, 0), (0, 1), -1]
-CASES = [(name, wrt) for name, (_, _, x) in PAIRS.items() for wrt in CHOICES if len(x) > 1 or wrt in (None, 0, (0,), -1)]
+FOR_ONE = (None, 0, (0,), -1)
+CASES = [(name, wrt) for name, (_, _, x) in PAIRS.items() for wrt in CHOICES if len(x) > 1 or wrt in FOR_ONE]
 
 
 def plain(tree: Any) -> Any:

@@ -77,7 +77,9 @@ def _written_out(graph: Graph, step: Step) -> int:
     return sizes[step.target]
 
 
-def adjoints(graph: Graph, target: Graph, outputs: Mapping[int, int | None], values: Sequence[object]) -> dict[int, int]:
+def adjoints(
+    graph: Graph, target: Graph, outputs: Mapping[int, int | None], values: Sequence[object]
+) -> dict[int, int]:
     """Chain the steps in reverse, writing into `target` (a copy of `graph` that may have grown).
 
     `outputs` maps a node to the node of its cotangent, None for 1. `values` tells which branch of a
@@ -93,7 +95,10 @@ def adjoints(graph: Graph, target: Graph, outputs: Mapping[int, int | None], val
         for leaf, partial, constant in _partials(graph, target, step, values):
             if constant == 0.0:
                 continue
-            share = ct if constant == 1.0 else partial if step.target in ones else _scaled(target, ct, partial, constant)
+            if constant == 1.0 or step.target not in ones:
+                share = _scaled(target, ct, partial, constant)
+            else:  # 1 times the partial
+                share = partial
             if leaf in known:
                 known[leaf] = target.apply("add", known[leaf], share)
                 ones.discard(leaf)
@@ -105,6 +110,8 @@ def adjoints(graph: Graph, target: Graph, outputs: Mapping[int, int | None], val
 
 
 def _scaled(target: Graph, ct: int, partial: int, constant: float | None) -> int:
+    if constant == 1.0:
+        return ct
     return target.apply("neg", ct) if constant == -1.0 else target.apply("mul", ct, partial)
 
 
