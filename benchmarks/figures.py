@@ -143,13 +143,18 @@ GROUPS: dict[str, Callable[[Size], list[Figure]]] = {
 def at_least(what: str, peer: Result, own: Result, goal: float) -> Figure:
     """A ratio peer / own, and the goal for it."""
     wall, cpu = ratio(peer, own)
-    noise = f" (by CPU time {cpu:.3g}: a noisy run)" if abs(wall / cpu - 1) > NOISY else ""
+    noise = f" (by CPU time {part(cpu)}: a noisy run)" if abs(wall / cpu - 1) > NOISY else ""
     met = min(wall, cpu) >= goal
-    return Figure(what, f"1/{wall:.3g}{noise}", f"<= 1/{goal:g}", met, f"1/{wall:.2g} instead of 1/{goal:g}")
+    return Figure(what, part(wall) + noise, f"<= {part(goal)}", met, f"{part(wall)} instead of {part(goal)}")
 
 
 def below(what: str, value: float, goal: float) -> Figure:
     return Figure(what, seconds(value), f"< {seconds(goal)}", value < goal, f"{value / goal:.2g} times the goal")
+
+
+def part(of: float) -> str:
+    """1/8, 1/4.49, 1/2010."""
+    return f"1/{of:.0f}" if of >= 100 or of == round(of) else f"1/{of:.3g}"
 
 
 def times(a: Result, b: Result) -> str:

@@ -39,7 +39,7 @@ def function(f: Any, variables: Sequence[str] | None = None) -> Problem:
         return _texts([f], variables, vector=False)
     if isinstance(f, list | tuple):
         return _components(f, variables)
-    if hasattr(f, "free_symbols"):  # SymPy is not imported to find out that this is not SymPy's
+    if _is_sympy(f):
         from symdiff.inputs.sympy import from_sympy
 
         return from_sympy([f], variables, vector=False)
@@ -53,10 +53,15 @@ def function(f: Any, variables: Sequence[str] | None = None) -> Problem:
     )
 
 
+def _is_sympy(f: Any) -> bool:
+    """SymPy is not imported to find out; and the class is asked, as collecting the symbols may recurse deeply."""
+    return hasattr(f if isinstance(f, type) else type(f), "free_symbols")
+
+
 def _components(parts: Sequence[Any], variables: Sequence[str] | None) -> Problem:
     if parts and all(isinstance(p, str) for p in parts):
         return _texts(parts, variables, vector=True)
-    if parts and all(hasattr(p, "free_symbols") for p in parts):
+    if parts and all(_is_sympy(p) for p in parts):
         from symdiff.inputs.sympy import from_sympy
 
         return from_sympy(parts, variables, vector=True)

@@ -121,13 +121,11 @@ class Recorded:
 
 def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[str, int], ...] = ()) -> Recorded:
     """Apply an op to recorded values and plain numbers: add the node, and compute it where numbers are known."""
-    ids = []
-    for a in args:
-        ids.append(a.index if isinstance(a, Recorded) else graph.const(float(a)))
+    ids = [a.index if isinstance(a, Recorded) else graph.const(float(a)) for a in args]
     index = graph.apply(name, *ids, params=params)
     values = []
     for a in args:
-        value = a.value if isinstance(a, Recorded) else np.float64(a)
+        value = a.value if isinstance(a, Recorded) else np.float64(float(a))
         if value is None:  # only the graph is wanted
             return Recorded(graph, index)
         values.append(value)

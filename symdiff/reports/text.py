@@ -93,7 +93,7 @@ def _print_table(console: Console, report: Report, point: int, operator: str) ->
     for index in dict.fromkeys(f.index for f in rows):
         entry = [f for f in rows if f.index == index]
         truth = next((f.reference for f in entry if f.reference is not None), None)
-        basis = next((f.basis for f in entry if f.basis), "")
+        basis = "" if truth is None else next((f.basis for f in entry if f.basis), "")
         table.add_row(_label(entry[0]), "reference", number_text(truth), "", basis, style="bold")
         for f in entry:
             color = COLORS[f.verdict]

@@ -76,3 +76,15 @@ def test_every_method_is_right_in_the_tails(name: str) -> None:
 
 def test_nothing_in_the_file_is_forgotten() -> None:
     assert {c["name"] for c in cases("activations")} == {*ROWS, *DEFINITIONS}
+
+
+def test_the_tape_keeps_subnormal_slopes() -> None:
+    """scipy's expit flushes them to zero."""
+    assert float(sd.grad("sigmoid(x)", method="tape")(-720.0)) == pytest.approx(2.0322308024e-313, rel=1e-10)
+    assert sd.crosscheck("silu(x)", -720.0).ok
+
+
+@pytest.mark.parametrize("text", ["min(max(x, 0), 6)", "where(abs(x) > 0.5, x, 0)", "max(abs(x), min(x, 2))"])
+def test_sympy_can_do_pieces_within_pieces(text: str) -> None:
+    """It makes ITE(x >= 0, x <= 6, True) of them."""
+    assert wrong(sd.crosscheck(text, points=4, operators=["value", "grad", "hessian"])) == []

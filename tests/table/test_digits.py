@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from flint import arb
 
 from symdiff import balls
 
@@ -64,7 +65,7 @@ def errors(case: Case, k: int, points: list[Point], found: Any) -> list[tuple[fl
         with balls.precision(4 * BITS, 2):
             moves = [hessian_entry(case, point, k, j) * point[j] for j in case.real_arguments]
             size = sum((abs(m.mid()) for m in moves if m.is_finite()), abs(truth.mid()))
-            gap = float(abs(truth.mid() - balls.arb(float(value))).mid()) if math.isfinite(value) else math.inf
+            gap = float(abs(truth.mid() - arb(float(value))).mid()) if math.isfinite(value) else math.inf
             unit = float((size * U).mid())
         gap = max(gap - 4 * TINY, 0.0)
         out.append((0.0 if gap == 0 else gap / unit if unit else math.inf, point, float(value), float(truth.mid())))

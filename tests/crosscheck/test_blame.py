@@ -1,0 +1,90 @@
+"""Blame: the guilty step is named, with its op, its column, and the two numbers side by side."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from symdiff import crosscheck
+from symdiff.crosscheck.blame import CHAINING
+from symdiff.inputs import function
+from symdiff.methods.tape import record
+from symdiff.ops import TABLE
+from tests.crosscheck.test_mutation_score import FORMULAS, sites
+from tests.crosscheck.test_planted_sweep import faulty_sweep
+from tests.faults import patched, pull_back, row, times
+
+
+def blamed(text: str, point: tuple[float, ...], **options: object) -> list[str]:
+    return crosscheck(text, *point, **options).blame
+
+
+def test_over_many_faults_the_guilty_op_is_named_with_its_column() -> None:
+    named, missed, without_column = 0, [], []
+    for text, point in FORMULAS.items():
+        for op, k in sites(function(text)):
+            for factor in (-1.0, 1 + 1e-3, 1 + 1e-9):
+                with pull_back(op, times(factor), k):
+                    said = blamed(text, point, methods=("tape",))
+                if not said:
+                    continue  # equivalent: the mutation score counts those
+                if re.match(rf"\S+ = {op} at ", said[0]):
+                    named += 1
+                    if not re.search(r"at column \d+: d/d\S+ is \S+, tape says \S+$", said[0]):
+                        without_column.append(said[0])
+                else:
+                    missed.append((text, op, factor, said[0]))
+    print(f"{named} of {named + len(missed)} faults blamed on the guilty op")
+    print(*missed, sep="\n")
+    assert named >= 350
+    assert len(missed) <= named // 100
+    assert without_column == []
+
+
+@pytest.mark.parametrize(("column", "method"), [("vjp", "tape"), ("sympy", "symbolic"), ("jax", "jax")])
+def test_the_guilty_op_of_each_method(column: str, method: str) -> None:
+    with row("tanh", **{column: getattr(TABLE["atan"], column)}):
+        said = blamed("sin(x)*tanh(x*y) + y", (0.7, 1.3))
+    assert len(said) == 1
+    assert said[0].startswith("z3 = tanh at column 8")
+    assert f", {method} says " in said[0]
+
+
+def test_the_numbers_are_the_steps_own() -> None:
+    """d tanh(u)/du at u = x y = 0.5, not the derivative of the whole."""
+    with pull_back("tanh", times(2.0)):
+        (said,) = blamed("3*tanh(x*y)", (0.5, 1.0), methods=("tape",))
+    truth, claimed = map(float, re.findall(r"is (\S+), tape says (\S+)$", said)[0])
+    assert truth == pytest.approx(0.7864477329659274)
+    assert claimed == pytest.approx(2 * truth)
+
+
+def test_the_first_guilty_step_is_named() -> None:
+    with pull_back("sin", times(2.0)):
+        (said,) = blamed("sin(y)*cos(sin(x))", (0.7, 1.3), methods=("tape",))
+    assert said.startswith("z1 = sin at column 1")
+
+
+def test_a_named_step_is_blamed_by_its_name() -> None:
+    with pull_back("exp", times(2.0)):
+        (said,) = blamed("speed = exp(x); speed*y", (0.7, 1.3), methods=("tape",))
+    assert said.startswith("speed = exp at column 9")
+
+
+@pytest.mark.parametrize("fault", ["adjoint overwritten instead of summed", "first adjoint kept", "adjoints subtracted"])
+def test_a_fault_of_the_sweep_is_not_blamed_on_a_step(fault: str) -> None:
+    with patched(record, "sweep", faulty_sweep(fault)):
+        assert blamed("sin(x)*exp(y) + x/y", (0.7, 1.3), methods=("tape",)) == [CHAINING]
+
+
+def test_nobody_is_blamed_for_agreement_or_for_a_claim() -> None:
+    assert blamed("sin(x)*y", (0.7, 1.3)) == []
+    assert blamed("sin(x)*y", (0.7, 1.3), claimed=lambda x, y: (1.0, 2.0)) == []
+
+
+def test_the_report_prints_the_blame() -> None:
+    with pull_back("exp", times(2.0)):
+        report = crosscheck("exp(x)*y", 0.7, 1.3, methods=("tape",))
+    assert report.blame[0] in str(report)
+    assert report.blame[0] in report.to_json()
