@@ -145,7 +145,7 @@ def at_least(what: str, peer: Result, own: Result, goal: float) -> Figure:
     wall, cpu = ratio(peer, own)
     noise = f" (by CPU time {part(cpu)}: a noisy run)" if abs(wall / cpu - 1) > NOISY else ""
     met = min(wall, cpu) >= goal
-    return Figure(what, part(wall) + noise, f"<= {part(goal)}", met, f"{part(wall)} instead of {part(goal)}")
+    return Figure(what, part(wall) + noise, f"<= {part(goal)}", met, f"{part(min(wall, cpu))} instead of {part(goal)}")
 
 
 def below(what: str, value: float, goal: float) -> Figure:

@@ -19,7 +19,7 @@ from symdiff.graph import CONST, INPUT, Graph, number, run
 from symdiff.inputs import function
 from symdiff.inputs.recorded import Recorded
 from symdiff.inputs.unparse import to_text
-from symdiff.methods.tape.sweep import sweep
+from symdiff.methods.tape.sweep import slopes, sweep
 from symdiff.ops import TABLE
 from symdiff.problem import Problem
 from symdiff.reports.table import clip, cut, factor, fresh, leaf, value_text, written_as
@@ -173,8 +173,8 @@ class Steps:
             if self._truth(i):
                 notes.append(f"{step}: a branch changes exactly here; the adjoints are those of the branch taken")
                 continue
-            slopes = [f"{s:.6g}" for s in kink.slope if s is not None]
-            takes = f"the slope{'s' * (len(slopes) > 1)} {' and '.join(slopes)}" if slopes else "a slope by convention"
+            taken = [f"{s:.6g}" for s in kink.slope if s is not None]
+            takes = f"the slope{'s' * (len(taken) > 1)} {' and '.join(taken)}" if taken else "a slope by convention"
             notes.append(f"{step} has no derivative here; the adjoint takes {takes} ({kink.why})")
         return notes
 
@@ -226,14 +226,9 @@ class Steps:
                 taken = node.args[1] if self._tape[node.args[0]] else node.args[2]
                 edges[i] = [(taken, "1", 1.0)] if self._varies[taken] else []
                 continue
-            if not node.args:
-                continue
-            args, params = [self._tape[a] for a in node.args], dict(node.params)
-            for a, rule in zip(node.args, TABLE[node.op].vjp, strict=True):
-                if rule is None or not self._varies[a]:
-                    continue
-                with np.errstate(all="ignore"):
-                    local = rule(1.0, self._tape[i], *args, **params)
+            with np.errstate(all="ignore"):
+                found = slopes(self._graph, i, self._tape, self._varies)
+            for a, local in found:
                 if not isinstance(local, Recorded):
                     edges[i].append((a, number(float(local)), float(local)))
                 else:

@@ -334,7 +334,7 @@ GOLDEN = {
     "lecture": (LECTURE, POINT),
     "normal": ("exp(-x**2/2)/sqrt(2*pi)", {"x": 1}),
     "kink": ("max(x, y)*y/x", {"x": 1, "y": 1}),
-    "branch": ("where(x > 0 and y > 0, x*y, -abs(x)**y_0)", {"x": 1, "y": -1, "y_0": 2}),
+    "branch": ("where(x > 0 and y > 0, x*y, -sin(x)*y_0)", {"x": 1, "y": -1, "y_0": 2}),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 
 import numpy as np
 
@@ -23,15 +24,15 @@ euler_e = elementwise(
 )
 
 add = elementwise(
-    "add", np.add, partials=(1.0, 1.0),
+    "add", operator.add, partials=(1.0, 1.0),
     sympy=lambda a, b: a + b, jax=jnp.add, ball=lambda a, b: a + b, infix="+", doc="a + b",
 )
 sub = elementwise(
-    "sub", np.subtract, partials=(1.0, -1.0),
+    "sub", operator.sub, partials=(1.0, -1.0),
     sympy=lambda a, b: a - b, jax=jnp.subtract, ball=lambda a, b: a - b, infix="-", doc="a - b",
 )
 mul = elementwise(
-    "mul", np.multiply, partials=(lambda y, a, b: b, lambda y, a, b: a),
+    "mul", operator.mul, partials=(lambda y, a, b: b, lambda y, a, b: a),
     sympy=lambda a, b: a * b, jax=jnp.multiply, ball=lambda a, b: a * b, infix="*", doc="a b",
 )
 div = elementwise(
@@ -40,6 +41,6 @@ div = elementwise(
     domain=Domain(lambda a, b: b == 0, "a divisor that is not zero", (WIDE, (0.01, 20.0))),
 )
 neg = elementwise(
-    "neg", np.negative, partials=-1.0,
+    "neg", operator.neg, partials=-1.0,
     sympy=lambda x: -x, jax=jnp.negative, ball=lambda x: -x, ulp=0.0, doc="-x",
 )

@@ -10,10 +10,13 @@ from symdiff.errors import ExpressionError
 from symdiff.inputs.text import parse
 
 UNARY = (
-    "sin({})", "cos({})", "tan({})", "exp({})", "tanh({})", "sinh({})", "cosh({})", "atan({})", "asinh({})", "-{}",
+    "sin({})", "cos({})", "tan({})", "exp({})", "tanh({})", "sinh({})", "cosh({})", "atan({})", "asinh({})",
+    "-{}",
     "({})**2", "({})**3", "({})**-1", "sqrt(1 + ({})**2)", "log(2 + sin({}))", "log1p(({})**2)", "expm1({})",
-    "sigmoid({})", "softplus({})", "relu({})", "abs({})", "erf({})", "gamma(2 + sin({}))", "lgamma(2 + cos({}))",
-    "cbrt({})", "silu({})", "gelu({})", "elu({})", "leaky_relu({})", "asin(0.9*sin({}))", "exp2({})", "selu({})",
+    "sigmoid({})", "softplus({})", "relu({})", "abs({})", "erf({})", "gamma(2 + sin({}))",
+    "lgamma(2 + cos({}))",
+    "cbrt({})", "silu({})", "gelu({})", "elu({})", "leaky_relu({})", "asin(0.9*sin({}))", "exp2({})",
+    "selu({})",
 )  # fmt: skip
 BINARY = (
     "({} + {})", "({} - {})", "({} * {})", "({} / {})", "max({}, {})", "min({}, {})", "hypot({}, {})",

@@ -35,8 +35,8 @@ def test_over_many_faults_the_guilty_op_is_named_with_its_column() -> None:
                         without_column.append(said[0])
                 else:
                     missed.append((text, op, factor, said[0]))
-    print(f"{named} of {named + len(missed)} faults blamed on the guilty op")
-    print(*missed, sep="\n")
+    print(f"{named} of {named + len(missed)} faults blamed on the guilty op")  # noqa: T201 -- the figures, for whoever runs it with -s
+    print(*missed, sep="\n")  # noqa: T201 -- the figures, for whoever runs it with -s
     assert named >= 350
     assert len(missed) <= named // 100
     assert without_column == []
@@ -72,7 +72,9 @@ def test_a_named_step_is_blamed_by_its_name() -> None:
     assert said.startswith("speed = exp at column 9")
 
 
-@pytest.mark.parametrize("fault", ["adjoint overwritten instead of summed", "first adjoint kept", "adjoints subtracted"])
+@pytest.mark.parametrize(
+    "fault", ["adjoint overwritten instead of summed", "first adjoint kept", "adjoints subtracted"]
+)
 def test_a_fault_of_the_sweep_is_not_blamed_on_a_step(fault: str) -> None:
     with patched(record, "sweep", faulty_sweep(fault)):
         assert blamed("sin(x)*exp(y) + x/y", (0.7, 1.3), methods=("tape",)) == [CHAINING]

@@ -44,7 +44,9 @@ def answered(name: str, problem: Problem, operator: str = "grad") -> tuple[list[
     return answer.entries, certified.rules[name]
 
 
-def assert_both_change(healthy: tuple[list[float], Any], corrupt: tuple[list[float], Any], entry: int = 0) -> None:
+def assert_both_change(
+    healthy: tuple[list[float], Any], corrupt: tuple[list[float], Any], entry: int = 0
+) -> None:
     assert all(healthy[1])
     assert corrupt[0][entry] != healthy[0][entry], "its floats"
     assert corrupt[1][entry] is False, "its stage 1"
@@ -102,7 +104,9 @@ def test_the_jaxpr() -> None:
     def corrupted(f: Any) -> Any:
         def trace(*args: Any) -> Any:
             closed = original(f)(*args)
-            eqns = [e.replace(primitive=lax.sin_p) if e.primitive is lax.cos_p else e for e in closed.jaxpr.eqns]
+            eqns = [
+                e.replace(primitive=lax.sin_p) if e.primitive is lax.cos_p else e for e in closed.jaxpr.eqns
+            ]
             assert eqns != closed.jaxpr.eqns
             return closed.replace(jaxpr=closed.jaxpr.replace(eqns=eqns))
 
@@ -125,7 +129,7 @@ def test_an_op_while_it_is_recorded() -> None:
 
 
 def test_every_node_of_the_tapes_program_is_checked() -> None:
-    """Swap any op of the derivative program for another: stage 1 says wrong, unless the entries do not need it."""
+    """Swap any op of the derivative program for another: stage 1 says wrong."""
     problem, task = function(TEXT), Task("grad", (0, 1))
     program = method("tape").answer(problem, task, POINT).program
     assert program is not None
@@ -154,7 +158,11 @@ def test_a_program_that_is_not_the_floats_is_told_by_stage_two(monkeypatch: pyte
 
     def dishonest(self: Any, problem: Problem, task: Task, *args: Any) -> Any:
         answer = original(self, problem, task, *args)
-        return dataclasses.replace(answer, entries=floats) if problem.source == TEXT and task.operator == "grad" else answer
+        return (
+            dataclasses.replace(answer, entries=floats)
+            if problem.source == TEXT and task.operator == "grad"
+            else answer
+        )
 
     monkeypatch.setattr(type(tape), "answer", dishonest)
     report = crosscheck(TEXT, *POINT, methods=("tape",))
@@ -166,7 +174,6 @@ def test_a_program_that_is_not_the_floats_is_told_by_stage_two(monkeypatch: pyte
 
 STAGE_1 = {
     "every ball overlaps": ("_compare", ("w.overlaps(t)", "True")),
-    "the first entry for all": ("_compare", ("result.append(w.overlaps(t))", "result.append(w.overlaps(truth[0]) or e is not exact[0])")),
     "literals widened to 1e-3": ("_run", ("2.0**-52", "1e-3")),
     "every constant widened": ("_run", ("if loose and value in program.loose:", "if True:")),
 }  # fmt: skip
@@ -211,11 +218,13 @@ def test_the_eager_sweep_has_the_floats_of_the_recorded_program_bit_for_bit() ->
             assert same(method("tape").entries(problem, task, x), answer.entries), problem.source
             with np.errstate(all="ignore"):
                 values = run(answer.program.graph, "forward", x, np.float64)
-            assert same([float(values[o]) for o in answer.program.graph.outputs], answer.entries), problem.source
+            assert same([float(values[o]) for o in answer.program.graph.outputs], answer.entries), (
+                problem.source
+            )
 
 
 def test_that_comparison_can_fail() -> None:
-    """A NumPy column that is one ulp off is a different path through the eager sweep only if it is not the row's."""
+    """A NumPy column that is one ulp off shows."""
     problem = function("sin(x)*y*z", ("x", "y", "z"))
     task = Task("grad", (0, 1, 2))
     healthy = method("tape").answer(problem, task, (0.3, 0.4, 0.5)).entries
@@ -240,5 +249,7 @@ def test_the_floats_are_those_of_the_program_that_is_shown(name: str) -> None:
             looked_at += 1
             with np.errstate(all="ignore"):
                 values = run(answer.program.graph, "forward", [*x, *vector], lambda c: np.float64(float(c)))
-            assert same([float(values[o]) for o in answer.program.graph.outputs], answer.entries), problem.source
+            assert same([float(values[o]) for o in answer.program.graph.outputs], answer.entries), (
+                problem.source
+            )
     assert looked_at > 100

@@ -33,12 +33,13 @@ class Case(NamedTuple):
     problem: float = 4 * U
     overflow: str = ""
     why: str = ""
+    borrowed: bool = False
 
 
 def bounds_of(case: Case) -> Bounds:
     scale = abs(float(arb(case.truth))) if case.truth and float(arb(case.truth)) else 1.0
     scale = scale if math.isfinite(scale) else 1.0
-    return Bounds(case.program * scale, case.problem * scale, scale, case.overflow)
+    return Bounds(case.program * scale, case.problem * scale, scale, case.overflow, case.borrowed)
 
 
 CASES = {
@@ -101,10 +102,26 @@ CASES = {
     "no reference, nan": Case(NAN, None, UNDECIDED),
     "an open rule with a reason": Case(2.0, "2", UNDECIDED, rule=None, why="rounding decides the branch"),
     "an open rule with a reason, wrong": Case(3.0, "2", DIFFER, rule=None, why="rounding decides the branch"),
-    "a closed program, good digits": Case(2.0, "2", AGREE, rule=None),
-    "a closed program, 0.2 % of room": Case(2.0, "2", UNDECIDED, rule=None, program=2e-3),
-    "a closed program, 0.05 % of room": Case(2.0, "2", AGREE, rule=None, program=5e-4),
-    "a closed program beyond its room": Case(2.1, "2", DIFFER, rule=None, program=2e-3),
+    # a program that cannot be opened, held against the tape's bound; `why` where it is a library's
+    "closed, good digits": Case(2.0, "2", AGREE, rule=None, borrowed=True),
+    "closed, good digits, wide bound": Case(2.0, "2", AGREE, rule=None, program=10.0, borrowed=True),
+    "closed, a few ulps in a wide bound": Case(
+        2.0 + 2**-42, "2", UNDECIDED, rule=None, program=2e-3, borrowed=True
+    ),
+    "closed, within a good bound": Case(2.0 + 2**-42, "2", AGREE, rule=None, program=5e-4, borrowed=True),
+    "closed, beyond its bound": Case(2.1, "2", DIFFER, rule=None, program=2e-3, borrowed=True),
+    "closed, sign flipped": Case(-2.0, "2", DIFFER, rule=None, program=1e-3, borrowed=True),
+    "closed, half of the digits": Case(2.0 + 1e-6, "2", INACCURATE, rule=None, program=5e-4, borrowed=True),
+    "a library's, beyond its bound": Case(
+        2.1, "2", UNDECIDED, rule=None, program=2e-3, why="closed", borrowed=True
+    ),
+    "a library's, good digits": Case(2.0, "2", AGREE, rule=None, why="closed", borrowed=True),
+    "a library's, nan": Case(NAN, "2", DIFFER, rule=None, why="closed", borrowed=True),
+    "a library's, nan, infinite bound": Case(
+        NAN, "2", UNDECIDED, rule=None, program=INF, why="closed", borrowed=True
+    ),
+    "closed, nan, infinite bound": Case(NAN, "2", DIFFER, rule=None, program=INF, borrowed=True),
+    "closed, tiny, sign flipped": Case(-1e-300, "1e-300", DIFFER, rule=None, borrowed=True),
 }
 
 
@@ -125,49 +142,65 @@ def test_without_bounds_nothing_is_decided(rule: bool | None) -> None:
     assert judge(2.0, arb(2), False, None).verdict is DIFFER
 
 
-MUTANTS: dict[str, tuple[tuple[str, str], ...]] = {
-    "nan is 0": (("if not math.isfinite(value):", "value = 0.0 if math.isnan(value) else value\n    if not math.isfinite(value):"),),
-    "nan is right": (("if not math.isfinite(value):", "if math.isnan(value):\n        return Judgement(Verdict.AGREE)\n    if not math.isfinite(value):"),),
-    "an absolute floor of 1e-8": (("if error > bounds.program:", "if error > bounds.program + 1e-8:"),),
-    "an absolute floor of 1e-13": (("if error > bounds.program:", "if error > bounds.program + 1e-13:"),),
-    "an absolute floor of 1e-300": (("if error > bounds.program:", "if error > bounds.program + 1e-300:"),),
-    "a relative tolerance of 1e-5": (("if error > bounds.program:", "if error > bounds.program + 1e-5 * truth:"),),
-    "the bound a million times": (("if error > bounds.program:", "if error > 1e6 * bounds.program:"),),
-    "the bound ten times": (("if error > bounds.program:", "if error > 10 * bounds.program:"),),
-    "the bound a tenth": (("if error > bounds.program:", "if error > 0.1 * bounds.program:"),),
-    "only too large is wrong": (("abs(arb(value) - reference)", "(arb(value) - reference)"),),
-    "magnitudes compared": (("arb(value) - reference", "abs(arb(value)) - abs(reference)"),),
-    "stage 1 not looked at": (("if rule is False:", "if False:"),),
-    "stage 1 enough": (("if error > bounds.program:", "if rule is None and error > bounds.program:"),),
-    "an undecided rule passes": (("if rule is None and why:", "if False:"),),
-    "a closed program always passes": (("if rule is None and bounds.program > 1e-3 * truth:", "if False:"),),
-    "no reference passes": (("return Judgement(Verdict.UNDECIDED, \"\", why or", "return Judgement(Verdict.AGREE, \"\", why or"),),
-    "half of the digits not asked": (("error > bounds.problem and error > HALF_OF_THE_DIGITS * truth", "False"),),
-    "the problem's condition not asked": (("error > bounds.problem and error", "error"),),
-    "the digits not asked": (("error > bounds.problem and error > HALF_OF_THE_DIGITS * truth", "error > bounds.problem"),),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", MUTANTS)
-def test_a_mutant_of_the_comparator_is_caught_by_the_table(name: str) -> None:
-    mutant = rewritten(judge, *MUTANTS[name])
-    assert [n for n, case in CASES.items() if verdict_of(mutant, case) is not case.expected]
-
-
-NOT_FINITE = {
-    "inf is big": ("abs(reference).lower() > LARGEST", "abs(reference).lower() > 1e300"),
-    "any inf for any large truth": ("and (reference > 0) == (value > 0)", ""),
-    "every inf is an overflow": ("rule is True and bounds.overflow", "rule is True"),
-    "an overflow excuses a closed program": ("rule is True and bounds.overflow", "bounds.overflow"),
-    "an infinite bound excuses a closed program": ("rule is True and math.isinf", "math.isinf"),
-    "overflow is no excuse": ("rule is True and bounds.overflow", "False"),
+NUMBER = "if not math.isfinite(value):"
+PROGRAM = "if error > bounds.program:"
+LOST = "error > bounds.problem and error > HALF_OF_THE_DIGITS * truth"
+MUTANTS: dict[str, tuple[str, str, str]] = {
+    "nan is 0": ("judge", NUMBER, f"value = 0.0 if math.isnan(value) else value\n    {NUMBER}"),
+    "nan is right": (
+        "judge",
+        NUMBER,
+        f"if math.isnan(value):\n        return Judgement(Verdict.AGREE)\n    {NUMBER}",
+    ),
+    "an absolute floor of 1e-8": ("judge", PROGRAM, "if error > bounds.program + 1e-8:"),
+    "an absolute floor of 1e-13": ("judge", PROGRAM, "if error > bounds.program + 1e-13:"),
+    "an absolute floor of 1e-300": ("judge", PROGRAM, "if error > bounds.program + 1e-300:"),
+    "a relative tolerance of 1e-5": ("judge", PROGRAM, "if error > bounds.program + 1e-5 * truth:"),
+    "the bound a million times": ("judge", PROGRAM, "if error > 1e6 * bounds.program:"),
+    "the bound ten times": ("judge", PROGRAM, "if error > 10 * bounds.program:"),
+    "the bound a tenth": ("judge", PROGRAM, "if error > 0.1 * bounds.program:"),
+    "only too large is wrong": ("judge", "abs(arb(value) - reference)", "(arb(value) - reference)"),
+    "magnitudes compared": ("judge", "arb(value) - reference", "abs(arb(value)) - abs(reference)"),
+    "stage 1 not looked at": ("judge", "if rule is False:", "if False:"),
+    "stage 1 enough": ("judge", PROGRAM, "if rule is None and error > bounds.program:"),
+    "an undecided rule passes": ("judge", "if rule is None and why:", "if False:"),
+    "no reference passes": ("judge", 'Verdict.UNDECIDED, "", why or', 'Verdict.AGREE, "", why or'),
+    "a closed program is an open one": ("judge", "if bounds.borrowed:", "if False:"),
+    "half of the digits not asked": ("_digits", LOST, "False"),
+    "the problem's condition not asked": ("_digits", "error > bounds.problem and error", "error"),
+    "the digits not asked": ("_digits", LOST, "error > bounds.problem"),
+    "a closed program always passes": ("_closed", "if bounds.program > 1e-3 * truth:", "if False:"),
+    "a closed program beyond its bound passes": ("_closed", PROGRAM, "if False:"),
+    "a closed program's few ulps are many": (
+        "_closed",
+        "in_ulps <= A_FEW_ULPS",
+        "in_ulps <= 1e6 * A_FEW_ULPS",
+    ),
+    "a library is accused by the tape's bound": ("_closed", "if why:", "if False:"),
+    "inf is big": ("_not_finite", "abs(reference).lower() > LARGEST", "abs(reference).lower() > 1e300"),
+    "any inf for any large truth": ("_not_finite", "and (reference > 0) == (value > 0)", ""),
+    "every inf is an overflow": ("_not_finite", "rule is True and bounds.overflow", "rule is True"),
+    "an overflow excuses a closed program": (
+        "_not_finite",
+        "rule is True and bounds.overflow",
+        "bounds.overflow",
+    ),
+    "an infinite bound excuses a closed program": (
+        "_not_finite",
+        "rule is True and math.isinf",
+        "math.isinf",
+    ),
+    "overflow is no excuse": ("_not_finite", "rule is True and bounds.overflow", "False"),
 }
 
 
-@pytest.mark.parametrize("name", NOT_FINITE)
-def test_a_mutant_of_the_comparator_of_nan_and_inf_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verdict, "_not_finite", rewritten(verdict._not_finite, NOT_FINITE[name]))
-    assert [n for n, case in CASES.items() if verdict_of(judge, case) is not case.expected]
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant_of_the_comparator_is_caught_by_the_table(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, old, new = MUTANTS[name]
+    monkeypatch.setattr(verdict, where, rewritten(getattr(verdict, where), (old, new)))
+    assert [n for n, case in CASES.items() if verdict_of(verdict.judge, case) is not case.expected]
 
 
 # -- the words around it -------------------------------------------------------------------------------
@@ -183,7 +216,14 @@ def test_the_order_of_precedence() -> None:
 
 @pytest.mark.parametrize(
     ("value", "reference", "expected"),
-    [(1.0, 1, 0.0), (1 + 2**-52, 1, 1.0), (1 - 2**-52, 1, 1.0), (SMALLEST, 2 * SMALLEST, 1.0), (0.0, 0, 0.0), (1e-9, 0, None)],
+    [
+        (1.0, 1, 0.0),
+        (1 + 2**-52, 1, 1.0),
+        (1 - 2**-52, 1, 1.0),
+        (SMALLEST, 2 * SMALLEST, 1.0),
+        (0.0, 0, 0.0),
+        (1e-9, 0, None),
+    ],
 )
 def test_ulps(value: float, reference: float, expected: float | None) -> None:
     assert ulps(value, arb(reference)) == expected

@@ -1,4 +1,4 @@
-"""The lecture's example, y = x1^2 (x2 x3 - 2 x1^2): wrong gradients, at its point (1, 2, 3) and at generic ones.
+"""The lecture's example, y = x1^2 (x2 x3 - 2 x1^2): wrong gradients, at (1, 2, 3) and at generic points.
 
 (1, 2, 3) is a weak point: at x1 = 1 the powers of x1 coincide. Generated points leave no fault alive.
 """
@@ -21,7 +21,7 @@ NAMES = ("x1", "x2", "x3")
 
 
 def mutants(text: str) -> Iterator[str]:
-    """One slip of the pen each: a number, an exponent, a variable, a sign, an operator, a factor or a term."""
+    """One slip of the pen each: a number, a variable, a sign, an operator, a factor or a term."""
     tree = ast.parse(text, mode="eval")
     for place in range(sum(1 for _ in ast.walk(tree))):
         for change in range(8):
@@ -45,7 +45,12 @@ def _changed(node: ast.AST, change: int) -> bool:
         node.id = [n for n in NAMES if n != node.id][change]
         return True
     if isinstance(node, ast.BinOp):
-        swaps = {ast.Add: (ast.Sub, ast.Mult), ast.Sub: (ast.Add, ast.Mult), ast.Mult: (ast.Add, ast.Div), ast.Pow: (ast.Mult, ast.Add)}
+        swaps = {
+            ast.Add: (ast.Sub, ast.Mult),
+            ast.Sub: (ast.Add, ast.Mult),
+            ast.Mult: (ast.Add, ast.Div),
+            ast.Pow: (ast.Mult, ast.Add),
+        }
         if change < 2:
             node.op = swaps[type(node.op)][change]()
             return True
@@ -65,7 +70,11 @@ def wrong_gradients() -> list[tuple[str, ...]]:
     for k, right in enumerate(GRADIENT):
         for text in mutants(right):
             meaning = sp.expand(sp.parse_expr(text))
-            if sp.expand(meaning - sp.parse_expr(right)) != 0 and (k, meaning) not in known and not meaning.has(sp.zoo):
+            if (
+                sp.expand(meaning - sp.parse_expr(right)) != 0
+                and (k, meaning) not in known
+                and not meaning.has(sp.zoo)
+            ):
                 known.add((k, meaning))
                 found.append(tuple(text if j == k else g for j, g in enumerate(GRADIENT)))
     return found
@@ -96,7 +105,7 @@ def test_at_the_lectures_point_some_faults_survive_and_at_generic_points_none() 
     at_lecture = [g for g in FAULTS if survives(g, at=LECTURE)]
     generic = [g for g in FAULTS if survives(g, points=2)]
     together = [g for g in at_lecture if survives(g, at=LECTURE, points=1)]
-    print(f"{len(at_lecture)} of {len(FAULTS)} faults survive at (1, 2, 3), {len(generic)} at generic points")
+    print(f"{len(at_lecture)} of {len(FAULTS)} faults survive at (1, 2, 3), {len(generic)} at generic points")  # noqa: T201 -- the figures, for whoever runs it with -s
     assert len(at_lecture) == SURVIVORS
     assert generic == []
     assert together == []

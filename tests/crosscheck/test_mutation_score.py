@@ -87,8 +87,16 @@ def is_equivalent(healthy: Program, mutant: Program, point: Sequence[float]) -> 
     """Whether two programs have one value: at several points, to 900 bits."""
     for x in nearby(point):
         with precision(1000):
-            values = [run(p.graph, "ball", [balls.const(v) for v in x], balls.const) for p in (healthy, mutant)]
-            pairs = zip(*([v[o].value for o in p.graph.outputs] for v, p in zip(values, (healthy, mutant), strict=True)), strict=True)
+            values = [
+                run(p.graph, "ball", [balls.const(v) for v in x], balls.const) for p in (healthy, mutant)
+            ]
+            pairs = zip(
+                *(
+                    [v[o].value for o in p.graph.outputs]
+                    for v, p in zip(values, (healthy, mutant), strict=True)
+                ),
+                strict=True,
+            )
             if not all(abs(a - b).upper() < 2.0**-900 for a, b in pairs):
                 return False
     return True
@@ -108,8 +116,8 @@ def test_every_mutant_is_told_or_equivalent() -> None:
                         continue
                     same = is_equivalent(healthy, program(text, point), point)
                 (equivalent if same else survived).append((text, op, k, name))
-    print(f"mutants: {killed} killed, {len(equivalent)} equivalent, {len(survived)} survived")
-    print(per_mutation, *equivalent, sep="\n")
+    print(f"mutants: {killed} killed, {len(equivalent)} equivalent, {len(survived)} survived")  # noqa: T201 -- the figures, for whoever runs it with -s
+    print(per_mutation, *equivalent, sep="\n")  # noqa: T201 -- the figures, for whoever runs it with -s
     assert survived == []
     assert killed >= 900
     assert len(equivalent) <= 30
@@ -120,7 +128,9 @@ def test_every_mutant_is_told_or_equivalent() -> None:
 # -- the same as somebody's own derivative ---------------------------------------------------------------
 
 
-def claim(text: str, op: str, k: int, mutate: Callable[[Any], Any], *, recordable: bool) -> Callable[..., Any]:
+def claim(
+    text: str, op: str, k: int, mutate: Callable[[Any], Any], *, recordable: bool
+) -> Callable[..., Any]:
     """The tape's program with one faulty rule, as a function that a user hands over."""
     problem = function(text)
     task = Task("grad", tuple(range(len(problem.names))))
@@ -140,9 +150,11 @@ def claim(text: str, op: str, k: int, mutate: Callable[[Any], Any], *, recordabl
 
 
 CLAIMED = [
-    ("x**2*(x*y - 2*x**2)", "mul", 0), ("sin(x)*cos(y) - tan(x*y)", "tan", 0), ("exp(-x**2/2)/sqrt(2*pi)", "exp", 0),
+    ("x**2*(x*y - 2*x**2)", "mul", 0), ("sin(x)*cos(y) - tan(x*y)", "tan", 0),
+    ("exp(-x**2/2)/sqrt(2*pi)", "exp", 0),
     ("atan2(y, x)*hypot(x, y)", "hypot", 1), ("x**y + y**2.5", "power", 1), ("erf(x)*erfc(y)", "erfc", 0),
-    ("sigmoid(x)*softplus(y)", "sigmoid", 0), ("gelu(x)*gelu_tanh(y)", "gelu", 0), ("log1p(x)*expm1(y) + exp2(x)", "exp2", 0),
+    ("sigmoid(x)*softplus(y)", "sigmoid", 0), ("gelu(x)*gelu_tanh(y)", "gelu", 0),
+    ("log1p(x)*expm1(y) + exp2(x)", "exp2", 0),
 ]  # fmt: skip
 
 
@@ -154,7 +166,10 @@ def test_a_wrong_claim_is_told_and_a_right_one_is_not(text: str, op: str, k: int
     assert {f.verdict for f in healthy.findings if f.method == "claimed"} == {Verdict.AGREE}
     for name, mutate in MUTATIONS.items():
         report = crosscheck(
-            text, *FORMULAS[text], claimed=claim(text, op, k, mutate, recordable=recordable), methods=("tape",)
+            text,
+            *FORMULAS[text],
+            claimed=claim(text, op, k, mutate, recordable=recordable),
+            methods=("tape",),
         )
         verdicts = {f.verdict for f in report.findings if f.method == "claimed"}
         assert Verdict.DIFFER in verdicts, name
@@ -169,7 +184,9 @@ def test_a_recordable_claim_is_told_below_what_floats_can_show(wrong: float) -> 
     assert second.verdict is Verdict.AGREE
 
 
-@pytest.mark.parametrize("claimed", [lambda x: np.exp2(x) * np.log(2.0), "0.6931471805599453*exp2(x)"], ids=["code", "text"])
+@pytest.mark.parametrize(
+    "claimed", [lambda x: np.exp2(x) * np.log(2.0), "0.6931471805599453*exp2(x)"], ids=["code", "text"]
+)
 def test_a_right_claim_with_a_rounded_literal_is_not_accused(claimed: Any) -> None:
     """log 2 is no double: a claim can only know it to its last place."""
     report = crosscheck("exp2(x)", 0.7, claimed=claimed)

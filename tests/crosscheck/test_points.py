@@ -14,13 +14,17 @@ from symdiff.errors import InputError
 from symdiff.inputs import function
 
 FORMULAS = (
-    "log(x)*sqrt(y)", "asin(x)*acos(y)", "acosh(x)/y", "atanh(x)", "x**y", "gamma(x)", "1/(x - y)", "sqrt(1 - x**2 - y**2)",
-    "log(log(x))", "relu(x)*y", "max(x, y, z)", "where(x > y, log(x), sqrt(y))", "abs(x)*abs(y)", "floor(x)", "clip(x, -1, 1)",
+    "log(x)*sqrt(y)", "asin(x)*acos(y)", "acosh(x)/y", "atanh(x)", "x**y", "gamma(x)", "1/(x - y)",
+    "sqrt(1 - x**2 - y**2)",
+    "log(log(x))", "relu(x)*y", "max(x, y, z)", "where(x > y, log(x), sqrt(y))", "abs(x)*abs(y)", "floor(x)",
+    "clip(x, -1, 1)",
     "exp(x)*y", "x1**2*(x2*x3 - 2*x1**2)", "mod(x, y)", "sqrt(x - 100)", "log(x - 1e3)*y",
 )  # fmt: skip
 BRANCHES = (  # as many switching functions in each formula at every point
-    "relu(x)", "abs(x)*y", "max(x, y)", "relu(x)*relu(y)", "where(x > 1, x**2, x)", "leaky_relu(x)", "clip(x, -1, 1)", "max(x, y, 0)",
-    "where(x > y, abs(x), relu(y))", "min(x, y)*abs(x - y)", "selu(x) + sign(y)", "max(x, y, z)", "relu(x - 2*y) + abs(z)",
+    "relu(x)", "abs(x)*y", "max(x, y)", "relu(x)*relu(y)", "where(x > 1, x**2, x)", "leaky_relu(x)",
+    "clip(x, -1, 1)", "max(x, y, 0)",
+    "where(x > y, abs(x), relu(y))", "min(x, y)*abs(x - y)", "selu(x) + sign(y)", "max(x, y, z)",
+    "relu(x - 2*y) + abs(z)",
 )  # fmt: skip
 
 

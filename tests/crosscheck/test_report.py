@@ -105,7 +105,13 @@ def test_allow_unsupported_allows_nothing_else() -> None:
 
 
 def test_what_does_not_fit_is_an_input_error_and_no_disagreement() -> None:
-    for options in ({"methods": ("tap",)}, {"operators": ("gradd",)}, {"wrt": "y"}, {"points": -1}, {"claimed": lambda x: (1.0, 2.0)}):
+    for options in (
+        {"methods": ("tap",)},
+        {"operators": ("gradd",)},
+        {"wrt": "y"},
+        {"points": -1},
+        {"claimed": lambda x: (1.0, 2.0)},
+    ):
         with pytest.raises(InputError):
             crosscheck("x**2", 1.0, **options)
 
@@ -117,7 +123,9 @@ def test_a_claim_is_judged_under_its_operator_and_name() -> None:
     def curvature(x):
         return 3.0
 
-    made = crosscheck("x**2", 1.5, claimed={"grad": slope, "hessian": curvature}, operators=("grad", "hessian"), methods=())
+    made = crosscheck(
+        "x**2", 1.5, claimed={"grad": slope, "hessian": curvature}, operators=("grad", "hessian"), methods=()
+    )
     assert [(f.method, f.operator, f.verdict) for f in made.findings] == [
         ("claimed:slope", "grad", V.AGREE), ("claimed:curvature", "hessian", V.DIFFER),
     ]  # fmt: skip
@@ -127,7 +135,9 @@ def test_a_claim_is_judged_under_its_operator_and_name() -> None:
 
 
 def test_the_json_is_the_report() -> None:
-    made = crosscheck("x1**2*(x2*x3 - 2*x1**2)", at={"x1": 1, "x2": 2, "x3": 3}, operators=("grad", "hessian"))
+    made = crosscheck(
+        "x1**2*(x2*x3 - 2*x1**2)", at={"x1": 1, "x2": 2, "x3": 3}, operators=("grad", "hessian")
+    )
     data = json.loads(made.to_json())
     assert data["verdict"] == "AGREE"
     assert data["ok"] is True
@@ -154,5 +164,10 @@ def test_a_report_of_nan_and_inf_prints_and_is_json() -> None:
 
 
 def test_the_reference_is_in_order() -> None:
-    made = crosscheck("x*y**2", at=[{"x": 2, "y": 3}, {"x": 5, "y": 7}], operators=("grad", "hessian"), methods=("tape",))
-    assert made.reference == {"grad": [9.0, 12.0, 49.0, 70.0], "hessian": [0.0, 6.0, 6.0, 4.0, 0.0, 14.0, 14.0, 10.0]}
+    made = crosscheck(
+        "x*y**2", at=[{"x": 2, "y": 3}, {"x": 5, "y": 7}], operators=("grad", "hessian"), methods=("tape",)
+    )
+    assert made.reference == {
+        "grad": [9.0, 12.0, 49.0, 70.0],
+        "hessian": [0.0, 6.0, 6.0, 4.0, 0.0, 14.0, 14.0, 10.0],
+    }

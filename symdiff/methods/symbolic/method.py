@@ -30,7 +30,7 @@ class Symbolic(Method):
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         program = self.program(problem, task, x, vector)
         with np.errstate(all="ignore"):
-            values = run(program.graph, "forward", [*x, *vector], lambda c: np.float64(float(c)))
+            values = run(program.graph, "forward", [np.float64(v) for v in (*x, *vector)], lambda c: np.float64(float(c)))
         return Answer([float(values[o]) for o in program.graph.outputs], program)
 
     def program(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Program:
@@ -64,7 +64,7 @@ def straight_line(problem: Problem, task: Task, x: Sequence[float], v: Sequence[
     graph = problem.graph.copy()
     vector = [graph.input(f"v{k + 1}") for k in range(task.vector_length(problem))]
     with np.errstate(all="ignore"):
-        values: list[object] = run(problem.graph, "forward", x, lambda c: np.float64(float(c)))
+        values: list[object] = run(problem.graph, "forward", [np.float64(p) for p in x], lambda c: np.float64(float(c)))
     outputs = problem.graph.outputs
     inputs = [problem.graph.inputs[k] for k in task.wrt]
     if task.operator == "value":
@@ -94,7 +94,7 @@ def _again(graph: Graph, entries: Sequence[int], point: Sequence[float], inputs:
     primal = graph.copy()
     primal.outputs = tuple(entries)
     with np.errstate(all="ignore"):
-        values: list[object] = run(primal, "forward", point, lambda c: np.float64(float(c)))
+        values: list[object] = run(primal, "forward", [np.float64(p) for p in point], lambda c: np.float64(float(c)))
     second = [_gradient(primal, graph, {g: None}, values, inputs) for g in entries]
     return [h for row in second for h in row]
 

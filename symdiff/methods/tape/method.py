@@ -28,7 +28,7 @@ class Tape(Method):
             return self.answer(problem, task, x, vector).entries
         graph = problem.graph
         with np.errstate(all="ignore"):
-            values = run(graph, "forward", x, np.float64)
+            values = run(graph, "forward", [np.float64(v) for v in x], np.float64)
             adjoints = sweep(graph, values, {graph.outputs[0]: 1.0})
         arrived = [adjoints[graph.inputs[k]] for k in task.wrt]
         gradient = [0.0 if a is None else float(a) for a in arrived]

@@ -37,7 +37,7 @@ class Recorder:
         self.problem, self.task = problem, task
         self.graph = problem.graph.copy()
         vector_nodes = [self.graph.input(f"v{k + 1}") for k in range(len(vector))]
-        self.point = [*x, *vector]
+        self.point = [np.float64(v) for v in (*x, *vector)]  # Python floats raise where these say inf
         self.inputs = [problem.graph.inputs[k] for k in task.wrt]
         self.tape = self.recorded()
         self.vector = [self.tape[i] for i in vector_nodes]

@@ -46,9 +46,9 @@ def sweep(graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any]) -> list
     return adjoints
 
 
-def slopes(graph: Graph, i: int, values: Sequence[Any]) -> list[tuple[int, Any]]:
+def slopes(graph: Graph, i: int, values: Sequence[Any], varies: Sequence[bool]) -> list[tuple[int, Any]]:
     """The local derivatives of node i, as the rules have them: (argument, derivative)."""
-    node, varies = graph.nodes[i], graph.varying()
+    node = graph.nodes[i]
     args, params = [values[a] for a in node.args], dict(node.params)
     rules = zip(node.args, TABLE[node.op].vjp, strict=True) if node.args else ()
     return [(a, rule(1.0, values[i], *args, **params)) for a, rule in rules if rule is not None and varies[a]]
