@@ -39,8 +39,9 @@ erfc = elementwise(
 
 
 def _polygamma(x: Any, n: int) -> Any:
-    """SciPy has it for x > 0 (n > 0); the rest by the reflection formula, DLMF 5.15.6."""
-    if n == 0:
+    """SciPy has it for x > 0, and for n = 0 inaccurately near negative poles (20,000 ulps at -0.99999);
+    the rest by the reflection formula, DLMF 5.15.6."""
+    if n == 0 and np.all(x > 0):
         return scipy_special.digamma(x)
     x = np.asarray(x)
     left = x <= 0
@@ -68,7 +69,7 @@ lgamma = elementwise(
     doc="log |gamma(x)|, as the C library has it; SymPy's loggamma has this as its real part",
 )
 digamma = elementwise(
-    "digamma", scipy_special.digamma, partials=lambda y, x: polygamma(x, n=1),
+    "digamma", lambda x: _polygamma(x, 0), partials=lambda y, x: polygamma(x, n=1),
     sympy=sp.digamma, jax=jsp.digamma, ball=arb.digamma, domain=NO_POLE,
     ulp=64, near_zero=1.0, doc="the derivative of log gamma (DLMF 5.2.2)",
 )
@@ -90,6 +91,6 @@ beta = elementwise(
     partials=(lambda y, a, b: y * (digamma(a) - digamma(a + b)), lambda y, a, b: y * (digamma(b) - digamma(a + b))),
     sympy=lambda a, b: sp.gamma(a) * sp.gamma(b) / sp.gamma(a + b), jax=jsp.beta, ball=arb.beta,
     domain=Domain(_beta_outside, "two arguments above zero", ((0.05, 10.0), (0.05, 10.0))),
-    ulp=1e9,  # SciPy's: 18 up to 10, 860 up to 100, 2e6 at 1e5, 4e8 at 1e7 (in proportion to the logarithms that cancel)
+    ulp=1e9,  # SciPy's: 18 up to 10, 860 up to 100, 2e6 at 1e5, 4e8 at 1e7
     examples={"decades": 3}, doc="gamma(a) gamma(b) / gamma(a + b) (DLMF 5.12.1)",
 )

@@ -11,6 +11,7 @@ from symdiff.graph import run
 from symdiff.inputs import function
 from symdiff.methods.symbolic.closed_form import closed_form
 from symdiff.methods.symbolic.expression import exact, tree_sizes
+from symdiff.methods.symbolic.program import nested_pieces
 from symdiff.problem import Wrt
 
 SHOWN_OPS = 2000
@@ -43,6 +44,11 @@ def formula(f: Any, wrt: Wrt = None, *, simplify: bool = False) -> Any:
         raise UnsupportedError(
             f"written out, {_short(problem.source)} has {largest} ops: its derivative is no formula to read "
             f"(limit {SHOWN_OPS}); look at it step by step with steps()"
+        )
+    if nested_pieces(problem.graph, problem.graph.live()):
+        raise UnsupportedError(
+            f"{_short(problem.source)} has a piecewise function inside another (abs, max, where, relu, ...): SymPy "
+            "does not write such a derivative down; look at it step by step with steps()"
         )
     form = closed_form(problem)
     values = run(problem.graph, "forward", [float("nan")] * len(problem.names), float) if form.kept else []

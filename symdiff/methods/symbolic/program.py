@@ -16,6 +16,8 @@ from symdiff.graph import CONST, Graph
 from symdiff.methods.symbolic.expression import tree_sizes
 from symdiff.methods.symbolic.templates import shape_of, template
 
+# ops that SymPy knows in pieces
+PIECEWISE = frozenset("abs sign max min where clip relu leaky_relu elu selu cbrt mod floor ceil".split())
 STEP_OPS = 24  # a named step larger than this is taken op by op: SymPy's time per step stays small
 
 
@@ -38,7 +40,7 @@ def steps(graph: Graph) -> list[Step]:
         if i not in named or not graph.nodes[i].args or not varies[i]:
             continue
         step = _step(graph, i, cut)
-        if _written_out(graph, step) <= STEP_OPS:
+        if _written_out(graph, step) <= STEP_OPS and not nested_pieces(graph, step.inside):
             result[i] = step
         else:
             ops = [k for k in step.inside if varies[k] and graph.nodes[k].args]
@@ -139,8 +141,22 @@ def meaning(graph: Graph, target: Graph) -> list[int]:
     return [at.get(o, o) for o in graph.outputs]
 
 
+def nested_pieces(graph: Graph, nodes: Sequence[int]) -> bool:
+    """Whether a piecewise op depends on another among `nodes`.
+
+    SymPy turns pieces within pieces into conditions within conditions, and may think about those for
+    ever (abs(relu(logaddexp(1.1, x)))): such steps are taken one by one.
+    """
+    depth: dict[int, int] = {}
+    for i in nodes:
+        node = graph.nodes[i]
+        depth[i] = (node.op in PIECEWISE) + max((depth.get(a, 0) for a in node.args), default=0)
+    return max(depth.values(), default=0) > 1
+
+
 def is_small(graph: Graph, limit: int) -> bool:
-    """Whether the outputs, written out, have at most `limit` ops each and in all four times that."""
+    """Whether SymPy may see the outputs written out: at most `limit` ops each, in all four times that,
+    and no pieces within pieces."""
     sizes = tree_sizes(graph)
     each = [sizes[o] for o in graph.outputs]
-    return max(each, default=0) <= limit and sum(each) <= 4 * limit
+    return max(each, default=0) <= limit and sum(each) <= 4 * limit and not nested_pieces(graph, graph.live())
