@@ -23,7 +23,7 @@ from symdiff.problem import Problem
 
 NARROW = 2.0**-64  # of the magnitude
 SMALLEST = 2.0**-1074
-FIRST_BITS, LAST_BITS = 192, 6144
+FIRST_BITS, LAST_BITS = 192, 16384
 ZERO_BITS = 1536  # enough to tell a true zero from the smallest float64
 
 

@@ -23,6 +23,7 @@ from symdiff.ops import TABLE
 
 MAX_LENGTH = 400_000  # characters, all texts of one graph together
 MAX_NODES = 110_000  # of the graph
+MAX_VARIABLES = 20_000
 MAX_DEPTH = 1_000  # open parentheses, calls, signs and right-hand powers at one place
 MAX_DIGITS = 800  # characters of a number; 767 digits are the most a double can need
 MAX_NAME = 100  # characters of a name

@@ -98,6 +98,8 @@ class Reader(Builder):
             self.fail(f"unknown name {show(name)}{nearest(name, self.names) or self._variables()}", position)
         if name in self.step_names:
             self.fail(f"{show(name)} is a step of another output: each text has its own", position)
+        if len(self.inputs) >= lang.MAX_VARIABLES:
+            self.fail(f"more than {lang.MAX_VARIABLES} variables", position)
         node = self.inputs[name] = self.graph.input(name)
         return node
 

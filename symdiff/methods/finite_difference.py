@@ -5,7 +5,7 @@ A witness, not a judge: no promise is made below the estimated error.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,6 +16,10 @@ class FiniteDifference(BlackBox):
     """Extrapolated central differences of order 8 (SciPy's `differentiate.derivative`)."""
 
     name = "finite_difference"
+
+    def __init__(self, within: Callable[[Sequence[float], Sequence[float]], float] = reach) -> None:
+        """`within(x, direction)` is how far the differences may go along a direction."""
+        self._within = within
 
     def slope(self, f: Function, x: Sequence[float], direction: Sequence[float]) -> Slope:
         count = len(f([np.float64(a) for a in x]))
@@ -28,4 +32,4 @@ class FiniteDifference(BlackBox):
         def phi(t: float) -> float:
             return float(np.real(f([np.float64(a + t * d) for a, d in zip(x, direction, strict=True)])[component]))
 
-        return extrapolated(phi, reach(x, direction))
+        return extrapolated(phi, self._within(x, direction))

@@ -49,7 +49,6 @@ TRAPS = {  # what is known to go wrong, and is said: (method, verdict)
     # 0 * inf: the branch that is not taken has an infinite slope, and JAX multiplies it by zero
     "where_sqrt": ("jax", Verdict.DIFFER),
     # log(1 + exp(-10000)) needs 14,427 bits of one, more than anybody is made to wait for
-    "mish": ("symbolic", Verdict.UNDECIDED),
 }
 
 

@@ -25,9 +25,8 @@ def sample(rng: np.random.Generator, n: int = 120) -> np.ndarray:
     """Arguments of all sizes: ordinary ones, tails, tiny and huge ones, and close to 1."""
     signs = np.where(rng.random(2 * n) < 0.5, -1.0, 1.0)
     sizes = np.concatenate([10.0 ** rng.uniform(-300, 300, n), 10.0 ** rng.uniform(-8, 4, n)])
-    return np.concatenate(
-        [rng.normal(size=n), rng.uniform(-30, 30, n), rng.uniform(-710, 710, n), signs * sizes, 1 + rng.normal(size=n) / 1e3]
-    )
+    ordinary = [rng.normal(size=n), rng.uniform(-30, 30, n), rng.uniform(-710, 710, n)]
+    return np.concatenate([*ordinary, signs * sizes, 1 + rng.normal(size=n) / 1e3])
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

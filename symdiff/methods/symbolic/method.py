@@ -29,8 +29,9 @@ class Symbolic(Method):
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         program = self.program(problem, task, x, vector)
+        point = [np.float64(v) for v in (*x, *vector)]
         with np.errstate(all="ignore"):
-            values = run(program.graph, "forward", [np.float64(v) for v in (*x, *vector)], lambda c: np.float64(float(c)))
+            values = run(program.graph, "forward", point, lambda c: np.float64(float(c)))
         return Answer([float(values[o]) for o in program.graph.outputs], program)
 
     def program(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Program:

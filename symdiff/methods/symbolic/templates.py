@@ -15,6 +15,7 @@ import sympy as sp
 from symdiff.graph import CONST, Graph, Node
 from symdiff.inputs.sympy import translate
 from symdiff.methods.symbolic.expression import as_expression, as_sympy
+from symdiff.ops import TABLE
 
 Shape = tuple[tuple[object, ...], ...]
 
@@ -78,7 +79,10 @@ def template(shape: Shape, arity: int) -> Template:
     value = Graph()
     value_at = {s: value.input(s.name) for s in symbols} | {s: _copy(step, node, value) for s, node in kept.items()}
     value.outputs = (translate(as_expression(expression), value, value_at),)
-    partials = [sp.diff(as_expression(expression), s) for s in symbols]
+    if TABLE[str(shape[-1][0])].boolean:  # a comparison has no slope, and SymPy no derivative of it
+        partials = [sp.Integer(0)] * arity
+    else:
+        partials = [sp.diff(as_expression(expression), s) for s in symbols]
     result.outputs = tuple(translate(p, result, at) for p in partials)
     return Template(result, tuple(float(p) if p.is_Integer else None for p in partials), value)
 
