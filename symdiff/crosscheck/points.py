@@ -44,11 +44,16 @@ def generate(problem: Problem, count: int, seed: int, around: Sequence[float] | 
 
 def _candidate(rng: np.random.Generator, n: int, around: Sequence[float] | None) -> Point:
     if around is not None and rng.random() < 0.5:
-        return tuple(np.float64(a * rng.uniform(0.5, 1.5) if a else rng.normal()) for a in around)
+        return tuple(_short(a * rng.uniform(0.5, 1.5) if a else rng.normal()) for a in around)
     spread = rng.choice([0.3, 1.0, 2.0])
     sizes = 10.0 ** rng.uniform(-spread, spread, n)
     signs = np.where(rng.random(n) < rng.choice([0.0, 0.3, 0.5]), -1.0, 1.0)
-    return tuple(np.float64(v) for v in sizes * signs)
+    return tuple(_short(v) for v in sizes * signs)
+
+
+def _short(value: float) -> np.float64:
+    """Four digits: a person may have to read it, and to type it again."""
+    return np.float64(f"{value:.4g}")
 
 
 def _sides(problem: Problem, x: Point) -> tuple[int, ...] | None:

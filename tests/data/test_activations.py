@@ -48,7 +48,6 @@ def points(case: dict) -> list[tuple[float, float]]:
 TRAPS = {  # what is known to go wrong, and is said: (method, verdict)
     # 0 * inf: the branch that is not taken has an infinite slope, and JAX multiplies it by zero
     "where_sqrt": ("jax", Verdict.DIFFER),
-    # log(1 + exp(-10000)) needs 14,427 bits of one, more than anybody is made to wait for
 }
 
 

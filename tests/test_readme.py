@@ -1,0 +1,43 @@
+"""The README's transcripts are what the commands print. `pytest --update-golden` writes them anew."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from symdiff.cli import main
+
+README = Path(__file__).parent.parent / "README.md"
+TRANSCRIPT = re.compile(r"```console\n\$ (?P<command>symdiff [^\n]*)\n(?P<output>.*?)```", re.DOTALL)
+SECONDS = re.compile(r"\(\d+\.\d\d s\)")
+
+
+def transcripts() -> list[tuple[str, str]]:
+    return [(m["command"], m["output"]) for m in TRANSCRIPT.finditer(README.read_text(encoding="utf-8"))]
+
+
+def scrubbed(text: str) -> str:
+    """Without the time it took, and without the blanks that only a terminal sees."""
+    return "\n".join(line.rstrip() for line in SECONDS.sub("(... s)", text).strip().splitlines())
+
+
+def test_there_are_transcripts() -> None:
+    assert len(transcripts()) >= 4
+
+
+@pytest.mark.parametrize("command", [c for c, _ in transcripts()])
+def test_a_transcript_is_what_the_command_prints(
+    command: str, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    (shown,) = [o for c, o in transcripts() if c == command]
+    main(shlex.split(command)[1:])
+    printed = capsys.readouterr().out
+    if request.config.getoption("--update-golden"):
+        text = README.read_text(encoding="utf-8")
+        before = f"```console\n$ {command}\n{shown}```"
+        README.write_text(text.replace(before, f"```console\n$ {command}\n{printed.rstrip()}\n```"), encoding="utf-8")
+        return
+    assert scrubbed(printed) == scrubbed(shown)
