@@ -200,10 +200,12 @@ class Steps:
         if many > MOST_PATHS:
             about = str(many) if many < 10**9 else f"about 10**{int(math.log10(2) * many.bit_length())}"
             raise UnsupportedError(f"there are {about} paths from {self.output} to {variable} (limit {MOST_PATHS})")
-        first = (self.output, self._names[self._root]) if self._plain else (self.output,)
         found: list[Path] = []
-        stack: list[tuple[int, tuple[str, ...], tuple[str, ...], tuple[float, ...]]]
-        stack = [(self._root, first, *((("1",), (1.0,)) if self._plain else ((), ())))] if many else []
+        stack: list[tuple[int, tuple[str, ...], tuple[str, ...], tuple[float, ...]]] = []
+        if many and self._plain:
+            stack.append((self._root, (self.output, self._names[self._root]), ("1",), (1.0,)))
+        elif many:
+            stack.append((self._root, (self.output,), (), ()))
         with np.errstate(all="ignore"):
             while stack:
                 i, walk, factors, values = stack.pop()

@@ -56,8 +56,8 @@ def _program(graph: Graph, problem: Problem) -> Program:
     """A claim's program. A literal that somebody had to round, 0.6931471805599453 for log 2, is known to
     its last place only; one of the function's own is what it is."""
     own = {node.value for node in problem.graph.nodes if node.op == CONST}
-    written = {float(node.value) for node in graph.nodes if node.op == CONST and node.value not in own}
-    return Program(graph, loose=frozenset(v for v in written if not _was_exact(v)))
+    written = {node.value for node in graph.nodes if node.op == CONST and node.value is not None} - own
+    return Program(graph, loose=frozenset(float(v) for v in written if not _was_exact(float(v))))
 
 
 def _was_exact(number: float) -> bool:

@@ -23,9 +23,8 @@ def steps_text(table: Steps) -> str:
     rows = [("step", "", "value", "adjoint", "")]
     steps = [("", s) for s in table.inputs] + [(clip(f"= {s.expression}", WIDEST_EXPRESSION), s) for s in table.rows]
     rows += [(s.name, shown, value_text(s.value), value_text(s.adjoint), _adjoint(table, s)) for shown, s in steps]
-    left_out = len(rows) - 1 - MOST_ROWS
+    left_out, half = len(rows) - 1 - MOST_ROWS, MOST_ROWS // 2
     if left_out > 0:
-        half = MOST_ROWS // 2
         rows = [*rows[: half + 1], *rows[-half:]]
     widths = [max(len(row[k]) for row in rows) for k in range(4)]
     lines = []
