@@ -105,6 +105,8 @@ def _judged(
     truth = certified.reference[k]
     rule = certified.rules[name][k] if name in certified.rules else None
     limit = limits[name][k] if name in limits else _borrowed(name, limits, k)
+    if limit is not None:  # the problem is the same for all: what the least excited program shows of it
+        limit = replace(limit, problem=min(each[k].problem for each in limits.values()))
     why = certified.reasons.get(name, "")
     if name not in limits and not name.startswith("claimed"):
         why = f"{name}'s own program cannot be opened"

@@ -22,6 +22,7 @@ from symdiff.methods.base import Program, Task
 from symdiff.problem import Problem
 
 NARROW = 2.0**-64  # of the magnitude
+SMALL_GAP = 2.0**-40  # what the last places of a program's literals may explain
 SMALLEST = 2.0**-1074
 FIRST_BITS, LAST_BITS = 192, 16384
 ZERO_BITS = 1536  # enough to tell a true zero from the smallest float64
@@ -75,13 +76,14 @@ def certify(
 
 
 def _magnitudes(bounds: dict[str, list[Bounds]], entries: int) -> list[float]:
-    """For each entry the largest finite sum of magnitudes that some program added up."""
-    sums = [SMALLEST] * entries
+    """For each entry the least sum of magnitudes that some program added up.
+
+    The least: a program that adds up huge numbers must not buy itself a wide reference.
+    """
+    least = [float("inf")] * entries
     for per_entry in bounds.values():
-        for k, b in enumerate(per_entry):
-            if b.magnitude < float("inf"):
-                sums[k] = max(sums[k], b.magnitude)
-    return sums
+        least = [min(m, b.magnitude) for m, b in zip(least, per_entry, strict=True)]
+    return [m if m < float("inf") else SMALLEST for m in least]
 
 
 def _narrow(ball: arb, magnitude: float) -> bool:
@@ -99,8 +101,10 @@ def _compare(program: Program, point: Sequence[float], truth: list[arb], magnitu
     for e, w, t, m in zip(exact, wide, truth, magnitudes, strict=True):
         if not (_narrow(e, m) and _narrow(t, m) and w.is_finite()):
             result.append(None)
-        else:
-            result.append(w.overlaps(t))
+        elif e.overlaps(t) or not w.overlaps(t):
+            result.append(e.overlaps(t))
+        else:  # right if a rounded literal may explain the gap, and only a small one
+            result.append(True if w.rad() <= SMALL_GAP * max(abs(t), arb(m)) else None)
     return result
 
 
