@@ -63,7 +63,8 @@ def certify(
                     rules[name] = [None] * len(truth)
                     del open_programs[name]
                     continue
-                rules[name] = _compare(program, [*x, *vector], truth, magnitudes)
+                own = magnitudes if name.startswith("claimed") else [b.magnitude for b in bounds[name]]
+                rules[name] = _compare(program, [*x, *vector], truth, magnitudes, own)
                 if None not in rules[name]:
                     del open_programs[name]
         if (all(narrow) and not open_programs) or bits >= LAST_BITS:
@@ -94,17 +95,21 @@ def _narrow(ball: arb, magnitude: float) -> bool:
     return bool(ball.rad() <= arb(NARROW) * max(magnitude, SMALLEST)) or bool(ball.rad() <= NARROW * abs(ball.mid()))
 
 
-def _compare(program: Program, point: Sequence[float], truth: list[arb], magnitudes: list[float]) -> list[bool | None]:
+def _compare(
+    program: Program, point: Sequence[float], truth: list[arb], magnitudes: list[float], own: list[float]
+) -> list[bool | None]:
+    """The verdict on the rule of each entry. `own` is what the program itself adds up: for a library, what a
+    rounded literal may explain; a claim is not asked how much it would like to explain."""
     exact = _run(program, point, loose=False)
     wide = _run(program, point, loose=True) if program.loose else exact
     result: list[bool | None] = []
-    for e, w, t, m in zip(exact, wide, truth, magnitudes, strict=True):
+    for e, w, t, m, reach in zip(exact, wide, truth, magnitudes, own, strict=True):
         if not (_narrow(e, m) and _narrow(t, m) and w.is_finite()):
             result.append(None)
         elif e.overlaps(t) or not w.overlaps(t):
             result.append(e.overlaps(t))
         else:  # right if a rounded literal may explain the gap, and only a small one
-            result.append(True if w.rad() <= SMALL_GAP * max(abs(t), arb(m)) else None)
+            result.append(True if w.rad() <= SMALL_GAP * max(abs(t), arb(reach)) else None)
     return result
 
 

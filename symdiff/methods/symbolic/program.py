@@ -34,6 +34,9 @@ def steps(graph: Graph) -> list[Step]:
     """The caller's named steps, each in the names before it; op by op where there are no names."""
     live, varies = graph.live(), graph.varying()
     named = {i for i in live if graph.nodes[i].name and graph.nodes[i].args} | set(graph.outputs)
+    for i in live:  # a where is a step of its own: its other branch must not come in, not even times zero
+        if graph.nodes[i].op == "where" and varies[i]:
+            named |= {i, *(a for a in graph.nodes[i].args[1:] if varies[a])}
     cut = named | set(graph.inputs)
     result: dict[int, Step] = {}
     for i in live:
@@ -120,7 +123,7 @@ def _scaled(target: Graph, ct: int, partial: int, constant: float | None) -> int
 def _partials(graph: Graph, target: Graph, step: Step, values: Sequence[object]) -> list[tuple[int, int, float | None]]:
     node = graph.nodes[step.target]
     varies = [leaf for leaf in step.leaves if graph.nodes[leaf].op != CONST]
-    if node.op == "where" and node.args[0] in step.leaves:
+    if node.op == "where":
         taken = node.args[1] if values[node.args[0]] else node.args[2]
         return [(taken, target.const(1.0), 1.0)] if taken in varies else []
     ready = template(shape_of(graph, step.inside, step.leaves), len(step.leaves))
