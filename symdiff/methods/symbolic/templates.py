@@ -88,10 +88,13 @@ def template(shape: Shape, arity: int) -> Template:
 
 
 def _copy(source: Graph, wanted: int, target: Graph) -> int:
-    """A constant subexpression of one graph, in another."""
-    at: dict[int, int] = {}
+    """A constant subexpression of one graph, in another with the same inputs: SymPy saw that it does not
+    depend on them, the graph need not."""
+    at: dict[int, int] = dict(zip(source.inputs, target.inputs, strict=True))
     for i in source.live([wanted]):
         node = source.nodes[i]
+        if i in at:
+            continue
         if node.op == CONST:
             at[i] = target.const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
         else:
