@@ -6,6 +6,7 @@ Nothing else is ever folded, reordered or simplified. The list is the order: no 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -166,6 +167,14 @@ def number(value: float | Fraction | None) -> str:
     if as_float.is_integer() and abs(as_float) < 1e16 and repr(as_float) != "-0.0":
         return str(int(as_float))
     return repr(as_float)
+
+
+def is_short(value: float | Fraction) -> bool:
+    """Whether nobody had to round this constant: few significant bits, like 2, 0.5 or -0.75. 1.4 is not."""
+    if not math.isfinite(value):
+        return True  # a sentinel, not a rounded number
+    mantissa = math.frexp(float(value))[0] * 2.0**30
+    return mantissa == math.floor(mantissa)
 
 
 def run(

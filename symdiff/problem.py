@@ -69,6 +69,7 @@ class Problem:
         if not isinstance(at, Mapping):
             raise InputError(f"at={_short(at)}: expected a mapping of names to values, such as {{'x': 1.0}}")
         known = set(self.names)
+        at = {getattr(name, "name", name): value for name, value in at.items()}  # a SymPy symbol is its name
         for name in at:
             if name not in known:
                 what = f"{_short(name)} is not a variable of {_short(self.source)}"
@@ -80,6 +81,7 @@ class Problem:
 
     def select(self, wrt: Wrt) -> tuple[int, ...]:
         """The positions of the variables to differentiate by; None is all of them."""
+        wrt = getattr(wrt, "name", wrt)  # a SymPy symbol is its name
         if wrt is None:
             return tuple(range(len(self.names)))
         if not isinstance(wrt, int | str | Iterable) or isinstance(wrt, bytes):
@@ -87,7 +89,8 @@ class Problem:
         chosen = (wrt,) if isinstance(wrt, int | str) else tuple(wrt)
         return tuple(self._position(w) for w in chosen)
 
-    def _position(self, wrt: int | str) -> int:
+    def _position(self, wrt: Any) -> int:
+        wrt = getattr(wrt, "name", wrt)
         if isinstance(wrt, str):
             if wrt not in self.names:
                 what = f"wrt={_short(wrt)} is not a variable of {_short(self.source)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError, SymdiffError
-from symdiff.graph import CONST, Graph
+from symdiff.graph import CONST, Graph, is_short
 from symdiff.inputs import function
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Answer, Program, Task
@@ -57,12 +56,7 @@ def _program(graph: Graph, problem: Problem) -> Program:
     its last place only; one of the function's own is what it is."""
     own = {node.value for node in problem.graph.nodes if node.op == CONST}
     written = {node.value for node in graph.nodes if node.op == CONST and node.value is not None} - own
-    return Program(graph, loose=frozenset(float(v) for v in written if not _was_exact(float(v))))
-
-
-def _was_exact(number: float) -> bool:
-    """Whether nobody had to round it: few significant bits, like 2, 0.5 or -0.75."""
-    return math.isfinite(number) and (math.frexp(number)[0] * 2.0**30).is_integer()
+    return Program(graph, loose=frozenset(float(v) for v in written if not is_short(v)))
 
 
 def claims(claimed: Any, problem: Problem, operators: Sequence[str]) -> list[Claim]:
@@ -122,6 +116,8 @@ def _flat(result: Any) -> list[Any]:
 
 def _number(value: Any, claim: Claim) -> float:
     try:
+        if np.iscomplexobj(value) or isinstance(value, bool | np.bool_):  # float() would drop the imaginary part
+            raise TypeError
         return float(value)
     except (TypeError, ValueError) as e:
         kind = type(value).__name__

@@ -45,6 +45,9 @@ def from_findings(found: Sequence[Finding]) -> Lamp:
     if wrong:
         methods = ", ".join(dict.fromkeys(f.method for f in wrong))
         return Lamp("red", f"{methods}: {wrong[0].reason}")
+    lost = [f for f in found if f.verdict is Verdict.INACCURATE and not math.isfinite(f.value or 0.0)]
+    if lost:
+        return Lamp("unsure", f"{lost[0].method}: {lost[0].value}, {lost[0].reason}")
     if any(f.verdict in DECIDED for f in found):
         return Lamp("green")
     open_ = [f for f in found if f.verdict is Verdict.UNDECIDED]

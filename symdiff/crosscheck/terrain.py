@@ -19,7 +19,7 @@ from symdiff.graph import Graph, run
 from symdiff.ops import TABLE
 from symdiff.problem import Problem
 
-FIRST_BITS, LAST_BITS = 192, 16384
+FIRST_BITS, LAST_BITS = 192, 24576
 
 
 @dataclass(frozen=True, slots=True)

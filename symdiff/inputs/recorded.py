@@ -59,6 +59,12 @@ class Recorded:
     def __float__(self) -> float:
         raise UnsupportedError("a recorded value is no float: use NumPy's functions, np.sin and not math.sin")
 
+    def __getitem__(self, key: Any) -> Any:
+        raise UnsupportedError("a variable is a number here, not an array: write f(x1, x2), not f(x) with x[0], x[1]")
+
+    def __floordiv__(self, other: Any) -> Any:
+        raise UnsupportedError("// cannot be recorded: write np.floor(x / y)")
+
     def __repr__(self) -> str:
         return f"<{self.graph.nodes[self.index].op} #{self.index} = {self.value!r}>"
 
@@ -121,6 +127,8 @@ class Recorded:
 
 def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[str, int], ...] = ()) -> Recorded:
     """Apply an op to recorded values and plain numbers: add the node, and compute it where numbers are known."""
+    if any(isinstance(a, complex | np.complexfloating) for a in args):
+        raise UnsupportedError(f"a complex number met a recorded value in {name}: only real functions can be recorded")
     ids = [a.index if isinstance(a, Recorded) else graph.const(float(a)) for a in args]
     index = graph.apply(name, *ids, params=params)
     values = []

@@ -9,7 +9,8 @@ Source: Griewank and Walther, "Evaluating Derivatives" (2nd ed., SIAM 2008), cha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 from flint import arb
 
@@ -56,9 +57,18 @@ def nearest_double(ball: arb) -> float | None:
     return 0.0 if -BELOW_SUBNORMAL < 2 * low and 2 * high < BELOW_SUBNORMAL else None
 
 
-def enclosures(problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float]) -> list[arb]:
-    """The entries as balls at the precision in force, which must also allow for `order(task)`."""
-    sweep = _Sweeps(problem, x)
+def enclosures(
+    problem: Problem,
+    task: Task,
+    x: Sequence[float],
+    vector: Sequence[float],
+    const: Callable[[float | Fraction], Ball] = balls.const,
+) -> list[arb]:
+    """The entries as balls at the precision in force, which must also allow for `order(task)`.
+
+    `const` says what the function's constants are: the exact doubles, unless the caller has a reason.
+    """
+    sweep = _Sweeps(problem, x, const)
     n, operator = len(x), task.operator
     basis = {k: tuple(1.0 if j == k else 0.0 for j in range(n)) for k in task.wrt}
     if operator == "value":
@@ -91,8 +101,8 @@ def _second(
 class _Sweeps:
     """Taylor sweeps of one function at one point, each direction run once."""
 
-    def __init__(self, problem: Problem, x: Sequence[float]) -> None:
-        self.problem, self.x = problem, x
+    def __init__(self, problem: Problem, x: Sequence[float], const: Callable[[float | Fraction], Ball]) -> None:
+        self.problem, self.x, self._const = problem, x, const
         self._needed = problem.graph.live()
         self._known: dict[tuple[str, ...], list[Ball]] = {}
 
@@ -101,7 +111,7 @@ class _Sweeps:
         if key not in self._known:
             graph = self.problem.graph
             seeds = [balls.variable(v, d) for v, d in zip(self.x, direction, strict=True)]
-            values = run(graph, "ball", seeds, balls.const, self._needed)
+            values = run(graph, "ball", seeds, self._const, self._needed)
             self._known[key] = [values[o] for o in graph.outputs]
         return self._known[key]
 

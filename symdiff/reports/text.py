@@ -160,7 +160,8 @@ def _remark(f: Finding, many: bool, several: bool) -> str:
         return f"{f.method} cannot do {f.operator}: {f.reason}"
     if f.verdict is Verdict.UNDECIDED:
         kink = f.reason.removeprefix("kink: ")
-        reason = f.reason if kink == f.reason else f"{kink} has a kink here, so there is no derivative to compare with"
+        undecided = f"{kink} is not smooth here: whether f has a derivative is not decided"
+        reason = f.reason if kink == f.reason else undecided
         return f"{f.verdict}: {reason}" + (f" (point #{f.point})" if several else "")
     place = f" at point #{f.point}" if several else ""
     value, truth = [(short_text if many else number_text)(v) for v in (f.value, f.reference)]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from jax.extend import core
 
-from symdiff.graph import CONST, INPUT, Graph, run
+from symdiff.graph import CONST, INPUT, Graph, is_short, run
 from symdiff.methods.base import Program
 from symdiff.methods.jax.accuracy import XLA
 from symdiff.problem import Problem
@@ -122,7 +122,7 @@ def to_graph(closed: core.ClosedJaxpr, problem: Problem, vector: int) -> Program
         if array.shape != () or array.dtype.kind not in "fiub":
             raise _Opaque
         number = float(array)
-        if number not in own and not _short(number):
+        if number not in own and not is_short(number):
             loose.add(number)
         return graph.const(number)
 
@@ -139,14 +139,6 @@ def to_graph(closed: core.ClosedJaxpr, problem: Problem, vector: int) -> Program
 
 class _Opaque(Exception):
     """A primitive that the table has no row for."""
-
-
-def _short(number: float) -> bool:
-    """A constant that nobody had to round: few significant bits, like 2, 0.5 or -0.75."""
-    if not np.isfinite(number):
-        return True  # a sentinel, not a rounded number
-    mantissa = np.frexp(number)[0] * 2.0**30
-    return bool(mantissa == np.floor(mantissa))
 
 
 def _node(graph: Graph, eqn: Any, inputs: list[int]) -> int:

@@ -1,0 +1,55 @@
+"""A decimal is what its writer meant: 1.4 and 0.4 are 7/5 and 2/5, not two doubles that do not fit together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symdiff as sd
+from symdiff.crosscheck.verdict import Verdict
+
+
+def claimed(f: str, x: float, claim: object) -> Verdict:
+    (finding,) = [g for g in sd.crosscheck(f, x, claimed=claim, methods=("tape",)).findings if g.method == "claimed"]
+    return finding.verdict
+
+
+RIGHT = [
+    ("x**1.4", "1.4*x**0.4"), ("0.1*x**2", "x/5"), ("x**0.1", "x**0.1/10/x"), ("0.1*x**2", "0.2*x"),
+    ("x**0.3", "0.3/x**0.7"), ("x**2/6", "0.3333333333333333*x"),
+]  # fmt: skip
+WRONG = [
+    ("x**1.4", "1.4*x**0.400001"), ("x**1.4", "1.4*x**0.4*(1 + 1e-12)"), ("0.1*x**2", "x/5.00000000001"),
+    ("x**1.4", "1.4*x**0.5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "claim"), RIGHT)
+def test_a_right_claim_in_decimals_is_not_accused(f: str, claim: str) -> None:
+    assert claimed(f, 2.0, [claim]) is Verdict.AGREE
+
+
+@pytest.mark.parametrize(("f", "claim"), WRONG)
+def test_a_wrong_claim_does_not_hide_behind_decimals(f: str, claim: str) -> None:
+    assert claimed(f, 2.0, [claim]) is Verdict.DIFFER
+
+
+def test_a_claim_written_as_a_function() -> None:
+    assert claimed("x**1.4", 2.0, lambda x: 1.4 * x**0.4) is Verdict.AGREE
+    assert claimed("x**1.4", 2.0, lambda x: 1.4 * x**0.41) is Verdict.DIFFER
+
+
+def test_a_claim_that_adds_up_huge_numbers_is_not_believed() -> None:
+    verdict = claimed("x**3", 2.0, lambda x: 3 * x**2 + 1 + (x * 1e60) * 1e10 - (x * 1e60) * 1e10)
+    assert verdict not in (Verdict.AGREE, Verdict.INACCURATE)
+
+
+def test_an_imaginary_part_is_not_dropped() -> None:
+    with pytest.raises(sd.InputError, match="real numbers"):
+        sd.crosscheck("x**2", 1.0, claimed=lambda x: np.complex128(2 + 5j) * float(x))
+
+
+def test_symbols_are_names() -> None:
+    x, y = sp.symbols("x y")
+    assert sd.crosscheck(x * y, at={x: 1, y: 2}, wrt=x).ok
