@@ -6,7 +6,7 @@ that it cannot reduce proves nothing: the verdict stays what it was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import sympy as sp
@@ -34,27 +34,41 @@ def prove(case: Case, found: Sequence[Finding]) -> list[Finding]:
     open_ -= {(f.method, f.index) for f in found if f.verdict not in (Verdict.AGREE, Verdict.INACCURATE)}
     if not open_ or not is_small(case.problem.graph, PROVABLE_OPS):
         return list(found)
-    proved = {key for key in open_ if _proved(case, *key)}
+    form = closed_form(case.problem)
+    if form.kept:
+        return list(found)
+    v = [sp.Dummy(f"v{j}", real=True) for j in range(len(case.vector))]
+    truth = dict(zip(case.task.indices(case.problem), closed_entries(case.task, form, v), strict=True))
+    symbols = [*form.symbols, *v]
+    proved: set[tuple[str, tuple[int, ...]]] = set()
+    for method in {m for m, _ in open_}:
+        wanted = {index: truth[index] for m, index in open_ if m == method}
+        proved |= {(method, index) for index in _proved(case, method, wanted, symbols)}
     raised = [f.verdict is Verdict.AGREE and (f.method, f.index) in proved for f in found]
     return [
         replace(f, verdict=Verdict.PROVED, basis="symbolic") if up else f for f, up in zip(found, raised, strict=True)
     ]
 
 
-def _proved(case: Case, method: str, index: tuple[int, ...]) -> bool:
+def _proved(
+    case: Case, method: str, truth: Mapping[tuple[int, ...], sp.Expr], symbols: Sequence[sp.Symbol]
+) -> list[tuple[int, ...]]:
+    """The indices of the entries whose program SymPy reduces to its own derivative."""
     try:
         program = find_method(method).answer(case.problem, case.task, case.x, case.vector).program
     except UnsupportedError:
-        return False
+        return []
     if program is None or program.guards or program.loose:
-        return False  # written for one branch only, or with rounded literals in it
-    k = case.task.indices(case.problem).index(index)
-    form = closed_form(case.problem)
-    v = [sp.Dummy(f"v{j}", real=True) for j in range(len(case.vector))]
-    ours = _expression(program, k, [*form.symbols, *v])
-    if ours is None or form.kept:
+        return []  # written for one branch only, or with rounded literals in it
+    place = {index: k for k, index in enumerate(case.task.indices(case.problem))}
+    return [index for index, theirs in truth.items() if _same(_expression(program, place[index], symbols), theirs)]
+
+
+def _same(ours: sp.Expr | None, theirs: sp.Expr) -> bool:
+    """Whether SymPy can show that two expressions are equal, the cheap ways first."""
+    if ours is None:
         return False
-    difference = ours - closed_entries(case.task, form, v)[k]
+    difference = ours - theirs
     return difference == 0 or sp.expand(difference) == 0 or sp.simplify(sp.piecewise_fold(difference)) == 0
 
 

@@ -16,6 +16,7 @@ from flint import arb
 from symdiff import balls
 from symdiff.balls import Ball, precision
 from symdiff.crosscheck.rounding import Bounds
+from symdiff.crosscheck.terrain import FIRST_BITS, LAST_BITS
 from symdiff.graph import is_short, run
 from symdiff.methods.ball import enclosures, order
 from symdiff.methods.base import Program, Task
@@ -24,7 +25,6 @@ from symdiff.problem import Problem
 NARROW = 2.0**-64  # of the magnitude
 SMALL_GAP = 2.0**-40  # what the last places of a program's literals may explain
 SMALLEST = 2.0**-1074
-FIRST_BITS, LAST_BITS = 192, 24576
 ZERO_BITS = 1536  # enough to tell a true zero from the smallest float64
 
 
@@ -63,10 +63,10 @@ def certify(
                     rules[name] = [None] * len(truth)
                     del open_programs[name]
                     continue
-                own = magnitudes if name.startswith("claimed") else [b.magnitude for b in bounds[name]]
-                meant = truth
                 if name.startswith("claimed"):  # who writes x**1.4 means 7/5, and 0.4 in its derivative
-                    meant = enclosures(problem, task, x, vector, _rounded_const)
+                    own, meant = magnitudes, enclosures(problem, task, x, vector, _rounded_const)
+                else:
+                    own, meant = [b.magnitude for b in bounds[name]], truth
                 rules[name] = _compare(program, [*x, *vector], meant, truth, magnitudes, own)
                 if None not in rules[name]:
                     del open_programs[name]

@@ -17,7 +17,7 @@ from flint import arb
 from symdiff import balls
 from symdiff.balls import Ball, precision
 from symdiff.graph import run
-from symdiff.methods.base import Answer, Method, Task
+from symdiff.methods.base import Answer, Method, Task, spread
 from symdiff.problem import Problem
 
 START_BITS, MOST_BITS = 128, 8192
@@ -74,7 +74,7 @@ def enclosures(
     if operator == "value":
         return [y[0] for y in sweep.along((0.0,) * n)]
     if operator == "jvp":
-        return [y[1] for y in sweep.along(_spread(task.wrt, vector, n))]
+        return [y[1] for y in sweep.along(spread(task.wrt, vector, n))]
     if operator in ("hessian", "hvp"):
         return _second(sweep, task, basis, vector, n)
     columns = [[y[1] for y in sweep.along(basis[k])] for k in task.wrt]
@@ -92,7 +92,7 @@ def _second(
         return both[component][2] - sweep.along(d)[component][2] - sweep.along(e)[component][2]
 
     if task.operator == "hvp":
-        v = _spread(task.wrt, vector, n)
+        v = spread(task.wrt, vector, n)
         return [mixed(0, basis[k], v) for k in task.wrt]
     components = range(len(sweep.problem.graph.outputs))
     return [mixed(o, basis[k], basis[j]) for o in components for k in task.wrt for j in task.wrt]
@@ -114,11 +114,3 @@ class _Sweeps:
             values = run(graph, "ball", seeds, self._const, self._needed)
             self._known[key] = [values[o] for o in graph.outputs]
         return self._known[key]
-
-
-def _spread(wrt: Sequence[int], vector: Sequence[float], n: int) -> tuple[float, ...]:
-    """A tangent of the chosen variables as one of all variables; chosen twice counts twice."""
-    full = [0.0] * n
-    for k, v in zip(wrt, vector, strict=True):
-        full[k] += v
-    return tuple(full)

@@ -117,3 +117,11 @@ class Method(ABC):
     def entries(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> list[float]:
         """The entries alone, for callers that do not want to see the program."""
         return self.answer(problem, task, x, vector).entries
+
+
+def spread(wrt: Sequence[int], vector: Sequence[float], n: int) -> tuple[float, ...]:
+    """A tangent of the chosen variables as one of all variables; chosen twice counts twice."""
+    full = [0.0] * n
+    for k, v in zip(wrt, vector, strict=True):
+        full[k] += v
+    return tuple(full)

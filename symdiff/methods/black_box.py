@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import differentiate
 
-from symdiff.methods.base import Answer, Method, Task
+from symdiff.methods.base import Answer, Method, Task, spread
 from symdiff.problem import Problem
 
 Function = Callable[[Sequence[complex]], Sequence[complex]]  # point -> components
@@ -96,14 +96,6 @@ def reach(x: Sequence[float], direction: Sequence[float]) -> float:
     """How far a step along the direction may sensibly go: the size of the variables that move."""
     sizes = [abs(a) / abs(d) for a, d in zip(x, direction, strict=True) if d and a]
     return min(sizes, default=1.0)
-
-
-def spread(wrt: Sequence[int], vector: Sequence[float], n: int) -> list[float]:
-    """A tangent of the chosen variables as one of all variables; chosen twice counts twice."""
-    full = [0.0] * n
-    for k, v in zip(wrt, vector, strict=True):
-        full[k] += v
-    return full
 
 
 def _joined(pairs: Sequence[tuple[float, float]]) -> Slope:
