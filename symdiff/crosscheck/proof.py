@@ -30,7 +30,8 @@ def prove(case: Case, found: Sequence[Finding]) -> list[Finding]:
 
     A method's entry is only tried if it agrees at every point that was looked at.
     """
-    open_ = {(f.method, f.index) for f in found if f.verdict is Verdict.AGREE}
+    own = [f for f in found if not f.method.startswith("claimed")]  # a claim is judged, it is no method to ask
+    open_ = {(f.method, f.index) for f in own if f.verdict is Verdict.AGREE}
     open_ -= {(f.method, f.index) for f in found if f.verdict not in (Verdict.AGREE, Verdict.INACCURATE)}
     if not open_ or not is_small(case.problem.graph, PROVABLE_OPS):
         return list(found)

@@ -1,0 +1,45 @@
+"""PROVED: SymPy shows that a rule holds for every point; what holds at one point only is not proved."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+import symdiff as sd
+from symdiff.crosscheck.verdict import Verdict
+from symdiff.ops import TABLE
+
+LECTURE, POINT = "x1**2*(x2*x3 - 2*x1**2)", {"x1": 1.0, "x2": 2.0, "x3": 3.0}
+
+
+def test_the_lecture_is_proved_for_all_three() -> None:
+    report = sd.crosscheck(LECTURE, at=POINT, operators=["grad", "hessian"], prove=True)
+    assert {f.verdict for f in report.findings} == {Verdict.PROVED}
+    assert {f.basis for f in report.findings} == {"symbolic"}
+    assert report.verdict is Verdict.PROVED
+    assert report.ok
+
+
+def test_without_being_asked_nothing_is_proved() -> None:
+    assert sd.crosscheck(LECTURE, at=POINT).verdict is Verdict.AGREE
+
+
+def test_a_rule_that_is_right_at_one_point_only_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """sin' = cos + (x - 1): right at x = 1 and nowhere else."""
+    row = TABLE["sin"]
+    cos = TABLE["cos"]
+    wrong = dataclasses.replace(row, vjp=(lambda ct, y, x: ct * (cos(x) + (x - 1.0)),))
+    monkeypatch.setitem(TABLE, "sin", wrong)
+    report = sd.crosscheck("sin(x)", 1.0, methods=("tape",), prove=True)
+    assert [f.verdict for f in report.findings] == [Verdict.AGREE]
+    monkeypatch.setitem(TABLE, "sin", row)
+    report = sd.crosscheck("sin(x)", 1.0, methods=("tape",), prove=True)
+    assert [f.verdict for f in report.findings] == [Verdict.PROVED]
+
+
+def test_a_claim_beside_it_stays_what_it_is() -> None:
+    """8 x1**2 for 8 x1**3: it agrees at x1 = 1."""
+    report = sd.crosscheck(LECTURE, at=POINT, wrt="x1", claimed="2*x1*x2*x3 - 8*x1**2", prove=True)
+    assert {f.method: f.verdict for f in report.findings}["claimed"] is Verdict.AGREE
+    assert {f.method: f.verdict for f in report.findings}["tape"] is Verdict.PROVED
