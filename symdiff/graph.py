@@ -2,21 +2,27 @@
 
 Equal subexpressions are one node (hash-consing): that is the lecture's z1, used twice, with adjoint 2.
 Nothing else is ever folded, reordered or simplified. The list is the order: no recursion, no sorting.
+
+A node has a shape: () in the graph of a formula, anything in the graph of a NumPy function.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from symdiff.errors import SymdiffError
 from symdiff.ops import TABLE
 
 INPUT, CONST = "input", "const"
-Params = tuple[tuple[str, int], ...]
+Params = tuple[tuple[str, Any], ...]  # names and values; every value can be hashed
+Shape = tuple[int, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -24,54 +30,77 @@ class Node:
     """One step of the computation.
 
     `op` is a name of the op table, "input" or "const"; `args` are indices of earlier nodes. `value`
-    is the constant of a "const": a float, or a Fraction where a program knows it exactly. `name` is
-    the input's, or the step's if the caller named it; `where` the place in the caller's source.
+    is the constant of a "const": a float, a Fraction where a program knows it exactly, or an array.
+    `name` is the input's, or the step's if the caller named it; `where` the place in the caller's source.
+    `kind` is NumPy's letter for what the entries are: "f", or "b" and "i" for truth values and indices.
     """
 
     op: str
     args: tuple[int, ...] = ()
     params: Params = ()
-    value: float | Fraction | None = None
+    value: Any = None
     name: str = ""
     where: str = ""
+    shape: Shape = ()
+    kind: str = "f"
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class Graph:
-    """Nodes, the indices of the inputs in calling order, and the indices of the outputs."""
+    """Nodes, the indices of the inputs in calling order, and the indices of the outputs.
+
+    `guards` are the decisions that the caller's code made on the way, by an `if`, a `while` or an index:
+    (node, the value it had). The graph is the caller's function only where they come out the same.
+    """
 
     nodes: list[Node] = field(default_factory=list)
     inputs: list[int] = field(default_factory=list)
     outputs: tuple[int, ...] = ()
+    guards: list[tuple[int, Any]] = field(default_factory=list)
+    places: bool = False  # whether nodes note the line of the caller that made them
     _known: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)
 
     # -- building ---------------------------------------------------------------------------------
 
-    def input(self, name: str) -> int:
+    def input(self, name: str, shape: Shape = ()) -> int:
         """Add an input and return its index."""
         self.inputs.append(len(self.nodes))
-        self.nodes.append(Node(INPUT, name=name))
+        self.nodes.append(Node(INPUT, name=name, shape=shape))
         return self.inputs[-1]
 
-    def const(self, value: float | Fraction) -> int:
-        """The node of a constant. +0.0 and -0.0 are two constants."""
+    def const(self, value: float | Fraction | np.ndarray) -> int:
+        """The node of a constant. +0.0 and -0.0 are two constants; an array is copied."""
+        if isinstance(value, np.ndarray):
+            return self._array(value)
         new = len(self.nodes)
         index = self._known.setdefault((CONST, value, value == 0 and str(value)[0] == "-"), new)
         if index == new:
             self.nodes.append(Node(CONST, value=value))
         return index
 
-    def apply(self, op: str, *args: int, params: Params = (), where: str = "") -> int:
+    def _array(self, value: np.ndarray) -> int:
+        new = len(self.nodes)
+        digest = hashlib.blake2b(np.ascontiguousarray(value), digest_size=16).digest()
+        index = self._known.setdefault((CONST, value.dtype.str, value.shape, digest), new)
+        if index == new:
+            frozen = value.copy()
+            frozen.flags.writeable = False
+            self.nodes.append(Node(CONST, value=frozen, shape=value.shape, kind=value.dtype.kind))
+        return index
+
+    def apply(
+        self, op: str, *args: int, params: Params = (), where: str = "", shape: Shape = (), kind: str = "f"
+    ) -> int:
         """The node op(*args): the one that is there already, or a new one."""
         new = len(self.nodes)
         index = self._known.setdefault((op, args, params), new)
         if index == new:
-            self.nodes.append(Node(op, args, params, None, "", where))
+            self.nodes.append(Node(op, args, params, None, "", where, shape, kind))
         return index
 
     def copy(self) -> Graph:
         """A graph to go on building on: the nodes are shared, the lists are not."""
-        return Graph(list(self.nodes), list(self.inputs), self.outputs, dict(self._known))
+        return Graph(list(self.nodes), list(self.inputs), self.outputs, list(self.guards), False, dict(self._known))
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -128,12 +157,14 @@ class Graph:
         names, rows = self.names(), []
         for i in sorted({*self.live(), *self.inputs}):
             node = self.nodes[i]
+            size = f"[{', '.join(map(str, node.shape))}]" if node.shape else ""
             if node.op == INPUT:
-                rows.append(f"{names[i]}: f64 = input")
+                rows.append(f"{names[i]}: f64{size} = input")
             elif node.op != CONST:
-                kind = "bool" if TABLE[node.op].boolean else "f64"
+                kind = "bool" if TABLE[node.op].boolean else {"f": "f64", "b": "bool", "i": "int"}[node.kind]
                 inside = [names[a] for a in node.args] + [f"{k}={v}" for k, v in node.params]
-                rows.append(f"{names[i]}: {kind} = {node.op}({', '.join(inside)})")
+                rows.append(f"{names[i]}: {kind}{size} = {node.op}({', '.join(inside)})")
+        rows += [f"where {names[i]} is {value}" for i, value in self.guards]
         rows.append("return " + ", ".join(names[o] for o in self.outputs))
         return "\n".join(rows)
 
@@ -147,7 +178,7 @@ class Graph:
             row = TABLE.get(node.op)
             if row is None:
                 raise SymdiffError(f"node {i}: the op table has no {node.op!r}")
-            if len(node.args) != row.arity:
+            if len(node.args) != row.arity and not row.variadic:
                 raise SymdiffError(f"node {i} ({node.op}): {len(node.args)} arguments, expected {row.arity}")
             if any(not 0 <= a < i for a in node.args):
                 raise SymdiffError(f"node {i} ({node.op}) uses a later node")
@@ -157,12 +188,17 @@ class Graph:
             raise SymdiffError("an output is not a node of the graph")
         if any(self.nodes[i].op != INPUT for i in self.inputs):
             raise SymdiffError("an input is not an input node")
+        if any(not 0 <= i < len(self.nodes) for i, _ in self.guards):
+            raise SymdiffError("a guard is not a node of the graph")
 
 
-def number(value: float | Fraction | None) -> str:
-    """A constant as a person writes it: 2, 0.5, 1/3."""
+def number(value: float | Fraction | np.ndarray | None) -> str:
+    """A constant as a person writes it: 2, 0.5, 1/3. An array is written out where it is short."""
     if isinstance(value, Fraction):
         return str(value)
+    if isinstance(value, np.ndarray):
+        whole = np.array2string(value, separator=", ", threshold=6).replace("\n", "")
+        return whole if len(whole) <= 40 else f"const[{', '.join(map(str, value.shape))}]"
     as_float = float(value) if value is not None else float("nan")
     if as_float.is_integer() and abs(as_float) < 1e16 and repr(as_float) != "-0.0":
         return str(int(as_float))

@@ -16,7 +16,7 @@ import numpy as np
 
 from symdiff.errors import DomainError, InputError, UnsupportedError
 from symdiff.graph import CONST, INPUT, Graph, number, run
-from symdiff.inputs import function
+from symdiff.inputs import formula_of
 from symdiff.inputs.recorded import Recorded
 from symdiff.inputs.unparse import to_text
 from symdiff.methods.tape.sweep import slopes, sweep
@@ -286,7 +286,7 @@ def steps(f: Any, *args: float, at: Mapping[str, float] | None = None) -> Steps:
     >>> table.gradient
     (4.0, 3.0, 2.0)
     """
-    problem = function(f)
+    problem = formula_of(f)
     if problem.vector:
         raise InputError("steps needs a function with one value: take its components one by one")
     return Steps(problem, problem.point(args, at))

@@ -30,6 +30,7 @@ class Problem:
             saw the graph; None for text, which has none.
         native: the caller's object in the language of one method (a SymPy expression), or None.
         vector: whether the function has several components (its value is a tuple).
+        origin: the function of arrays that this is, entry by entry (an `ArrayProblem`), or None.
     """
 
     graph: Graph
@@ -39,6 +40,7 @@ class Problem:
     own: Callable[..., Any] | None = None
     native: Any = None
     vector: bool = False
+    origin: Any = None
 
     def __call__(self, *values: float, **named: float) -> Any:
         """The value at a point, in float64: `f(1.0, 2.0)` or `f(x=1.0, y=2.0)`."""

@@ -108,9 +108,9 @@ CASES: dict[str, Case] = {
     "list with a number": (lambda: sd.function(["x", 3]), InputError, "text only, or SymPy expressions only"),
     "nested list": (lambda: sd.function([["x"]]), InputError, "text only"),
     "empty text": (lambda: sd.function(""), ExpressionError, "nothing to read"),
-    "no argument": (lambda: sd.function(lambda: 1.0), InputError, "takes no positional argument"),
-    "returns text": (lambda: sd.function(lambda x: "a"), InputError, "returns str: expected numbers"),
-    "math.sin": (lambda: sd.function(lambda x: math.sin(x)), UnsupportedError, "np.sin and not math.sin"),  # noqa: PLW0108 -- a user's function
+    "no argument": (lambda: sd.grad(lambda: 1.0)(), InputError, "given no argument: nothing to differentiate by"),
+    "returns text": (lambda: sd.grad(lambda x: "a")(1.0), InputError, "returns str as result: expected numbers"),
+    "math.sin": (lambda: sd.grad(lambda x: math.sin(x))(1.0), UnsupportedError, "np.sin and not math.sin"),  # noqa: PLW0108 -- a user's function
     # wrt, operators, methods
     "wrt name": (lambda: sd.grad("alpha*x", wrt="alhpa"), InputError, "wrt='alhpa' is not .* did you mean 'alpha'"),
     "wrt of many": (lambda: sd.grad(MANY, wrt="q"), InputError, "wrt='q' is not a variable"),
@@ -191,8 +191,8 @@ def complain(*_: Any) -> float:
     [
         lambda: sd.crosscheck("x", 1.0, claimed=complain),
         lambda: sd.crosscheck("x", 1.0, claimed={"hessian": complain}),
-        lambda: sd.function(lambda x: complain(x)),  # noqa: PLW0108 -- a user's function
-        lambda: sd.grad(lambda x: complain(x)),  # noqa: PLW0108 -- a user's function
+        lambda: sd.crosscheck(lambda x: complain(x), 1.0),  # noqa: PLW0108 -- a user's function
+        lambda: sd.grad(lambda x: complain(x))(1.0),  # noqa: PLW0108 -- a user's function
     ],
 )
 def test_an_exception_of_the_users_function_keeps_its_type(call: Callable[[], Any]) -> None:

@@ -13,6 +13,7 @@ import pytest
 import symdiff as sd
 from benchmarks import figures, run, subjects
 from benchmarks.race import Result, Runner, Work, measure, race
+from symdiff.inputs import formula_of
 
 SUBJECTS = [
     ("symbolic", ("named", 6)), ("symbolic", ("nested", 6)), ("sympy_logistic", (6,)),
@@ -69,7 +70,7 @@ def test_the_fresh_check_sees_a_new_text_every_time() -> None:
 
 @pytest.mark.parametrize("ops", [1, 2, 3, 100, 1001])
 def test_the_chain_has_its_ops(ops: int) -> None:
-    assert sd.function(subjects.chain(ops, np.sin)).graph.count_ops() == ops
+    assert formula_of(subjects.chain(ops, np.sin)).graph.count_ops() == ops
 
 
 @pytest.fixture

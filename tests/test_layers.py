@@ -14,10 +14,10 @@ ROOT = Path(__file__).parent.parent
 
 # From the top of the house to its two front doors. Modules of one line are one room.
 ROOMS = (
-    ("errors", "vocabulary", "balls"),
+    ("errors", "vocabulary", "balls", "pytrees"),
     ("ops",),
-    ("graph",),
-    ("problem", "inputs"),
+    ("graph", "overloads"),
+    ("problem", "scalars", "arrays", "inputs"),
     ("methods",),
     ("operators",),
     ("crosscheck",),

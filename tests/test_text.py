@@ -512,7 +512,7 @@ def test_round_trip_of_names_that_mean_constants():
 
 
 def test_every_row_of_the_table_can_be_written_and_read():
-    for name, row in TABLE.items():
+    for name, row in ((n, r) for n, r in TABLE.items() if r.elementwise):
         if row.partials is None and not row.boolean:
             continue  # not elementwise
         graph = Graph()

@@ -11,7 +11,7 @@ from symdiff.cli.options import read_at
 from symdiff.cli.progress import progress_bar
 from symdiff.crosscheck import Report, Verdict, crosscheck
 from symdiff.errors import InputError
-from symdiff.inputs import function
+from symdiff.inputs import formula_of
 from symdiff.reports.table import clip
 from symdiff.reports.text import render
 
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
         return run_manifest(options)
     if options.formula is None:
         raise InputError('no formula given: symdiff check "sin(x)*y" --at x=1 --at y=2, or --manifest FILE')
-    problem = function(options.formula)
+    problem = formula_of(options.formula)
     if not problem.names and options.operator != ["value"]:
         raise InputError(f"{clip(problem.source, 100)} has no variable: there is nothing to differentiate by")
     at = read_at(options.at, problem, generate=options.points)

@@ -6,7 +6,7 @@ import argparse
 import json
 
 from symdiff.cli.main import OK
-from symdiff.inputs import function
+from symdiff.inputs import formula_of
 from symdiff.lecture import output_name
 from symdiff.methods.symbolic import formula
 from symdiff.reports.latex import name_latex
@@ -16,7 +16,7 @@ def run(options: argparse.Namespace) -> int:
     """One line per variable."""
     import sympy as sp
 
-    problem = function(options.formula)
+    problem = formula_of(options.formula)
     y = output_name(problem)
     names = [problem.names[k] for k in problem.select(options.wrt)]
     derivatives = [formula(problem, name, simplify=options.simplify) for name in names]

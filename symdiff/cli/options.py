@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from symdiff.errors import ExpressionError, InputError
-from symdiff.inputs import function
+from symdiff.inputs import formula_of
 from symdiff.problem import Problem
 from symdiff.reports.table import clip
 
@@ -57,7 +57,7 @@ def _value(name: str, text: str) -> float:
         value = float(text)
     except ValueError:
         try:
-            value = float(function(text, variables=())())
+            value = float(formula_of(text, variables=())())
         except ExpressionError as e:
             why = re.split(r" at (?:line|column) ", str(e))[0]
             raise InputError(f"{given}: expected a real number or a constant formula such as pi/2 ({why})") from e

@@ -7,13 +7,13 @@ import argparse
 from symdiff.cli.main import OK
 from symdiff.cli.options import read_at
 from symdiff.errors import InputError
-from symdiff.inputs import function
+from symdiff.inputs import formula_of
 from symdiff.lecture import steps
 
 
 def run(options: argparse.Namespace) -> int:
     """The table as text, LaTeX or JSON; with --paths, the chain rule for one variable."""
-    problem = function(options.formula)
+    problem = formula_of(options.formula)
     table = steps(problem, at=read_at(options.at, problem))
     if options.paths and (options.json or options.latex):
         raise InputError("--paths is text: leave --json and --latex away")

@@ -9,28 +9,29 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck import lamps
 from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.claims import Claim, claims
 from symdiff.crosscheck.judging import Case, findings
-from symdiff.crosscheck.points import generate
 from symdiff.crosscheck.report import Finding, Report
-from symdiff.crosscheck.terrain import Terrain, survey
+from symdiff.crosscheck.sites import At, Site, array_site, formula_sites, recordings
+from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.errors import Disagreement, InputError
 from symdiff.inputs import function
+from symdiff.inputs.code import Code
 from symdiff.methods import THREE
 from symdiff.methods import method as find_method
 from symdiff.methods.base import OPERATORS, Task
-from symdiff.problem import Problem, Wrt, listed
-
-At = Mapping[str, float] | Sequence[Mapping[str, float]]
+from symdiff.problem import Problem, Wrt
 
 
 def crosscheck(
     f: Any,
-    *args: float,
+    *args: Any,
     at: At | None = None,
+    kwargs: dict[str, Any] | None = None,
     wrt: Wrt = None,
     claimed: Any = None,
     methods: Sequence[str] | None = None,
@@ -44,10 +45,12 @@ def crosscheck(
     """Differentiate `f` by every method and judge each result against a certified reference.
 
     Args:
-        f: a formula as text, a SymPy expression, a Python function of scalars, or a `Problem`.
-        *args: the point, by position.
+        f: a formula as text, a SymPy expression, a plain NumPy function, or a `Problem`.
+        *args: the point, by position: numbers, or what the Python function takes (arrays and pytrees).
         at: the point by name, `{"x": 1.0, "y": 2.0}`, or a sequence of such points.
-        wrt: the variables to differentiate by; all by default.
+        kwargs: keyword arguments of a Python function; it is not differentiated by them.
+        wrt: the variables to differentiate by; all of a formula, the first argument of a Python
+            function by default.
         claimed: your own derivative, judged with the rest: a function of the point that returns the
             entries, a formula (or a list, one per variable), or a mapping {operator: one of these}.
         methods: which methods; ("symbolic", "tape", "jax") by default.
@@ -72,38 +75,54 @@ def crosscheck(
     (True, 'AGREE', [4.0, 3.0, 2.0])
     """
     start = time.perf_counter()
-    problem = function(f)
+    given = function(f)
     asked = THREE if methods is None else tuple(_words(methods, "methods", "tape"))
     for name in asked:
         find_method(name)
-    tasks = [Task(o, problem.select(wrt)) for o in _operators(problem, operators, claimed)]
-    for task in tasks:
-        task.check(problem)
-    claimed_by_user = claims(claimed, problem, [t.operator for t in tasks])
-    where = _points(problem, args, at, points, seed)
-    surveyed: list[tuple[tuple[float, ...], Terrain]] = []
-    found: list[Finding] = []
-    for number, x in enumerate(where):
+    for what, number in (("points", points), ("seed", seed)):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
+    if isinstance(given, Code):
+        found = recordings(given, args, kwargs or {}, at, wrt, points, seed)
+        problem: Problem | ArrayProblem = found[0][0].problem
+        count = len(found)
+    elif kwargs:
+        raise InputError("kwargs= is for Python functions: a formula has named variables, give them with at={...}")
+    else:
+        problem, count = given, 0
+    names = _operators(problem, operators, claimed)
+    for name in names:
+        Task(name, ()).check(problem)
+    claimed_by_user = claims(claimed, problem, names)
+    if isinstance(given, Code):
+        sites: Iterable[Site] = (array_site(*r, k) for k, r in enumerate(found))
+    else:
+        sites = formula_sites(given, args, at, wrt, points, seed)
+        count = len(sites)
+    surveyed: list[tuple[Site, Terrain]] = []
+    findings: list[Finding] = []
+    for site in sites:
         if progress is not None:
-            progress(number, len(where))
-        terrain = survey(problem, x)
-        surveyed.append((x, terrain))
-        for task in tasks:
-            found += _at_point(problem, task, x, number, terrain, asked, claimed_by_user, seed)
-    if prove and where:
-        found = _proofs(problem, tasks, where[0], found, seed)
+            progress(site.number, count)
+        terrain = site.survey()
+        surveyed.append((site, terrain))
+        for name in names:
+            findings += _at_site(site, site.task(name), terrain, asked, claimed_by_user, seed)
+    if prove and surveyed:
+        findings = _proofs(surveyed[0][0], names, findings, seed)
     lit = {
-        "V": lamps.values(problem, surveyed, [m for m in asked if m in THREE]),
-        "D": lamps.from_findings(found),
-        "R": lamps.replay(problem, surveyed),
-        "B": lamps.black_box(problem, problem.select(wrt), surveyed),
+        "V": lamps.values(surveyed, [m for m in asked if m in THREE]),
+        "D": lamps.from_findings(findings),
+        "R": lamps.replay(surveyed),
+        "B": lamps.black_box(surveyed, seed),
     }
-    named = [dict(zip(problem.names, map(float, x), strict=True)) for x in where]
     seconds = time.perf_counter() - start
-    return Report(problem.source, problem.names, named, found, lit, asked, strict, seconds)
+    shown = [site.shown for site, _ in surveyed]
+    notes = list(getattr(problem, "notes", ()))
+    return Report(problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes)
 
 
-def assert_agree(f: Any, *args: float, allow_unsupported: bool = False, **options: Any) -> Report:
+def assert_agree(f: Any, *args: Any, allow_unsupported: bool = False, **options: Any) -> Report:
     """Raise `Disagreement` unless every derivative of `f` is right here; otherwise return the report.
 
     Takes what `crosscheck` takes. Also wants all of the three methods decided, unless `methods=` names
@@ -141,7 +160,7 @@ def _words(given: Any, what: str, such_as: str) -> list[str]:
     return names
 
 
-def _operators(problem: Problem, operators: Sequence[str] | str | None, claimed: Any) -> list[str]:
+def _operators(problem: Problem | ArrayProblem, operators: Sequence[str] | str | None, claimed: Any) -> list[str]:
     if operators is None:
         default = ["jacobian"] if problem.vector else ["grad"]
         return list(claimed) if isinstance(claimed, Mapping) else default
@@ -151,39 +170,15 @@ def _operators(problem: Problem, operators: Sequence[str] | str | None, claimed:
     return names
 
 
-def _points(problem: Problem, args: Sequence[float], at: At | None, count: int, seed: int) -> list[tuple[float, ...]]:
-    given: list[tuple[float, ...]] = []
-    if at is not None and not isinstance(at, Mapping):
-        if isinstance(at, str) or not isinstance(at, Iterable):
-            raise InputError(f"at: expected {{name: value}} or a list of these, got {type(at).__name__}")
-        given = [problem.point((), p) for p in at]
-    elif at is not None or args:
-        given = [problem.point(args, at)]
-    elif not problem.names:
-        given = [()]
-    for what, number in (("points", count), ("seed", seed)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
-    generated = generate(problem, count, seed, given[0] if given else None)
-    if not given and not generated:
-        if count:
-            raise InputError(f"no point was found where {problem.source[:100]!r} is defined: give one with at={{...}}")
-        raise InputError(
-            f"no point given: give a value for {listed(problem.names)}, or points=N to have some generated"
-        )
-    return given + [p for p in generated if p not in given]
-
-
-def _proofs(
-    problem: Problem, tasks: Sequence[Task], x: tuple[float, ...], found: Sequence[Finding], seed: int
-) -> list[Finding]:
+def _proofs(site: Site, operators: Sequence[str], found: Sequence[Finding], seed: int) -> list[Finding]:
     """PROVED for what SymPy can show, operator by operator."""
     from symdiff.crosscheck.proof import prove
 
     result: list[Finding] = []
-    for task in tasks:
-        case = Case(problem, task, x, _vector(task.vector_length(problem), seed, 0))
-        result += prove(case, [f for f in found if f.operator == task.operator])
+    for operator in operators:
+        task = site.task(operator)
+        case = Case(site.problem, task, site.x, _vector(task.vector_length(site.problem), seed, 0))
+        result += prove(case, [f for f in found if f.operator == operator])
     return result
 
 
@@ -193,20 +188,15 @@ def _vector(length: int, seed: int, number: int) -> tuple[float, ...]:
     return tuple(float(v) for v in rng.uniform(0.5, 1.5, length) * rng.choice([-1.0, 1.0], length))
 
 
-def _at_point(
-    problem: Problem,
-    task: Task,
-    x: tuple[float, ...],
-    number: int,
-    terrain: Terrain,
-    methods: Sequence[str],
-    claimed: Sequence[Claim],
-    seed: int,
+def _at_site(
+    site: Site, task: Task, terrain: Terrain, methods: Sequence[str], claimed: Sequence[Claim], seed: int
 ) -> list[Finding]:
-    vector = _vector(task.vector_length(problem), seed, number)
-    found = findings(Case(problem, task, x, vector, number), methods, claimed, terrain)
+    problem = site.problem
+    vector = _vector(task.vector_length(problem), seed, site.number)
+    here = [c.at(site) for c in claimed]
+    found = findings(Case(problem, task, site.x, vector, site.number), methods, here, terrain)
     guilty: dict[str, str] = {}
     for f in found:
         if f.verdict is Verdict.DIFFER and f.method in methods and f.method not in guilty:
-            guilty[f.method] = blame(problem, f.method, x, task.operator)
+            guilty[f.method] = blame(problem, f.method, site.x, task.operator)
     return [replace(f, blame=guilty.get(f.method, "")) if f.verdict is Verdict.DIFFER else f for f in found]

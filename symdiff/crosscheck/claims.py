@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from symdiff.arrays import ArrayProblem
+from symdiff.crosscheck import claimed_arrays
 from symdiff.errors import InputError, SymdiffError
 from symdiff.graph import CONST, Graph, is_short
-from symdiff.inputs import function
+from symdiff.inputs import formula_of
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Answer, Program, Task
 from symdiff.problem import Problem
@@ -24,15 +26,22 @@ class Claim:
     operator: str
     call: Callable[..., Any]
     formulas: Problem | None = None
+    site: Any = None
+
+    def at(self, site: Any) -> Claim:
+        """The claim about a Python function, with the arguments it is called with here."""
+        return replace(self, site=site) if site.recording is not None else self
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
         """The claimed entries, and the claim's own program if it can be recorded."""
         count = len(task.indices(problem))
         if self.formulas is not None:
             entries = [float(v) for v in self.formulas.evaluate(x)]  # numbers: the formulas are ours
-            return Answer(_counted(entries, count, self), _program(self.formulas.graph, problem))
-        entries = [_number(v, self) for v in _flat(self.call(*_arguments(task, x, vector)))]
-        return Answer(_counted(entries, count, self), self._recorded(problem, task, x, vector, count))
+            return Answer(counted(entries, count, self), program_of(self.formulas.graph, problem))
+        if self.site is not None:
+            return claimed_arrays.answer(self, task, vector)
+        entries = [number(v, self) for v in _flat(self.call(*_arguments(task, x, vector)))]
+        return Answer(counted(entries, count, self), self._recorded(problem, task, x, vector, count))
 
     def _recorded(
         self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], count: int
@@ -48,10 +57,10 @@ class Claim:
             graph.outputs = tuple(r.index if isinstance(r, Recorded) else graph.const(float(r)) for r in results)
         except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
             return None
-        return _program(graph, problem)
+        return program_of(graph, problem)
 
 
-def _program(graph: Graph, problem: Problem) -> Program:
+def program_of(graph: Graph, problem: Problem) -> Program:
     """A claim's program. A literal that somebody had to round, 0.6931471805599453 for log 2, is known to
     its last place only; one of the function's own is what it is."""
     own = {node.value for node in problem.graph.nodes if node.op == CONST}
@@ -59,7 +68,7 @@ def _program(graph: Graph, problem: Problem) -> Program:
     return Program(graph, loose=frozenset(float(v) for v in written if not is_short(v)))
 
 
-def claims(claimed: Any, problem: Problem, operators: Sequence[str]) -> list[Claim]:
+def claims(claimed: Any, problem: Problem | ArrayProblem, operators: Sequence[str]) -> list[Claim]:
     """Read the `claimed` argument: a callable, formulas, or a mapping from operator names to these."""
     if claimed is None:
         return []
@@ -76,11 +85,14 @@ def claims(claimed: Any, problem: Problem, operators: Sequence[str]) -> list[Cla
     return [_claim(c, operator, problem, several) for operator, c in found]
 
 
-def _claim(claimed: Any, operator: str, problem: Problem, several: bool) -> Claim:
+def _claim(claimed: Any, operator: str, problem: Problem | ArrayProblem, several: bool) -> Claim:
     Task(operator, ()).check(problem)
     if callable(claimed) and not hasattr(claimed, "free_symbols") and not isinstance(claimed, Problem):
         label = getattr(claimed, "__name__", type(claimed).__name__)
         return Claim(f"claimed:{label}" if several else "claimed", operator, claimed)
+    if isinstance(problem, ArrayProblem):
+        kind = type(claimed).__name__
+        raise InputError(f"claimed: expected a function of the arguments of {problem.source}, got {kind}")
     if operator not in ("value", "grad", "jacobian", "hessian", "value_and_grad"):
         raise InputError(f"claimed formulas cannot be judged under {operator}: give a function")
     if not isinstance(claimed, str | list | tuple | Problem) and not hasattr(claimed, "free_symbols"):
@@ -88,7 +100,7 @@ def _claim(claimed: Any, operator: str, problem: Problem, several: bool) -> Clai
         raise InputError(f"claimed: expected a function, a formula or a list of formulas, got {kind}")
     parts = [claimed] if isinstance(claimed, str) or hasattr(claimed, "free_symbols") else _flat(claimed)
     try:
-        formulas = function(parts, problem.names)
+        formulas = formula_of(parts, problem.names)
     except SymdiffError as e:
         raise type(e)(f"claimed: {e}") from e
     return Claim(f"claimed:{operator}" if several else "claimed", operator, formulas, formulas)
@@ -114,7 +126,7 @@ def _flat(result: Any) -> list[Any]:
     return [result]
 
 
-def _number(value: Any, claim: Claim) -> float:
+def number(value: Any, claim: Claim) -> float:
     try:
         if np.iscomplexobj(value) or isinstance(value, bool | np.bool_):  # float() would drop the imaginary part
             raise TypeError
@@ -124,7 +136,7 @@ def _number(value: Any, claim: Claim) -> float:
         raise InputError(f"{claim.name} returns {kind} for {claim.operator}: expected real numbers") from e
 
 
-def _counted(entries: list[float], count: int, claim: Claim) -> list[float]:
+def counted(entries: list[float], count: int, claim: Claim) -> list[float]:
     if len(entries) != count:
         raise InputError(f"{claim.name} gives {len(entries)} number(s) for {claim.operator}, expected {count}")
     return entries

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from flint import arb
 
@@ -23,7 +24,7 @@ from symdiff.problem import Problem
 LIBRARY = 8.0  # how much less accurate than NumPy's a library's own functions may be, where it cannot be opened
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """What is judged: an operator of a function at a numbered point, with a vector where it takes one."""
 
@@ -33,19 +34,31 @@ class Case:
     vector: tuple[float, ...] = ()
     number: int = 0
 
+    @cached_property
+    def indices(self) -> list[tuple[int, ...]]:
+        """The index of every entry."""
+        return self.task.indices(self.problem)
+
     def finding(self, method: str, k: int, value: float | None, judgement: Judgement) -> Finding:
-        index = self.task.indices(self.problem)[k]
+        index = self.indices[k]
+        component, by = self._split(index)
         return Finding(
-            method, self.task.operator, self.argument(index), index, self.number, value, None,
-            judgement.error_ulps, None, judgement.basis, judgement.verdict, judgement.reason,
+            method, self.task.operator, "; ".join(self.problem.names[self.task.wrt[j]] for j in by),
+            self.problem.origin.place(component, [self.task.wrt[j] for j in by]) if self.problem.origin else index,
+            self.number, value, None, judgement.error_ulps, None, judgement.basis, judgement.verdict, judgement.reason,
+            component=self._component(component),
         )  # fmt: skip
 
-    def argument(self, index: tuple[int, ...]) -> str:
-        """The names of the variables that an entry differentiates by."""
-        inner = index[1:] if self.problem.vector and self.task.operator != "vjp" else index
-        if self.task.operator in ("value", "jvp"):
-            inner = ()
-        return ", ".join(self.problem.names[self.task.wrt[k]] for k in inner)
+    def _split(self, index: tuple[int, ...]) -> tuple[int | None, tuple[int, ...]]:
+        """An entry's index as the component of the function and the positions of the variables."""
+        if self.problem.vector and self.task.operator != "vjp":
+            return index[0], () if self.task.operator in ("value", "jvp") else index[1:]
+        return None, () if self.task.operator in ("value", "jvp") else index
+
+    def _component(self, component: int | None) -> str:
+        if component is None:
+            return ""
+        return self.problem.origin.component(component) if self.problem.origin else f"[{component}]"
 
 
 def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrain: Terrain) -> list[Finding]:
@@ -62,7 +75,7 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
     for claim in claims:
         if claim.operator == case.task.operator:
             answers[claim.name] = claim.answer(case.problem, case.task, case.x, case.vector)
-    count = range(len(case.task.indices(case.problem)))
+    count = range(len(case.indices))
     result = [
         case.finding(m, k, None, Judgement(Verdict.UNSUPPORTED, "", why)) for m, why in refused.items() for k in count
     ]

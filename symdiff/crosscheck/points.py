@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck.terrain import survey
 from symdiff.problem import Problem
 
@@ -92,3 +93,21 @@ def _near_a_branch(problem: Problem, found: list[tuple[Point, tuple[int, ...]]],
             low, high = (middle, high) if side == side_a else (low, middle)
         near += [tuple(p) for p in (low, high) if tuple(p) not in (a, b)]
     return near[:count]
+
+
+def generate_arrays(problem: ArrayProblem, leaves: Sequence[np.ndarray], count: int, seed: int) -> list[list[np.ndarray]]:
+    """Up to `count` points near the one that was given: its entries times 0.5 to 1.5, those that are zero
+    drawn anew. Inside the domain, and off the kinks, as far as the graph's floats can tell."""
+    rng, found = np.random.default_rng(seed), []
+    for _ in range(TRIES * count):
+        if len(found) >= count:
+            break
+        moved = [_moved(rng, leaf) for leaf in leaves]
+        if all(np.all(np.isfinite(y)) and np.all(np.abs(y) < LARGEST_VALUE) for y in problem.evaluate(moved)):
+            found.append(moved)
+    return found
+
+
+def _moved(rng: np.random.Generator, leaf: np.ndarray) -> np.ndarray:
+    fresh = np.where(leaf == 0, rng.normal(size=leaf.shape), leaf * rng.uniform(0.5, 1.5, leaf.shape))
+    return np.vectorize(_short, otypes=[float])(fresh) if leaf.size else leaf

@@ -17,8 +17,9 @@ class Finding:
     Attributes:
         method: "symbolic", "tape", "jax", ..., or "claimed" for the user's own.
         operator: "grad", "hessian", ...
-        argument: the variable(s) the entry differentiates by, `x1` or `x1, x2`.
-        index: the entry's index in the operator's result.
+        argument: the variable(s) the entry differentiates by: `x1`, `x1; x2`, `params['W1'][0, 3]`.
+        index: the entry's index in the operator's result; for a Python function in the array that the
+            entry is in (`argument` and `component` say which one).
         point: the number of the point in `Report.points`.
         value: what the method returned; None if it returned nothing.
         reference: the certified truth, correctly rounded; None if there is none.
@@ -29,6 +30,7 @@ class Finding:
         reason: why, where it is not plain agreement.
         blame: the step that is guilty of a DIFFER.
         diagnosis: the likely mistake, where it has a name.
+        component: which entry of the function's value, `[2]`; "" for a function with one value.
     """
 
     method: str
@@ -45,6 +47,7 @@ class Finding:
     reason: str = ""
     blame: str = ""
     diagnosis: str = ""
+    component: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Report:
     Attributes:
         source: the function as the caller wrote it.
         variables: its variables in order.
-        points: where it was checked: one mapping of names to values per point.
+        points: where it was checked: one mapping of names to values (nested lists for arrays) per point.
         findings: one per method, operator, entry and point.
         lamps: V values, D derivatives, R replay of the caller's own function, B black box.
         methods: the methods that were asked for.
@@ -76,7 +79,7 @@ class Report:
 
     source: str
     variables: tuple[str, ...]
-    points: list[dict[str, float]]
+    points: list[dict[str, Any]]
     findings: list[Finding]
     lamps: dict[str, Lamp]
     methods: tuple[str, ...] = ()

@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from symdiff.errors import InputError
+from symdiff.inputs.code import Code, from_code
 from symdiff.problem import Problem
 
 __all__ = ["function"]
 
 
-def function(f: Any, variables: Sequence[str] | None = None) -> Problem:
-    """Turn a formula into a function that every method can differentiate.
+def function(f: Any, variables: Sequence[str] | None = None) -> Problem | Code:
+    """Turn a formula or a Python function into something that every method can differentiate.
 
     Args:
-        f: a formula as text; a SymPy expression; a Python function of scalars without branches; a
-            list or tuple of texts or expressions (a function with several components); or a
-            `Problem`, which is returned as it is. Every operator and `crosscheck` take these
-            directly, too.
+        f: a formula as text; a SymPy expression; a plain NumPy function; a list or tuple of texts or
+            expressions (a function with several components); or a `Problem`, which is returned as it
+            is. Every operator and `crosscheck` take these directly, too.
         variables: the variables in calling order; by default all names in natural order (x2
             before x10).
 
@@ -33,7 +33,7 @@ def function(f: Any, variables: Sequence[str] | None = None) -> Problem:
     >>> float(f(1.0, 2.0, 3.0))
     4.0
     """
-    if isinstance(f, Problem):
+    if isinstance(f, Problem | Code):
         return f
     if isinstance(f, str):
         return _texts([f], variables, vector=False)
@@ -44,13 +44,26 @@ def function(f: Any, variables: Sequence[str] | None = None) -> Problem:
 
         return from_sympy([f], variables, vector=False)
     if isinstance(f, Callable):
-        from symdiff.inputs.python import from_python
+        if variables is not None:
+            from symdiff.inputs.python import from_python
 
-        return from_python(f, variables)
+            return from_python(f, variables)
+        return from_code(f)
     raise InputError(
         f"{type(f).__name__} cannot be differentiated: expected a formula as text, a SymPy expression, "
-        "a Python function of scalars, or a list of formulas"
+        "a Python function, or a list of formulas"
     )
+
+
+def formula_of(f: Any, variables: Sequence[str] | None = None) -> Problem:
+    """A function of named numbers, for those who look at its steps: a Python function is recorded without
+    values, as a formula."""
+    found = function(f, variables)
+    if isinstance(found, Problem):
+        return found
+    from symdiff.inputs.python import from_python
+
+    return from_python(found.f)
 
 
 def _is_sympy(f: Any) -> bool:

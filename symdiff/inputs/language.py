@@ -75,12 +75,17 @@ CONSTANTS = {"pi": "pi", "e": "euler_e"}  # a name, and the op without arguments
 
 def is_function(name: str) -> bool:
     """Whether `name(...)` means something."""
-    return name in TABLE or name in ALIASES or name in RECIPROCALS or name in OF_RECIPROCALS
+    return _in_formulas(name) or name in ALIASES or name in RECIPROCALS or name in OF_RECIPROCALS
 
 
 def functions() -> list[str]:
     """The names of all functions."""
-    return sorted({*TABLE, *ALIASES, *RECIPROCALS, *OF_RECIPROCALS})
+    return sorted({*filter(_in_formulas, TABLE), *ALIASES, *RECIPROCALS, *OF_RECIPROCALS})
+
+
+def _in_formulas(name: str) -> bool:
+    """A formula is made of numbers: the rows for arrays are not among its functions."""
+    return name in TABLE and TABLE[name].elementwise
 
 
 def size(op: str, sizes: list[int], values: list[float]) -> int:

@@ -1,20 +1,26 @@
 """A value that writes down what is done with it.
 
-Plain NumPy code runs on `Recorded` values unchanged: every operator, ufunc and `np.where` becomes a
-node of a graph. The rules of the op table are plain NumPy, so the tape's own backward pass is recorded
+Plain NumPy code runs on `Recorded` values unchanged: every operator, ufunc and function of NumPy's becomes
+nodes of a graph. The rules of the op table are plain NumPy, so the tape's own backward pass is recorded
 with the same values; that is how derivatives of derivatives and printable programs come about.
+
+A decision (`if x > 0`, an index computed from x) is made with the number that the value carries, and noted
+in the graph as a guard.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph
+from symdiff.inputs.numpy.methods import ArrayMethods
 from symdiff.ops import TABLE, Op
+from symdiff.overloads import Operators, note
 
 # ufuncs whose name is not the op's; the others are looked up by their own name
 _UFUNC_NAMES = {
@@ -24,117 +30,181 @@ _UFUNC_NAMES = {
     "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "psi": "digamma", "gammaln": "lgamma",
     "expit": "sigmoid", "float_power": "power",
 }  # fmt: skip
+# packages whose frames are not the caller's
+_NOT_THE_CALLERS = ("symdiff", "numpy", "scipy")
 
 
-class Recorded:
-    """Node `index` of `graph`. `value` is the number it has here, or None if only the graph is wanted."""
+class Recorded(Operators, ArrayMethods):
+    """Node `index` of `graph`. `value` is the number or array it is here, or None if only the graph is wanted."""
 
     __slots__ = ("graph", "index", "value")
 
     def __init__(self, graph: Graph, index: int, value: Any = None) -> None:
         self.graph, self.index, self.value = graph, index, value
 
-    def __symdiff_apply__(self, op: Op, args: tuple[Any, ...], params: dict[str, int]) -> Any:
+    # -- what NumPy asks ------------------------------------------------------------------------------
+
+    def __symdiff_apply__(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Called by `Op.__call__`: a row used as a function."""
         return record(self.graph, op.name, args, tuple(params.items()))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        from symdiff.inputs.numpy import functions
+
         name = _UFUNC_NAMES.get(ufunc.__name__, ufunc.__name__)
-        if method != "__call__" or kwargs or name not in TABLE:
-            raise UnsupportedError(f"np.{ufunc.__name__} ({method}) cannot be recorded: the op table has no row for it")
-        return record(self.graph, name, args)
+        row = TABLE.get(name)
+        if method == "__call__" and not kwargs and row is not None and row.elementwise:
+            return record(self.graph, name, args)
+        return functions.ufunc(self, ufunc, method, args, kwargs)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        if func is np.where and len(args) == 3:
-            return record(self.graph, "where", args)
-        if func is np.clip and len(args) == 3 and not kwargs:
-            return record(self.graph, "clip", args)
-        raise UnsupportedError(f"np.{func.__name__} cannot be recorded: the op table has no row for it")
+        from symdiff.inputs.numpy import functions
+
+        return functions.call(self, func, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise UnsupportedError(
+            f"{place()}a plain array cannot be made of values that are being differentiated: write "
+            "sd.array([...]) for np.array([...]), np.zeros_like(x) + ... for an array that is filled in"
+        )
+
+    def __array_namespace__(self, api_version: str | None = None) -> Any:
+        """The array-API namespace: NumPy's own, whose functions come back here."""
+        return np
+
+    # -- what Python asks -----------------------------------------------------------------------------
 
     def __bool__(self) -> bool:
         if self.value is None:
             raise UnsupportedError("a branch on a recorded value that carries no number: use np.where")
-        return bool(self.value)
+        if np.size(self.value) != 1:
+            raise UnsupportedError(f"{place()}the truth of an array with {np.size(self.value)} entries is ambiguous: "
+                                   "use np.any or np.all")  # fmt: skip
+        return bool(self.decided())
+
+    def decided(self) -> Any:
+        """The number itself, for a decision of the caller's: noted as a guard."""
+        if self.value is None:
+            raise UnsupportedError("a decision on a recorded value that carries no number: use np.where")
+        if self.graph.nodes[self.index].kind == "f":
+            return (self != 0.0).decided()  # a number as a condition
+        note(self.graph, self.index, self.value)
+        return self.value
 
     def __float__(self) -> float:
-        raise UnsupportedError("a recorded value is no float: use NumPy's functions, np.sin and not math.sin")
+        raise UnsupportedError(
+            f"{place()}a value that is being differentiated is no plain float: use NumPy's functions, np.sin(x) and "
+            "not math.sin(x), and leave float(x) out"
+        )
+
+    def __complex__(self) -> complex:
+        return complex(float(self))
+
+    def __int__(self) -> int:
+        if self.graph.nodes[self.index].kind == "f":
+            raise UnsupportedError(f"{place()}int(x) of a value that is being differentiated: use np.floor(x)")
+        return int(self.decided())
+
+    def __index__(self) -> int:
+        if self.graph.nodes[self.index].kind != "i":
+            raise UnsupportedError(f"{place()}a value that is being differentiated is no index: it is not whole")
+        return int(self.decided())
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d array")
+        return (self[k] for k in range(self.shape[0]))
 
     def __getitem__(self, key: Any) -> Any:
-        raise UnsupportedError("a variable is a number here, not an array: write f(x1, x2), not f(x) with x[0], x[1]")
+        if self.value is None:
+            raise UnsupportedError("a variable is a number here, not an array: write f(x1, x2), not f(x) with x[0]")
+        from symdiff.inputs.numpy.shaping import getitem
 
-    def __floordiv__(self, other: Any) -> Any:
-        raise UnsupportedError("// cannot be recorded: write np.floor(x / y)")
+        return getitem(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise UnsupportedError(
+            f"{place()}writing into an array that is being differentiated: build the new array instead, with "
+            "np.where, np.concatenate or sd.array([...])"
+        )
 
     def __repr__(self) -> str:
         return f"<{self.graph.nodes[self.index].op} #{self.index} = {self.value!r}>"
 
-    def __add__(self, other: Any) -> Any:
-        return record(self.graph, "add", (self, other))
+    def _apply(self, name: str, args: tuple[Any, ...], params: tuple[tuple[str, Any], ...] = ()) -> Any:
+        return record(self.graph, name, args, params)
 
-    def __radd__(self, other: Any) -> Any:
-        return record(self.graph, "add", (other, self))
+    def __matmul__(self, other: Any) -> Any:
+        return np.matmul(self, other)
 
-    def __sub__(self, other: Any) -> Any:
-        return record(self.graph, "sub", (self, other))
-
-    def __rsub__(self, other: Any) -> Any:
-        return record(self.graph, "sub", (other, self))
-
-    def __mul__(self, other: Any) -> Any:
-        return record(self.graph, "mul", (self, other))
-
-    def __rmul__(self, other: Any) -> Any:
-        return record(self.graph, "mul", (other, self))
-
-    def __truediv__(self, other: Any) -> Any:
-        return record(self.graph, "div", (self, other))
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return record(self.graph, "div", (other, self))
-
-    def __mod__(self, other: Any) -> Any:
-        return record(self.graph, "mod", (self, other))
-
-    def __pow__(self, other: Any) -> Any:
-        if isinstance(other, int):  # x**2 is a product, defined for every x: not exp(2 log x)
-            return record(self.graph, "integer_power", (self,), (("n", other),))
-        return record(self.graph, "power", (self, other))
-
-    def __rpow__(self, other: Any) -> Any:
-        return record(self.graph, "power", (other, self))
-
-    def __neg__(self) -> Any:
-        return record(self.graph, "neg", (self,))
-
-    def __pos__(self) -> Any:
-        return self
-
-    def __abs__(self) -> Any:
-        return record(self.graph, "abs", (self,))
-
-    def __lt__(self, other: Any) -> Any:
-        return record(self.graph, "less", (self, other))
-
-    def __le__(self, other: Any) -> Any:
-        return record(self.graph, "less_equal", (self, other))
-
-    def __gt__(self, other: Any) -> Any:
-        return record(self.graph, "greater", (self, other))
-
-    def __ge__(self, other: Any) -> Any:
-        return record(self.graph, "greater_equal", (self, other))
+    def __rmatmul__(self, other: Any) -> Any:
+        return np.matmul(other, self)
 
 
-def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[str, int], ...] = ()) -> Recorded:
+def place() -> str:
+    """`model.py, line 7: ` of the caller's code that is running, or nothing where there is none."""
+    where = caller()
+    return f"{where}: " if where else ""
+
+
+def caller() -> str:
+    """The innermost line that belongs to neither this package nor NumPy."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] not in _NOT_THE_CALLERS:
+            return f"{frame.f_code.co_filename.replace(chr(92), '/').rpartition('/')[2]}, line {frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[str, Any], ...] = ()) -> Recorded:
     """Apply an op to recorded values and plain numbers: add the node, and compute it where numbers are known."""
-    if any(isinstance(a, complex | np.complexfloating) for a in args):
-        raise UnsupportedError(f"a complex number met a recorded value in {name}: only real functions can be recorded")
-    ids = [a.index if isinstance(a, Recorded) else graph.const(float(a)) for a in args]
-    index = graph.apply(name, *ids, params=params)
-    values = []
-    for a in args:
-        value = a.value if isinstance(a, Recorded) else np.float64(float(a))
-        if value is None:  # only the graph is wanted
-            return Recorded(graph, index)
-        values.append(value)
-    return Recorded(graph, index, TABLE[name].forward(*values, **dict(params)))
+    row = TABLE[name]
+    conditions = row.examples.get("conditions", ()) if row.elementwise else None
+    ids, values, known = [], [], True
+    for k, a in enumerate(args):
+        if isinstance(a, Recorded):
+            if conditions is not None and k not in conditions and graph.nodes[a.index].kind != "f":
+                a = as_number(a)
+            ids.append(a.index)
+            values.append(a.value)
+            known = known and a.value is not None
+        else:
+            plain = constant(a, name, conditions is None or k in conditions)
+            ids.append(graph.const(plain))
+            values.append(plain)
+    if not known:
+        return Recorded(graph, graph.apply(name, *ids, params=params, kind="b" if row.boolean else "f"))
+    value = row.forward(*values, **dict(params))
+    kind = "b" if row.boolean else "i" if row.whole else "f"
+    if not row.elementwise and not (row.boolean or row.whole):
+        kind = np.asarray(value).dtype.kind
+    where = caller() if graph.places else ""
+    return Recorded(graph, graph.apply(name, *ids, params=params, where=where, shape=np.shape(value), kind=kind), value)
+
+
+def constant(a: Any, name: str, as_it_is: bool) -> Any:
+    """A plain number or array beside a recorded value: float64, unless it is a condition or an index."""
+    if isinstance(a, float | int) and not isinstance(a, bool):
+        return np.float64(a)
+    array = np.asarray(a)
+    if array.dtype.kind == "c":
+        raise UnsupportedError(f"{place()}a complex number met a recorded value in {name}: only real functions can be recorded")
+    if array.dtype.kind not in "fiub":
+        kind = type(a).__name__ if array.dtype.kind == "O" else f"array of {array.dtype}"
+        raise UnsupportedError(f"{place()}{kind} met a recorded value in {name}: expected numbers")
+    if not (as_it_is and array.dtype.kind in "bi"):
+        array = array.astype(np.float64)
+    return array if array.ndim else array[()]
+
+
+def as_number(a: Recorded) -> Recorded:
+    """A truth value as 1.0 or 0.0."""
+    return record(a.graph, "where", (a, 1.0, 0.0))
+

@@ -20,9 +20,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
+import numpy as np
+
+from symdiff.arrays import ArrayProblem, cut, flat
 from symdiff.errors import InputError
-from symdiff.graph import Graph
+from symdiff.graph import Graph, Shape
 from symdiff.problem import Problem
 
 OPERATORS = ("value", "grad", "value_and_grad", "jacobian", "jvp", "vjp", "hessian", "hvp")
@@ -36,14 +40,14 @@ class Task:
     operator: str
     wrt: tuple[int, ...]
 
-    def check(self, problem: Problem) -> None:
+    def check(self, problem: Problem | ArrayProblem) -> None:
         """Raise `InputError` for an unknown operator or one that needs a scalar function."""
         if self.operator not in OPERATORS:
             raise InputError(f"operator {self.operator!r} is not known: expected one of {', '.join(OPERATORS)}")
         if problem.vector and self.operator in SCALAR_ONLY:
             raise InputError(
-                f"{self.operator} needs a function with one value, this one has "
-                f"{len(problem.graph.outputs)}: use jacobian, jvp or vjp"
+                f"{self.operator} needs a function with one value, this one has {_how_many(problem)}: "
+                "use jacobian, jvp or vjp"
             )
 
     def vector_length(self, problem: Problem) -> int:
@@ -64,6 +68,11 @@ class Task:
         if self.operator == "value_and_grad":
             return [(), *product(inputs)]
         return list(product(*kinds[self.operator]))
+
+
+def _how_many(problem: Problem | ArrayProblem) -> str:
+    shapes = [problem.graph.nodes[o].shape for o in problem.graph.outputs]
+    return f"an array of shape {shapes[0]}" if len(shapes) == 1 and shapes[0] else str(len(shapes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,98 @@ class Method(ABC):
     def entries(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> list[float]:
         """The entries alone, for callers that do not want to see the program."""
         return self.answer(problem, task, x, vector).entries
+
+
+    def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
+        """The entries of a task on arrays; `task.wrt` are positions of leaves, `vector` is one array each.
+
+        One array per output (value, jvp) or per leaf (grad, vjp, hvp); of a Jacobian one for each output and
+        leaf, of a Hessian one for each output, leaf and leaf, their shapes joined in this order. By default
+        the function is taken apart and answered entry by entry.
+        """
+        scalars = problem.scalars(leaves)
+        rows = np.asarray(self.entries(scalars, flat_task(problem, task), tuple(flat(leaves)), tuple(flat(vector))))
+        n = count([problem.shapes[k] for k in task.wrt])
+        if task.operator in ("jacobian", "hessian"):
+            return blocks(rows.reshape(-1, *[n] * (1 if task.operator == "jacobian" else 2)), problem, task)
+        of_leaves = [problem.shapes[k] for k in task.wrt]
+        shapes = {"value": problem.answers, "jvp": problem.answers, "value_and_grad": [(), *of_leaves]}
+        return cut(rows, shapes.get(task.operator, of_leaves))
+
+
+def flat_task(problem: ArrayProblem, task: Task) -> Task:
+    """The task with the positions of entries in place of those of leaves."""
+    starts = np.cumsum([0, *[count([s]) for s in problem.shapes]])
+    return Task(task.operator, tuple(i for k in task.wrt for i in range(int(starts[k]), int(starts[k + 1]))))
+
+
+def leaf_task(problem: ArrayProblem, task: Task) -> Task:
+    """The other way round. All entries of a leaf are asked for, or none."""
+    start, leaves = 0, []
+    chosen = set(task.wrt)
+    for k, shape in enumerate(problem.shapes):
+        if start in chosen and count([shape]):
+            leaves.append(k)
+        start += count([shape])
+    found = Task(task.operator, tuple(leaves))
+    if flat_task(problem, found).wrt != task.wrt:
+        raise InputError("of an array all entries are differentiated by, in order, or none")
+    return found
+
+
+def count(shapes: Sequence[Shape]) -> int:
+    """How many entries arrays of these shapes have."""
+    return sum(int(np.prod(s, dtype=int)) for s in shapes)
+
+
+def basis(shapes: Sequence[Shape]) -> list[list[np.ndarray]]:
+    """The directions e_1, e_2, ... as arrays of these shapes."""
+    return [cut(row, shapes) for row in np.eye(count(shapes))]
+
+
+def blocks(rows: np.ndarray, problem: ArrayProblem, task: Task) -> list[np.ndarray]:
+    """A matrix of flat entries (outputs x inputs, or outputs x inputs x inputs) cut into arrays."""
+    shapes, start, found = [problem.shapes[k] for k in task.wrt], 0, []
+    if rows.ndim == 3:
+        return _second_blocks(rows, problem.answers, shapes)
+    for answer in problem.answers:
+        mine = rows[start : start + count([answer])]
+        start += count([answer])
+        found += [part.reshape(answer + part.shape[1:]) for part in cut(mine, shapes, mine.shape[:-1])]
+    return found
+
+
+def _second_blocks(rows: np.ndarray, answers: Sequence[Shape], shapes: Sequence[Shape]) -> list[np.ndarray]:
+    found, ends = [], np.cumsum([0, *[count([s]) for s in shapes]])
+    start = 0
+    for answer in answers:
+        mine = rows[start : start + count([answer])]
+        start += count([answer])
+        for j, first in enumerate(shapes):
+            for k, second in enumerate(shapes):
+                block = mine[:, ends[j] : ends[j + 1], ends[k] : ends[k + 1]]
+                found.append(block.reshape((*answer, *first, *second)))
+    return found
+
+
+def in_flat_order(found: Sequence[np.ndarray], problem: ArrayProblem, task: Task) -> np.ndarray:
+    """The arrays of `Method.arrays` as flat entries: the inverse of `blocks`."""
+    if task.operator not in ("jacobian", "hessian"):
+        return flat(found)
+    k = len(task.wrt)
+    per_answer = k if task.operator == "jacobian" else k * k
+    rows = []
+    for o, answer in enumerate(problem.answers):
+        mine, m = found[o * per_answer : (o + 1) * per_answer], count([answer])
+        if task.operator == "jacobian":
+            rows.append(np.concatenate([b.reshape(m, -1) for b in mine], 1) if k else np.zeros((m, 0)))
+            continue
+        sizes = [count([problem.shapes[j]]) for j in task.wrt]
+        lines = [
+            np.concatenate([mine[j * k + i].reshape(m, sizes[j], sizes[i]) for i in range(k)], 2) for j in range(k)
+        ]
+        rows.append(np.concatenate(lines, 1) if k else np.zeros((m, 0)))
+    return np.concatenate([r.reshape(len(r), -1) for r in rows]).ravel() if rows else np.zeros(0)
 
 
 def spread(wrt: Sequence[int], vector: Sequence[float], n: int) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import differentiate
@@ -35,9 +36,10 @@ class BlackBox(Method):
         """d/dt f(x + t direction) at t = 0."""
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
+        f = own_function(problem) if problem.origin is not None else problem.evaluate
         if task.operator == "value":
-            return Answer([float(v) for v in problem.evaluate([np.float64(v) for v in x])])
-        return Answer(self.estimate(problem.evaluate, task, x, vector).values)
+            return Answer([float(v) for v in f([np.float64(v) for v in x])])
+        return Answer(self.estimate(f, task, x, vector).values)
 
     def estimate(self, f: Function, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Slope:
         """The entries of a task for any callable, with error estimates."""
@@ -72,6 +74,18 @@ class BlackBox(Method):
             return self.slope(f, moved, d).values[component]
 
         return extrapolated(slope_at, reach(x, e), order=4)
+
+
+def own_function(problem: Problem) -> Function:
+    """The caller's own callable, from a point to a list of components."""
+    own = problem.own
+    assert own is not None  # a recorded function has one
+
+    def f(point: Sequence[Any]) -> list[Any]:
+        result = own(*point)
+        return list(result) if problem.vector else [result]
+
+    return f
 
 
 def extrapolated(phi: Callable[[float], float], scale: float, order: int = 8) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from symdiff.errors import InputError
 from symdiff.inputs import function
+from symdiff.inputs.code import Code
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
 from symdiff.problem import Problem, Wrt, finite
@@ -37,12 +38,17 @@ class Bound:
         return blocks if self.problem.vector else blocks[0]
 
 
-def bind(f: Any, operator: str, method: str, wrt: Wrt) -> Bound:
-    """Resolve what the caller gave. Raises `InputError` for what does not fit, before any work is done."""
+def bind(f: Any, operator: str, method: str, wrt: Wrt) -> Bound | Code:
+    """Resolve what the caller gave. Raises `InputError` for what does not fit, before any work is done.
+
+    A Python function stays `Code`: what it is is known when it is called.
+    """
     problem = function(f)
     if not isinstance(method, str):
         raise InputError(f"method={type(method).__name__}: expected the name of a method, such as 'tape'")
     find_method(method)
+    if isinstance(problem, Code):
+        return problem
     task = Task(operator, problem.select(wrt))
     task.check(problem)
     single = isinstance(wrt, int | str) or (wrt is None and len(problem.names) == 1)
@@ -64,3 +70,8 @@ def vector_of(values: Any, length: int, what: str) -> tuple[float, ...]:
     if len(given) != length:
         raise InputError(f"{what} has {len(given)} entries, expected {length}")
     return tuple(float(finite(v, f"{what}[{k}]")) for k, v in enumerate(given))
+
+
+def number_of(problem: Problem, method: str, x: Sequence[float]) -> list[float]:
+    """The value of a formula, as a method means it: one number per component."""
+    return find_method(method).entries(problem, Task("value", problem.select(None)), x)

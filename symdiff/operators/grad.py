@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from symdiff.inputs.code import Code
+from symdiff.operators._arrays import on_arrays
 from symdiff.operators._bind import bind
 from symdiff.problem import Wrt
 
@@ -34,6 +36,8 @@ def grad(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any]:
     2.0
     """
     bound = bind(f, "grad", method, wrt)
+    if isinstance(bound, Code):
+        return on_arrays(bound, "grad", method, wrt)
 
     def gradient(*args: float, **named: float) -> Any:
         return bound.shaped(bound(bound.problem.point(args, named or None)))

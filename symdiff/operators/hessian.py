@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from symdiff.inputs.code import Code
+from symdiff.operators._arrays import on_arrays
 from symdiff.operators._bind import bind
 from symdiff.problem import Wrt
 
@@ -19,6 +21,8 @@ def hessian(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any]
     ((4.0, 6.0), (6.0, 0.0))
     """
     bound = bind(f, "hessian", method, wrt)
+    if isinstance(bound, Code):
+        return on_arrays(bound, "hessian", method, wrt)
     n = len(bound.task.wrt)
 
     def square(flat: Sequence[float]) -> Any:

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from symdiff.inputs.code import Code
+from symdiff.operators._arrays import ask, bare, every, shaped, tangents_like
 from symdiff.operators._bind import bind, many, vector_of
 
 
-def hvp(f: Any, primals: Sequence[float], tangents: Sequence[float], method: str = "tape") -> Any:
-    """sum_l d2y/dx_k dx_l v_l at `primals`: a tuple over the variables (a bare float for one).
+def hvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str = "tape") -> Any:
+    """sum_l d2y/dx_k dx_l v_l at `primals`: a tuple over the variables (bare for one); arguments as in `jvp`.
 
     >>> import symdiff as sd
     >>> sd.hvp("x**2*y", (3.0, 2.0), (1.0, 0.0))
     (4.0, 6.0)
     """
     bound = bind(f, "hvp", method, None)
+    if isinstance(bound, Code):
+        recording, leaves = every(bound, many(primals, "primals"))
+        vector = tangents_like(recording, leaves, many(tangents, "tangents"))
+        return bare(shaped(recording, "hvp", ask(recording, "hvp", method, leaves, vector)))
     x = bound.problem.point(many(primals, "primals"))
     return bound.shaped(bound(x, vector_of(tangents, len(x), "tangents")))

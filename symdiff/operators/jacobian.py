@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from symdiff.inputs.code import Code
+from symdiff.operators._arrays import on_arrays
 from symdiff.operators._bind import bind
 from symdiff.problem import Wrt
 
@@ -19,6 +21,8 @@ def jacobian(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any
     ((3.0, 2.0), (1.0, 1.0))
     """
     bound = bind(f, "jacobian", method, wrt)
+    if isinstance(bound, Code):
+        return on_arrays(bound, "jacobian", method, wrt)
 
     def matrix(*args: float, **named: float) -> Any:
         return bound.per_component(bound(bound.problem.point(args, named or None)), bound.shaped)

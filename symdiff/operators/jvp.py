@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from symdiff.operators._bind import bind, many, vector_of
+from symdiff.inputs.code import Code
+from symdiff.operators._arrays import ask, every, shaped, tangents_like
+from symdiff.operators._bind import bind, many, number_of, vector_of
 
 
-def jvp(f: Any, primals: Sequence[float], tangents: Sequence[float], method: str = "tape") -> tuple[Any, Any]:
+def jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str = "tape") -> tuple[Any, Any]:
     """(value, Jacobian times tangent) at `primals`, as `jax.jvp` returns them.
 
     Args:
         f: see `grad`.
-        primals: the values of all variables.
-        tangents: one number per variable.
+        primals: the values of all variables; for a Python function, its arguments.
+        tangents: one number per variable; for a Python function, a pytree like each argument.
         method: see `grad`.
 
     >>> import symdiff as sd
@@ -22,7 +24,12 @@ def jvp(f: Any, primals: Sequence[float], tangents: Sequence[float], method: str
     (6.0, 23.0)
     """
     bound = bind(f, "jvp", method, None)
+    if isinstance(bound, Code):
+        recording, leaves = every(bound, many(primals, "primals"))
+        vector = tangents_like(recording, leaves, many(tangents, "tangents"))
+        y = ask(recording, "value", method, leaves)
+        return shaped(recording, "value", y), shaped(recording, "jvp", ask(recording, "jvp", method, leaves, vector))
     x = bound.problem.point(many(primals, "primals"))
     tangent = bound(x, vector_of(tangents, len(x), "tangents"))
-    y = bind(bound.problem, "value", method, None)(x)
+    y = number_of(bound.problem, method, x)
     return (tuple(y), tuple(tangent)) if bound.problem.vector else (y[0], tangent[0])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from symdiff.inputs.code import Code
+from symdiff.operators._arrays import on_arrays
 from symdiff.operators._bind import bind
 
 
@@ -19,6 +21,8 @@ def value(f: Any, method: str = "tape") -> Callable[..., Any]:
     6.0
     """
     bound = bind(f, "value", method, None)
+    if isinstance(bound, Code):
+        return on_arrays(bound, "value", method, None)
 
     def evaluate(*args: float, **named: float) -> Any:
         flat = bound(bound.problem.point(args, named or None))

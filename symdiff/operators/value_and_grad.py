@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from symdiff.inputs.code import Code
+from symdiff.operators._arrays import on_arrays
 from symdiff.operators._bind import bind
 from symdiff.problem import Wrt
 
@@ -17,6 +19,8 @@ def value_and_grad(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..
     (18.0, (12.0, 9.0))
     """
     bound = bind(f, "value_and_grad", method, wrt)
+    if isinstance(bound, Code):
+        return on_arrays(bound, "value_and_grad", method, wrt)
 
     def both(*args: float, **named: float) -> tuple[float, Any]:
         y, *gradient = bound(bound.problem.point(args, named or None))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from symdiff.operators._bind import bind, vector_of
+from symdiff.inputs.code import Code
+from symdiff.operators._arrays import ask, cotangents_like, every, shaped
+from symdiff.operators._bind import bind, number_of, vector_of
 
 
-def vjp(f: Any, *primals: float, method: str = "tape") -> tuple[Any, Callable[..., tuple[float, ...]]]:
+def vjp(f: Any, *primals: Any, method: str = "tape") -> tuple[Any, Callable[..., tuple[Any, ...]]]:
     """(value, pull-back) at `primals`, as `jax.vjp` returns them.
 
-    The pull-back takes a cotangent (a number; one per component for a function with several) and
-    returns a tuple with one cotangent per variable.
+    The pull-back takes a cotangent (a number; one per component for a function with several; a pytree like
+    the result of a Python function) and returns a tuple with one cotangent per variable or argument.
 
     >>> import symdiff as sd
     >>> y, pull_back = sd.vjp("x*y", 2.0, 3.0)
@@ -20,8 +22,16 @@ def vjp(f: Any, *primals: float, method: str = "tape") -> tuple[Any, Callable[..
     (6.0, (30.0, 20.0))
     """
     bound = bind(f, "vjp", method, None)
+    if isinstance(bound, Code):
+        recording, leaves = every(bound, primals)
+
+        def pull_arrays_back(cotangent: Any) -> tuple[Any, ...]:
+            vector = cotangents_like(recording, cotangent)
+            return shaped(recording, "vjp", ask(recording, "vjp", method, leaves, vector))
+
+        return shaped(recording, "value", ask(recording, "value", method, leaves)), pull_arrays_back
     x = bound.problem.point(primals)
-    y = bind(bound.problem, "value", method, None)(x)
+    y = number_of(bound.problem, method, x)
     length = len(bound.problem.graph.outputs)
 
     def pull_back(cotangent: Any) -> tuple[float, ...]:

@@ -1,4 +1,16 @@
 """The op table: what every op means. Importing it imports NumPy and nothing heavier."""
 
-from symdiff.ops import activations, arithmetic, exponential, hyperbolic, piecewise, powers, special, trigonometric
+from symdiff.ops import (
+    activations,
+    arithmetic,
+    exponential,
+    hyperbolic,
+    piecewise,
+    powers,
+    products,
+    reductions,
+    shaping,
+    special,
+    trigonometric,
+)
 from symdiff.ops.row import TABLE, Domain, Either, Kink, Op, elementwise, primitive

@@ -8,6 +8,7 @@ The argument order of every rule is `(ct, y, *args, **params)`: cotangent, answe
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +49,10 @@ class Kink:
     why: str
 
 
+def _no_column(*args: Any, **params: Any) -> Any:
+    raise TypeError("an array row has no column of its own here: its scalar steps have")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Op:
     """One row. `vjp[k](ct, y, *args, **params)` is the cotangent of argument k; None: no flow."""
@@ -55,27 +60,45 @@ class Op:
     name: str
     forward: Callable[..., Any]
     vjp: tuple[Rule | None, ...]
-    sympy: Callable[..., Any]
     jax: Callable[..., Any]
-    ball: Callable[..., Any]
+    sympy: Callable[..., Any] = _no_column
+    ball: Callable[..., Any] = _no_column
+    scalars: Callable[..., Any] | None = None  # array rows: the definition, on object arrays of scalar steps;
+    # SymPy and the balls see these steps, each of which is a row with columns of its own
     partials: tuple[Partial, ...] | None = None  # elementwise rows: dy/darg as the author wrote it
     domain: Domain = Domain()
     kink: Kink | None = None
     ulp: float = 1.0  # error bound of `forward` in float64, in units in the last place of its result, or
     near_zero: float = 0.0  # of this, where the result is smaller: zeros where digits have to be lost
     defaults: tuple[float, ...] = ()  # values of trailing arguments that may be left out
-    params: tuple[str, ...] = ()  # names of the integer parameters that are not arguments
+    params: tuple[str, ...] = ()  # names of the parameters that are not arguments: integers, axes, shapes
+    variadic: bool = False  # any number of arguments; `vjp` is one rule, (k, ct, y, *args, **params)
     boolean: bool = False  # the answer is true or false
+    whole: bool = False  # the answer is made of indices: integers
+    cost: Callable[..., int] | None = None  # array rows: how many scalar steps, from the shapes; else one an entry
+    rounding: Callable[..., Any] | None = None  # (*sizes of the arguments, **params): the error in units u
     infix: str = ""  # how the text form writes it: "+"
     doc: str = ""
     examples: Mapping[str, Any] = field(default_factory=dict)  # for the table test: values of each parameter;
     # "conditions": the positions of the arguments that are true or false
 
     @property
+    def elementwise(self) -> bool:
+        """Whether the op is one of numbers, applied to arrays entry by entry."""
+        return self.partials is not None
+
+    @property
     def arity(self) -> int:
         return len(self.vjp)
 
-    def __call__(self, *args: Any, **params: int) -> Any:
+    def rules(self, count: int) -> tuple[Rule | None, ...]:
+        """The pull-back of each of `count` arguments."""
+        if not self.variadic:
+            return self.vjp
+        (rule,) = self.vjp
+        return tuple(functools.partial(rule, k) for k in range(count)) if rule is not None else (None,) * count
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
         """The op as a function: on numbers its NumPy meaning; a recorded value takes it from there.
 
         So one rule may use another row, `sigmoid(-x)`, and still be recorded.
@@ -184,6 +207,12 @@ def elementwise(
     return _add(Op(name, forward, vjp, partials=each, **columns))
 
 
-def primitive(name: str, forward: Callable[..., Any], *, vjp: Rule | tuple[Rule | None, ...], **columns: Any) -> Op:
-    """Declare an op that is more than a product with a partial; the author gives the pull-backs."""
+def primitive(
+    name: str, forward: Callable[..., Any], *, vjp: Rule | tuple[Rule | None, ...] | None, **columns: Any
+) -> Op:
+    """Declare an op that is more than a product with a partial; the author gives the pull-backs.
+
+    Its meaning for SymPy and the balls is `scalars`: the definition, entry by entry. It takes object arrays
+    of scalar steps, does plain arithmetic and other rows' ops with them, and returns such an array.
+    """
     return _add(Op(name, forward, vjp if isinstance(vjp, tuple) else (vjp,), **columns))

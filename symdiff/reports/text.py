@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -62,7 +63,7 @@ def _text(console: Console) -> str:
 
 def _print_points(console: Console, report: Report) -> None:
     for number, point in enumerate(report.points[:MOST_POINTS]):
-        shown = [f"{name} = {number_text(v)}" for name, v in list(point.items())[:MOST_VARIABLES]]
+        shown = [f"{name} = {value_text(v)}" for name, v in list(point.items())[:MOST_VARIABLES]]
         if len(point) > MOST_VARIABLES:
             shown.append(f"and {len(point) - MOST_VARIABLES} more variables")
         label = "at" if len(report.points) == 1 else f"at #{number}"
@@ -225,11 +226,36 @@ def _merged(lit: Sequence[str], report: Report) -> list[str]:
 def _label(f: Finding) -> str:
     """`d/dx1`, `d2/dx1 dx2`, with the component of a vector function."""
     if not f.argument:
-        return f.operator if not f.index else f"{f.operator}[{f.index[0]}]"
-    names = f.argument.split(", ")
+        return f.operator + f.component
+    names = f.argument.split("; ")
     order = "" if len(names) == 1 else str(len(names))
-    component = f"[{f.index[0]}]" if len(f.index) > len(names) else ""
-    return f"d{order}{component}/" + " ".join(f"d{n}" for n in names)
+    return f"d{order}{f.component}/" + " ".join(f"d{n}" for n in names)
+
+
+def value_text(value: Any) -> str:
+    """A number, or an array: in full where it is short."""
+    if not isinstance(value, list):
+        return number_text(value)
+    whole = "[" + ", ".join(map(_brief, value)) + "]"
+    if len(whole) <= 60:
+        return whole
+    shape, inner = [], value
+    while isinstance(inner, list):
+        shape.append(len(inner))
+        inner = inner[0] if inner else None
+    first, last = (_leaf(value, k) for k in (0, -1))
+    size = " x ".join(map(str, shape)) + (" numbers" if len(shape) == 1 else "")
+    return f"{size}, {short_text(first)} to {short_text(last)}"
+
+
+def _brief(value: Any) -> str:
+    return "[" + ", ".join(map(_brief, value)) + "]" if isinstance(value, list) else f"{value:.6g}"
+
+
+def _leaf(value: Any, k: int) -> Any:
+    while isinstance(value, list):
+        value = value[k]
+    return value
 
 
 def number_text(value: float | None) -> str:

@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from symdiff.errors import InputError, SymdiffError
-from symdiff.inputs import function
+from symdiff.inputs import formula_of
 from symdiff.methods import method as find_method
 from symdiff.methods.base import OPERATORS
 
@@ -219,7 +219,7 @@ def number(value: Any) -> float:
     1.5707963267948966
     """
     if isinstance(value, str):
-        return float(function(value, variables=())())
+        return float(formula_of(value, variables=())())
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError("expected a finite number, or a constant formula as text")
     return float(value)

@@ -12,7 +12,7 @@ from symdiff.crosscheck import Finding, Lamp, Report, Verdict, crosscheck
 from symdiff.crosscheck.claims import claims
 from symdiff.crosscheck.terrain import survey
 from symdiff.errors import InputError, SymdiffError
-from symdiff.inputs import function
+from symdiff.inputs import formula_of
 from symdiff.methods.base import Task
 from symdiff.problem import Problem, nearest
 from symdiff.sweep.manifest import Formula
@@ -66,7 +66,7 @@ def _checked(formula: Formula, seed: int, progress: Progress | None) -> Report:
     if formula.fault:
         raise InputError(formula.fault)
     with _named(formula, "expr"):
-        problem = function(formula.expr if isinstance(formula.expr, str) else list(formula.expr), formula.variables)
+        problem = formula_of(formula.expr if isinstance(formula.expr, str) else list(formula.expr), formula.variables)
     with _named(formula, "wrt"):
         chosen = problem.select(formula.wrt)
     with _named(formula, "operators"):
@@ -119,7 +119,7 @@ def draw(problem: Problem, ranges: Mapping[str, tuple[float, float]], count: int
     The same seed gives the same points. Raises `InputError` where a variable has no interval, an interval
     no variable, or where no point can be found.
 
-    >>> [point] = draw(function("log(x)"), {"x": (-1.0, 1.0)}, 1, seed=0)
+    >>> [point] = draw(formula_of("log(x)"), {"x": (-1.0, 1.0)}, 1, seed=0)
     >>> 0 < point["x"] < 1
     True
     """

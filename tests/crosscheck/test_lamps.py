@@ -41,7 +41,7 @@ def asinh_and_a_quarter(m: Any, x: Any) -> Any:
 
 
 def test_all_four_are_green_on_the_healthy_case() -> None:
-    report = crosscheck(f, at=AT)
+    report = crosscheck(f, at=AT, wrt=(0, 1))
     assert states(report) == GREEN
     assert report.ok
 
@@ -49,7 +49,7 @@ def test_all_four_are_green_on_the_healthy_case() -> None:
 def test_v_alone_one_library_means_another_value_with_the_same_derivative() -> None:
     healthy = TABLE["asinh"].jax
     with row("asinh", jax=lambda x: healthy(x) + 0.25):
-        report = crosscheck(f, at=AT)
+        report = crosscheck(f, at=AT, wrt=(0, 1))
     assert red(report) == "V"
     assert report.lamps["V"].note.startswith("jax")
     assert not report.ok
@@ -57,14 +57,14 @@ def test_v_alone_one_library_means_another_value_with_the_same_derivative() -> N
 
 def test_v_alone_in_the_numpy_column() -> None:
     with row("asinh", forward=lambda x: np.arcsinh(x) + 0.25):
-        report = crosscheck(f, at=AT)
+        report = crosscheck(f, at=AT, wrt=(0, 1))
     assert red(report) == "V"
     assert accused(report) == set(), "no derivative is wrong"
 
 
 def test_d_alone_a_wrong_rule_of_the_tape() -> None:
     with pull_back("asinh", times(1 + 1e-12)):
-        report = crosscheck(f, at=AT)
+        report = crosscheck(f, at=AT, wrt=(0, 1))
     assert red(report) == "D"
     assert report.lamps["D"].note == "tape: the rule is wrong"
     assert not report.ok
@@ -72,7 +72,7 @@ def test_d_alone_a_wrong_rule_of_the_tape() -> None:
 
 def test_r_alone_all_columns_mean_another_value_with_the_same_derivative() -> None:
     with row("asinh", **meaning(asinh_and_a_quarter, TABLE["asinh"].vjp[0])):
-        report = crosscheck(f, at=AT)
+        report = crosscheck(f, at=AT, wrt=(0, 1))
     assert red(report) == "R"
     assert "own function gives" in report.lamps["R"].note
     assert not report.ok
@@ -100,7 +100,7 @@ def test_b_sees_a_small_error_that_all_columns_share(error: float) -> None:
 
     healthy = TABLE["tanh"].vjp[0]
     with row("tanh", **meaning(stretched, lambda ct, y, x: healthy(ct, y, x) * (1 + error))):
-        report = crosscheck(lambda x, y: np.tanh(x) * y, at=AT)
+        report = crosscheck(lambda x, y: np.tanh(x) * y, at=AT, wrt=(0, 1))
     assert red(report) == "RB"
 
 

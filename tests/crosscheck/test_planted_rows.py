@@ -18,6 +18,7 @@ from tests.faults import accused, red, row, states, without_cotangent
 
 COLUMNS = ("forward", "sympy", "jax", "ball")
 X, Y = 1.37, 0.61
+BOTH = (0, 1)
 
 # op: (impostor, a function that uses the op). The impostor's rules do not use the op itself.
 CASES: dict[str, tuple[str, Callable[..., object]]] = {
@@ -52,7 +53,7 @@ def test_the_healthy_rows_light_four_green_lamps(op: str) -> None:
 def test_a_wrong_pull_back_lights_d_alone_and_accuses_the_tape_alone(op: str) -> None:
     impostor, f = CASES[op]
     with row(op, vjp=TABLE[impostor].vjp):
-        report = crosscheck(f, X, Y)
+        report = crosscheck(f, X, Y, wrt=BOTH)
     assert red(report) == "D"
     assert accused(report) == {"tape"}
 
@@ -60,7 +61,7 @@ def test_a_wrong_pull_back_lights_d_alone_and_accuses_the_tape_alone(op: str) ->
 @pytest.mark.parametrize("op", ["sin", "exp", "log", "tanh", "sqrt", "max", "power"])
 def test_a_pull_back_without_its_cotangent_lights_d_alone(op: str) -> None:
     with row(op, vjp=tuple(without_cotangent(rule) for rule in TABLE[op].vjp)):
-        report = crosscheck(lambda x, y: y * CASES[op][1](x, y), X, Y)
+        report = crosscheck(lambda x, y: y * CASES[op][1](x, y), X, Y, wrt=BOTH)
     assert red(report) == "D"
     assert accused(report) == {"tape"}
 
@@ -72,7 +73,7 @@ def test_a_wrong_column_of_one_library_lights_v_and_d_and_accuses_its_method(
 ) -> None:
     impostor, f = CASES[op]
     with row(op, **{column: getattr(TABLE[impostor], column)}):
-        report = crosscheck(f, X, Y)
+        report = crosscheck(f, X, Y, wrt=BOTH)
     assert red(report) == "VD"
     assert accused(report) == {method}
 
@@ -82,7 +83,7 @@ def test_a_wrong_ball_column_is_against_everybody(op: str) -> None:
     """The reference itself is wrong: the three methods agree with one another and with the caller's function."""
     impostor, f = CASES[op]
     with row(op, ball=TABLE[impostor].ball):
-        report = crosscheck(f, X, Y)
+        report = crosscheck(f, X, Y, wrt=BOTH)
     assert red(report) == "VDRB"
     assert accused(report) == {"symbolic", "tape", "jax"}
 
@@ -92,7 +93,7 @@ def test_a_wrong_numpy_column_lights_v_and_leaves_jax_alone(op: str) -> None:
     """SymPy's programs run on NumPy, too."""
     impostor, f = CASES[op]
     with row(op, forward=TABLE[impostor].forward):
-        report = crosscheck(f, X, Y)
+        report = crosscheck(f, X, Y, wrt=BOTH)
     assert "V" in red(report)
     assert red(report) in ("V", "VD")
     assert "jax" not in accused(report)
@@ -102,7 +103,7 @@ def test_a_wrong_numpy_column_lights_v_and_leaves_jax_alone(op: str) -> None:
 def test_a_row_that_means_another_function_in_all_columns_lights_r_and_b_only(op: str) -> None:
     impostor, f = CASES[op]
     with row(op, **columns_of(impostor)):
-        report = crosscheck(f, X, Y)
+        report = crosscheck(f, X, Y, wrt=BOTH)
     assert red(report) == "RB"
     assert accused(report) == set()
     assert not report.ok, "a red lamp is enough"
@@ -114,5 +115,5 @@ def test_a_column_that_is_off_by_little_is_caught(column: str, error: float) -> 
     """On the scale of float64 already 1e-12 is thousands of ulps."""
     healthy = getattr(TABLE["exp"], column)
     with row("exp", **{column: lambda x: healthy(x) * (1 + error)}):
-        report = crosscheck(CASES["exp"][1], X, Y)
+        report = crosscheck(CASES["exp"][1], X, Y, wrt=BOTH)
     assert set(red(report)) >= set("VD")

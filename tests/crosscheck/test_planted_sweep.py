@@ -95,12 +95,12 @@ SWEEP = (
 def test_the_sweep_written_once_more_is_healthy_without_a_fault() -> None:
     """Or the faults below would be caught for another reason."""
     with patched(record, "sweep", faulty_sweep("")):
-        assert crosscheck(f, at=AT, methods=("tape",)).ok
+        assert crosscheck(f, at=AT, wrt=(0, 1), methods=("tape",)).ok
 
 
 def test_the_healthy_chains_light_four_green_lamps() -> None:
     operators = ("grad", "value_and_grad", "jvp", "vjp", "hessian", "hvp")
-    report = crosscheck(f, at=AT, operators=operators)
+    report = crosscheck(f, at=AT, wrt=(0, 1), operators=operators)
     assert states(report) == "green green green green"
     assert report.ok
     assert crosscheck(g, at=AT, operators=("jacobian", "jvp", "vjp", "hessian")).ok
@@ -109,7 +109,7 @@ def test_the_healthy_chains_light_four_green_lamps() -> None:
 @pytest.mark.parametrize("name", SWEEP)
 def test_a_fault_of_the_sweep_lights_d_alone_and_accuses_the_tape(name: str) -> None:
     with patched(record, "sweep", faulty_sweep(name)):
-        report = crosscheck(f, at=AT)
+        report = crosscheck(f, at=AT, wrt=(0, 1))
     assert red(report) == "D"
     assert accused(report) == {"tape"}
 
@@ -118,7 +118,7 @@ def test_a_fault_of_the_sweep_lights_d_alone_and_accuses_the_tape(name: str) -> 
 def test_blame_says_that_it_is_the_chaining(name: str) -> None:
     """Alone, every step is right: each has its arguments once."""
     with patched(record, "sweep", faulty_sweep(name)):
-        report = crosscheck(f, at=AT, methods=("tape",))
+        report = crosscheck(f, at=AT, wrt=(0, 1), methods=("tape",))
     assert report.blame == [CHAINING]
 
 
@@ -142,7 +142,7 @@ def test_a_fault_of_one_operator_of_the_tape_lights_d_alone(name: str) -> None:
     where, operator, edit = RECORDER[name]
     function = g if operator == "vjp" else f
     with patched(Recorder, where, rewritten(getattr(Recorder, where), edit)):
-        report = crosscheck(function, at=AT, operators=(operator,))
+        report = crosscheck(function, at=AT, wrt=(0, 1), operators=(operator,))
     assert red(report) == "D"
     assert accused(report) == {"tape"}
 
@@ -186,7 +186,7 @@ def test_a_fault_in_how_jax_is_called_lights_d_alone_and_accuses_jax(name: str) 
     operator, edit = JAX[name]
     function = g if operator in ("jacobian", "vjp") else f
     with patched(jax_method, "derivative", rewritten(jax_method.derivative, edit)):
-        report = crosscheck(function, at=AT, operators=(operator,))
+        report = crosscheck(function, at=AT, wrt=(0, 1), operators=(operator,))
     assert red(report) == "D"
     assert accused(report) == {"jax"}
 

@@ -168,9 +168,9 @@ def as_tuple(v: Any) -> tuple[Any, ...]:
 
 
 def cases(rows: Sequence[Op] | None = None) -> list[Case]:
-    """Every row, once for each choice of its parameters."""
+    """Every elementwise row, once for each choice of its parameters; array rows have tests of their own."""
     found = []
-    for row in rows or TABLE.values():
+    for row in rows or [r for r in TABLE.values() if r.elementwise]:
         choices = itertools.product(*(row.examples[p] for p in row.params))
         found += [Case(row, dict(zip(row.params, choice, strict=True))) for choice in choices]
     return found

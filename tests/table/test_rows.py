@@ -14,7 +14,7 @@ from symdiff.ops import TABLE, Domain, Either, Op, elementwise
 from symdiff.ops.exponential import ln2
 from symdiff.ops.piecewise import where
 
-ROWS = list(TABLE.values())
+ROWS = [row for row in TABLE.values() if row.elementwise]
 NAMES = """
     add sub mul div neg pi euler_e  power integer_power sqrt cbrt hypot
     exp expm1 exp2 log log1p log2 log10 logaddexp  sin cos tan asin acos atan atan2

@@ -14,11 +14,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import jax
+import numpy as np
 from jax.extend import core
 
+from symdiff.arrays import ArrayProblem, cut
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
-from symdiff.methods.base import Answer, Method, Program, Task
+from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, leaf_task
+from symdiff.methods.jax import arrays
 from symdiff.methods.jax.jaxpr import evaluate, to_graph
 from symdiff.problem import Problem
 
@@ -42,9 +45,12 @@ class Jax(Method):
     name = "jax"
 
     def __init__(self) -> None:
+        self._compiled: WeakKeyDictionary[Graph, dict[Task, Callable[..., Any]]] = WeakKeyDictionary()
         self._traced: WeakKeyDictionary[Graph, dict[Task, _Traced]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
+        if problem.origin is not None and not problem.origin.of_numbers:
+            return self._on_arrays(problem, task, x, vector)
         with jax.enable_x64(True):
             traced = self.trace(problem, task)
             point = [float(v) for v in (*x, *vector)]
@@ -53,6 +59,23 @@ class Jax(Method):
                 traced.compiled = jax.jit(core.jaxpr_as_fun(traced.jaxpr))
             results = traced.compiled(*point) if traced.compiled else evaluate(traced.jaxpr, point)
             return Answer([float(r) for r in results], traced.program)
+
+    def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
+        with jax.enable_x64(True):
+            known = self._compiled.setdefault(problem.graph, {})
+            if task not in known:
+                known[task] = jax.jit(arrays.derivative(problem, task))
+            return [np.array(y) for y in known[task](*leaves, *vector)]
+
+    def _on_arrays(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
+        """The arrays are differentiated as arrays; JAX's program is shown entry by entry where it can be read."""
+        origin = problem.origin
+        task = leaf_task(origin, task)
+        leaves = origin.leaves(x)
+        shapes = origin.answers if task.operator == "vjp" else [origin.shapes[k] for k in task.wrt]
+        vectors = cut(np.asarray(vector), shapes) if len(vector) else ()
+        found = self.arrays(origin, task, leaves, vectors)
+        return Answer([float(v) for v in in_flat_order(found, origin, task)])
 
     def trace(self, problem: Problem, task: Task) -> _Traced:
         """The jaxpr of the derivative, traced once per function and task (inside the 64-bit scope)."""

@@ -8,7 +8,7 @@ import sympy as sp
 
 from symdiff.errors import UnsupportedError
 from symdiff.graph import run
-from symdiff.inputs import function
+from symdiff.inputs import formula_of
 from symdiff.methods.symbolic.closed_form import closed_form
 from symdiff.methods.symbolic.expression import exact, tree_sizes
 from symdiff.methods.symbolic.program import nested_pieces
@@ -37,7 +37,7 @@ def formula(f: Any, wrt: Wrt = None, *, simplify: bool = False) -> Any:
     >>> sd.formula("x1**2*(x2*x3 - 2*x1**2)", "x2")
     x1**2*x3
     """
-    problem = function(f)
+    problem = formula_of(f)
     sizes = tree_sizes(problem.graph)
     largest = max(sizes[o] for o in problem.graph.outputs)
     if largest > SHOWN_OPS:

@@ -16,12 +16,11 @@ import numpy as np
 from symdiff.graph import CONST, INPUT, run
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Program, Task
+from symdiff.methods.tape.push import push
 from symdiff.methods.tape.sweep import sweep
-from symdiff.ops import TABLE
-from symdiff.problem import Problem
 
 
-def record(problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float]) -> tuple[list[float], Program]:
+def record(problem: Any, task: Task, x: Sequence[Any], vector: Sequence[Any]) -> tuple[list[float], Program]:
     """The entries of a task at a point, and the program that produced them."""
     with np.errstate(all="ignore"):  # inf and nan are answers here; the verdict speaks about them
         recorder = Recorder(problem, task, x, vector)
@@ -31,20 +30,24 @@ def record(problem: Problem, task: Task, x: Sequence[float], vector: Sequence[fl
 
 
 class Recorder:
-    """One recording: the graph it grows, the point it runs at, and what is asked of it."""
+    """One recording: the graph it grows, the point it runs at, and what is asked of it.
 
-    def __init__(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float]) -> None:
+    The point is one number or array per input, and so is every tangent; the cotangents of vjp are one per
+    output.
+    """
+
+    def __init__(self, problem: Any, task: Task, x: Sequence[Any], vector: Sequence[Any]) -> None:
         self.problem, self.task = problem, task
         self.graph = problem.graph.copy()
-        vector_nodes = [self.graph.input(f"v{k + 1}") for k in range(len(vector))]
-        self.point = [np.float64(v) for v in (*x, *vector)]  # Python floats raise where these say inf
+        vector_nodes = [self.graph.input(f"v{k + 1}", np.shape(v)) for k, v in enumerate(vector)]
+        self.point = [_float64(v) for v in (*x, *vector)]  # Python floats raise where these say inf
         self.inputs = [problem.graph.inputs[k] for k in task.wrt]
         self.tape = self.recorded()
         self.vector = [self.tape[i] for i in vector_nodes]
 
     def recorded(self) -> list[Recorded]:
         """Every node of the graph so far as a recorded value."""
-        values = run(self.graph, "forward", self.point, np.float64, needed=range(len(self.graph.nodes)))
+        values = run(self.graph, "forward", self.point, _float64, needed=range(len(self.graph.nodes)))
         return [Recorded(self.graph, i, value) for i, value in enumerate(values)]
 
     def entries(self) -> list[Recorded]:
@@ -53,7 +56,7 @@ class Recorder:
         if operator == "value":
             return value
         if operator == "jvp":
-            return self.pushed(dict(zip(self.inputs, self.vector, strict=True)))
+            return self.pushed(outputs, dict(zip(self.inputs, self.vector, strict=True)))
         if operator == "vjp":
             return self.pulled(outputs, self.vector)
         rows = [self.pulled([o], [1.0]) for o in outputs]
@@ -73,39 +76,44 @@ class Recorder:
         for o, ct in zip(outputs, cotangents, strict=True):
             seeds[o] = ct if o not in seeds else seeds[o] + ct
         adjoints = sweep(self.graph, self.tape, seeds)
-        return [self.node(adjoints[i]) for i in self.inputs]
+        return [self.node(adjoints[i], i) for i in self.inputs]
 
     def again(self, y: Recorded) -> list[Recorded]:
         """The sweep of the sweep: the program so far is a function like any other."""
-        if len(self.tape) < len(self.graph.nodes):
-            self.tape = self.recorded()
+        self.up_to_date()
         return self.pulled([y.index], [1.0])
 
-    def pushed(self, tangents: dict[int, Any]) -> list[Recorded]:
-        """Forward accumulation. An elementwise pull-back is a product with the partial, so the same
-        rule carries a tangent forward."""
-        for i, node in enumerate(self.problem.graph.nodes):
+    def up_to_date(self) -> None:
+        """What was written down since the last sweep is part of the tape, too."""
+        if len(self.tape) < len(self.graph.nodes):
+            self.tape = self.recorded()
+
+    def pushed(self, wanted: Sequence[int], tangents: dict[int, Any]) -> list[Recorded]:
+        """Forward accumulation: the tangents of the inputs, pushed through every step of the tape."""
+        needed = [i for i in self.graph.live(wanted) if i < len(self.tape)]
+        for i in needed:
+            node = self.graph.nodes[i]
             if node.op in (INPUT, CONST):
                 continue
-            if node.op == "where":
-                taken = node.args[1] if self.tape[node.args[0]] else node.args[2]
+            if node.op == "where" and not node.shape:
+                taken = node.args[1] if self.tape[node.args[0]].value else node.args[2]
                 if taken in tangents:
                     tangents[i] = tangents[taken]
                 continue
-            rules = zip(node.args, TABLE[node.op].vjp, strict=True)
-            moving = [(a, rule) for a, rule in rules if rule is not None and a in tangents]
+            moving = {k: tangents[a] for k, a in enumerate(node.args) if a in tangents}
             if moving:
-                args, params = [self.tape[a] for a in node.args], dict(node.params)
-                terms = [rule(tangents[a], self.tape[i], *args, **params) for a, rule in moving]
-                tangents[i] = reduce(add, terms)
-        return [self.node(tangents.get(o)) for o in self.problem.graph.outputs]
+                moved = push(self.graph, node, self.tape[i], [self.tape[a] for a in node.args], moving)
+                if moved is not None:
+                    tangents[i] = moved
+        return [self.node(tangents.get(o), o) for o in wanted]
 
-    def node(self, value: Any) -> Recorded:
+    def node(self, value: Any, like: int) -> Recorded:
         """A plain number (a seed that met no rule; None: no path at all) as a node of the program."""
         if isinstance(value, Recorded):
             return value
-        number = 0.0 if value is None else float(value)
-        return Recorded(self.graph, self.graph.const(number), np.float64(number))
+        shape = self.graph.nodes[like].shape
+        number = np.zeros(shape)[()] if value is None else np.broadcast_to(np.float64(value), shape)[()]
+        return Recorded(self.graph, self.graph.const(number if shape else float(number)), number)
 
     def guards(self) -> tuple[tuple[int, bool], ...]:
         """The conditions of the caller's `where`s, as they came out."""
@@ -113,3 +121,7 @@ class Recorder:
         conditions = {nodes[i].args[0] for i in self.problem.graph.live() if nodes[i].op == "where"}
         return tuple((c, bool(self.tape[c].value)) for c in sorted(conditions))
 
+
+def _float64(value: Any) -> Any:
+    """Numbers as NumPy's, arrays as they are."""
+    return value if isinstance(value, np.ndarray) else np.float64(value)

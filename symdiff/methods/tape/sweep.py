@@ -1,7 +1,7 @@
 """The reverse sweep: every node's adjoint, from the outputs back to the inputs.
 
-The values may be floats or recorded values. With recorded values the same few lines write down the
-derivative program; that is what a check runs in balls, and what a second sweep differentiates again.
+The values may be numbers, arrays or recorded values. With recorded values the same few lines write down
+the derivative program; that is what a check runs in balls, and what a second sweep differentiates again.
 """
 
 from __future__ import annotations
@@ -9,20 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symdiff.graph import Graph
+import numpy as np
+
+from symdiff.graph import Graph, Shape
 from symdiff.ops import TABLE
 
 
-def sweep(graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any]) -> list[Any]:
+def sweep(
+    graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any], varies: Sequence[bool] | None = None
+) -> list[Any]:
     """Pull the seeds (node index -> cotangent) back through the graph.
 
-    Returns one adjoint per node, None where no seed arrives. A `where` sends the cotangent into the
-    branch that was taken and nowhere else: 0 times the slope of the other may be nan.
+    Returns one adjoint per node, None where no seed arrives. A `where` of numbers sends the cotangent into
+    the branch that was taken and nowhere else: 0 times the slope of the other may be nan. For a `where` of
+    arrays the same is done entry by entry.
     """
     adjoints: list[Any] = [None] * len(graph.nodes)
     for i, seed in seeds.items():
         adjoints[i] = seed
-    nodes, varies, value_of = graph.nodes, graph.varying(), values.__getitem__
+    nodes, value_of = graph.nodes, values.__getitem__
+    varies = graph.varying() if varies is None else varies
+    masked = behind_where(graph)
     for i in range(max(seeds, default=-1), -1, -1):
         ct = adjoints[i]
         if ct is None:
@@ -31,24 +38,60 @@ def sweep(graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any]) -> list
         args = node.args
         if not args or not varies[i]:
             continue
-        if node.op == "where":
+        if node.op == "where" and not node.shape:
             taken = args[1] if values[args[0]] else args[2]
             if varies[taken]:
                 adjoints[taken] = ct if adjoints[taken] is None else adjoints[taken] + ct
             continue
-        rules, known = TABLE[node.op].vjp, (values[i], *map(value_of, args))
+        rules, known = TABLE[node.op].rules(len(args)), (values[i], *map(value_of, args))
         for k, a in enumerate(args):
             rule = rules[k]
             if rule is not None and varies[a]:
                 share = rule(ct, *known, **dict(node.params)) if node.params else rule(ct, *known)
+                if i in masked:
+                    share = where_it_arrives(ct, share)
+                if node.shape or nodes[a].shape:
+                    share = fitted(share, nodes[a].shape)
                 before = adjoints[a]
                 adjoints[a] = share if before is None else before + share
     return adjoints
+
+
+def fitted(share: Any, shape: Shape) -> Any:
+    """Broadcasting undone: a cotangent in the shape of the argument it belongs to."""
+    have = np.shape(share) if not hasattr(share, "shape") else share.shape
+    if have == shape:
+        return share
+    if len(have) < len(shape):
+        return np.broadcast_to(share, shape)
+    lead = len(have) - len(shape)
+    spread = tuple(lead + k for k, n in enumerate(shape) if n == 1 and have[lead + k] != 1)
+    share = np.sum(share, (*range(lead), *spread)) if lead or spread else share
+    return np.reshape(np.broadcast_to(share, shape) if not spread and not lead else share, shape)
+
+
+def behind_where(graph: Graph) -> set[int]:
+    """The elementwise steps whose value goes into a branch of a `where` of arrays."""
+    reached: set[int] = set()
+    for i in range(len(graph.nodes) - 1, -1, -1):
+        node = graph.nodes[i]
+        if i in reached:
+            reached.update(node.args)
+        elif node.op == "where" and node.shape:
+            reached.update(node.args[1:])
+    return {i for i in reached if graph.nodes[i].args and TABLE[graph.nodes[i].op].partials is not None}
+
+
+def where_it_arrives(ct: Any, share: Any) -> Any:
+    """A cotangent of zero brings zero with it, also where the slope is infinite or nan: that entry belongs to
+    the branch that was not taken."""
+    number = getattr(share, "value", share)
+    return share if np.all(np.isfinite(number)) else np.where(np.equal(ct, 0.0), 0.0, share)
 
 
 def slopes(graph: Graph, i: int, values: Sequence[Any], varies: Sequence[bool]) -> list[tuple[int, Any]]:
     """The local derivatives of node i, as the rules have them: (argument, derivative)."""
     node = graph.nodes[i]
     args, params = [values[a] for a in node.args], dict(node.params)
-    rules = zip(node.args, TABLE[node.op].vjp, strict=True) if node.args else ()
+    rules = zip(node.args, TABLE[node.op].rules(len(args)), strict=True) if node.args else ()
     return [(a, rule(1.0, values[i], *args, **params)) for a, rule in rules if rule is not None and varies[a]]

@@ -1,0 +1,137 @@
+"""A function of arrays, ready for every method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from symdiff.graph import Graph, Shape, run
+from symdiff.problem import Problem
+from symdiff.scalars import entry_name, to_scalars
+
+
+@dataclass(slots=True, eq=False)
+class ArrayProblem:
+    """A function of named arrays, recorded at a point.
+
+    Attributes:
+        graph: the computational graph; its inputs are the leaves, its outputs those of the answer.
+        names: the leaves in order: `x`, `params['W1']`.
+        source: the function as the caller wrote it, for reports.
+        own: the caller's own callable (leaves -> list of arrays), which never saw the graph.
+        notes: what was done to the arguments: integers made floats.
+    """
+
+    graph: Graph
+    names: tuple[str, ...]
+    source: str
+    own: Callable[..., list[Any]]
+    notes: tuple[str, ...] = ()
+    language: str = "numpy"
+    _flat: dict[bytes, Problem] = field(default_factory=dict, repr=False)
+
+    @property
+    def shapes(self) -> list[Shape]:
+        return [self.graph.nodes[i].shape for i in self.graph.inputs]
+
+    @property
+    def answers(self) -> list[Shape]:
+        """The shapes of the outputs."""
+        return [self.graph.nodes[o].shape for o in self.graph.outputs]
+
+    @property
+    def vector(self) -> bool:
+        """Whether the function has anything but one number as its value."""
+        return self.answers != [()]
+
+    @property
+    def of_numbers(self) -> bool:
+        """Whether there is no array in it at all."""
+        return all(not node.shape for node in self.graph.nodes)
+
+    def evaluate(self, leaves: Sequence[Any]) -> list[Any]:
+        """The outputs of the graph with NumPy."""
+        with np.errstate(all="ignore"):
+            values = run(self.graph, "forward", leaves, lambda c: c)
+        return [values[o] for o in self.graph.outputs]
+
+    def holds(self, leaves: Sequence[np.ndarray]) -> bool:
+        """Whether the caller's code would decide everything as it did when the graph was recorded."""
+        guards = self.graph.guards
+        if not guards:
+            return True
+        with np.errstate(all="ignore"):
+            values = run(self.graph, "forward", leaves, lambda c: c, self.graph.live([g for g, _ in guards]))
+        return all(np.array_equal(values[g], was) for g, was in guards)
+
+    def scalars(self, leaves: Sequence[np.ndarray]) -> Problem:
+        """The function entry by entry, as a `Problem` of its own, for the decisions taken at `leaves`."""
+        key = flat(leaves).tobytes() if self._depends() else b""
+        if key not in self._flat:
+            self._flat.clear()  # one point at a time
+            graph = to_scalars(self.graph, leaves)
+            names = tuple(graph.nodes[i].name for i in graph.inputs)
+            self._flat[key] = Problem(
+                graph, names, self.source, self.language, own=self._own, vector=self.vector, origin=self
+            )
+        return self._flat[key]
+
+    def _depends(self) -> bool:
+        """Whether taking apart looks at the numbers: pivots, orders."""
+        return any(node.op in LOOKS_AT_NUMBERS for node in self.graph.nodes)
+
+    def entries(self) -> list[str]:
+        """A name for every entry of every leaf."""
+        return [entry_name(n, at) for n, s in zip(self.names, self.shapes, strict=True) for at in np.ndindex(*s)]
+
+    def component(self, k: int) -> str:
+        """Entry k of the outputs as the caller would write it: `[3]`, `[1][0, 2]` of the second output."""
+        o, at = place(self.answers, k)
+        which = f"[{o}]" if len(self.answers) > 1 else ""
+        return entry_name(which, at)
+
+    def place(self, component: int | None, variables: Sequence[int]) -> tuple[int, ...]:
+        """The index of an entry in its own array: within the output, then within each leaf."""
+        index = () if component is None else place(self.answers, component)[1]
+        return index + tuple(i for v in variables for i in place(self.shapes, v)[1])
+
+    def _own(self, *entries: Any) -> Any:
+        values = [np.ravel(y) for y in self.own(self.leaves(np.array(entries)))]
+        together = list(np.concatenate(values)) if values else []
+        return together if self.vector else together[0]
+
+    def leaves(self, entries: Sequence[Any]) -> list[Any]:
+        """Flat entries as arrays, one per leaf."""
+        return cut(np.asarray(entries), self.shapes)
+
+
+# ops whose scalar steps depend on the numbers
+LOOKS_AT_NUMBERS = frozenset({"solve", "inv", "det", "logabsdet", "detsign", "argmax", "argsort", "searchsorted"})
+
+
+def place(shapes: Sequence[Shape], k: int) -> tuple[int, tuple[int, ...]]:
+    """Which array flat entry k is in, and where."""
+    for number, shape in enumerate(shapes):
+        size = int(np.prod(shape, dtype=int))
+        if k < size:
+            return number, tuple(int(i) for i in np.unravel_index(k, shape)) if shape else ()
+        k -= size
+    raise IndexError(k)
+
+
+def flat(leaves: Sequence[Any]) -> np.ndarray:
+    """All entries of all leaves, one after the other."""
+    return np.concatenate([np.ravel(leaf) for leaf in leaves]) if leaves else np.zeros(0)
+
+
+def cut(entries: np.ndarray, shapes: Sequence[Shape], lead: Shape = ()) -> list[np.ndarray]:
+    """The last axis cut into arrays of these shapes."""
+    parts, start = [], 0
+    for shape in shapes:
+        size = int(np.prod(shape, dtype=int))
+        parts.append(entries[..., start : start + size].reshape(lead + tuple(shape)))
+        start += size
+    return parts

@@ -1,0 +1,104 @@
+"""What is looked at, and where: a function of numbers at a point, with what is asked of it there.
+
+A formula is one function at many points. A Python function is recorded anew at each of them, as its code
+may decide otherwise there, and then taken apart into its entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symdiff.arrays import flat
+from symdiff.crosscheck.points import generate, generate_arrays
+from symdiff.crosscheck.terrain import Terrain, survey
+from symdiff.errors import InputError
+from symdiff.inputs.code import Code, Recording
+from symdiff.methods.base import Task, flat_task
+from symdiff.problem import Problem, Wrt, listed
+
+At = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """A function of numbers at a numbered point. `wrt` are the variables to differentiate by, `shown` is the
+    point as the report prints it; `recording` and `args` are the Python function's, if it is one."""
+
+    problem: Problem
+    wrt: tuple[int, ...]
+    x: tuple[np.float64, ...]
+    number: int
+    shown: dict[str, Any]
+    recording: Recording | None = None
+    args: tuple[Any, ...] = ()
+
+    def survey(self) -> Terrain:
+        return survey(self.problem, self.x)
+
+    def task(self, operator: str) -> Task:
+        """The operator with respect to the site's variables."""
+        return Task(operator, self.wrt)
+
+
+def formula_sites(problem: Problem, args: Sequence[Any], at: At | None, wrt: Wrt, count: int, seed: int) -> list[Site]:
+    """A formula at the points that were given, and at generated ones."""
+    given: list[tuple[np.float64, ...]] = []
+    if at is not None and not isinstance(at, Mapping):
+        given = [problem.point((), p) for p in _several(at)]
+    elif at is not None or args:
+        given = [problem.point(args, at)]
+    elif not problem.names:
+        given = [()]
+    generated = generate(problem, count, seed, given[0] if given else None)
+    if not given and not generated:
+        if count:
+            raise InputError(f"no point was found where {problem.source[:100]!r} is defined: give one with at={{...}}")
+        raise InputError(
+            f"no point given: give a value for {listed(problem.names)}, or points=N to have some generated"
+        )
+    points = given + [p for p in generated if p not in given]
+    chosen = problem.select(wrt)
+    return [
+        Site(problem, chosen, x, k, dict(zip(problem.names, map(float, x), strict=True))) for k, x in enumerate(points)
+    ]
+
+
+def _several(at: Any) -> Iterable[Any]:
+    if isinstance(at, str) or not isinstance(at, Iterable):
+        raise InputError(f"at: expected {{name: value}} or a list of these, got {type(at).__name__}")
+    return at
+
+
+def recordings(
+    code: Code, args: Sequence[Any], kwargs: dict[str, Any], at: At | None, wrt: Wrt, count: int, seed: int
+) -> list[tuple[Recording, list[np.ndarray], tuple[Any, ...]]]:
+    """A Python function recorded at the arguments that were given, and at generated ones near them."""
+    if at is not None and args:
+        raise InputError("give the arguments either by position or by name, not both")
+    if at is not None:
+        mappings = [at] if isinstance(at, Mapping) else list(_several(at))
+        several = [code.arguments((), dict(m)) for m in mappings]
+    elif args:
+        several = [tuple(args)]
+    else:
+        names = listed(code.names) or "its arguments"
+        raise InputError(f"no point given: give {code.name} a value for {names}, as it is called")
+    found = [(*code.recorded(a, kwargs, wrt, fresh=True), a) for a in several]
+    recording, leaves, first = found[0]
+    for made in generate_arrays(recording.problem, leaves, count, seed):
+        moved = recording.arguments(first, made)
+        found.append((*code.recorded(moved, kwargs, wrt, fresh=True), moved))
+    return found
+
+
+def array_site(recording: Recording, leaves: list[np.ndarray], args: tuple[Any, ...], number: int) -> Site:
+    """A recorded function taken apart at the leaves. Raises `UnsupportedError` if it is too large for that."""
+    problem = recording.problem
+    scalars = problem.scalars(leaves)
+    wrt = flat_task(problem, Task("grad", tuple(range(len(leaves))))).wrt
+    shown = {n: v.tolist() for n, v in zip(problem.names, leaves, strict=True)}
+    return Site(scalars, wrt, tuple(flat(leaves)), number, shown, recording, args)

@@ -1,0 +1,207 @@
+"""Python functions: recorded as they run, at the arguments they are given.
+
+A function is recorded once for each structure, shape and set of decisions it meets; at another point the
+recording is used again if the caller's code would decide everything as before, else it is made anew. So a
+function must depend on its arguments only, as for `jax.jit`: a random draw or a global is read once.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from numbers import Number
+from typing import Any
+
+import numpy as np
+
+from symdiff.arrays import ArrayProblem
+from symdiff.errors import InputError
+from symdiff.graph import Graph
+from symdiff.inputs.leaves import as_leaf, plain_copy, same
+from symdiff.inputs.recorded import Recorded
+from symdiff.problem import Wrt, nearest
+from symdiff.pytrees import Tree, flatten
+
+MOST_RECORDINGS = 16  # of one function; the oldest is forgotten
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """A function recorded at some arguments.
+
+    `chosen` are the positions of the arguments that are differentiated by, `single` says that one was asked
+    for by itself; `trees` are their structures, `answer` is that of the result, `still` all other arguments.
+    """
+
+    problem: ArrayProblem
+    chosen: tuple[int, ...]
+    single: bool
+    trees: tuple[Tree, ...]
+    answer: Tree
+    still: tuple[Any, ...]
+
+    def like_arguments(self, leaves: Sequence[Any]) -> Any:
+        """Leaves as the caller's arguments: bare for one that was asked for by itself, else a tuple."""
+        return self.like_arguments_of([_number(v) for v in leaves])
+
+    def like_arguments_of(self, rows: Sequence[Any]) -> Any:
+        """Anything, one per leaf, in the structure of the arguments."""
+        parts, start = [], 0
+        for tree in self.trees:
+            parts.append(tree.build(rows[start : start + tree.leaves]))
+            start += tree.leaves
+        return parts[0] if self.single else tuple(parts)
+
+    def arguments(self, args: Sequence[Any], leaves: Sequence[Any]) -> tuple[Any, ...]:
+        """The caller's arguments with other leaves in the chosen ones."""
+        return tuple(_with(args, self.chosen, self.trees, [np.asarray(v)[()] for v in leaves]))
+
+    def like_answer(self, leaves: Sequence[Any]) -> Any:
+        """Leaves as the function's result."""
+        return self.answer.build([_number(v) for v in leaves])
+
+
+def _number(value: Any) -> Any:
+    """An array without axes as the number it is."""
+    return float(value) if isinstance(value, np.ndarray | np.generic) and not np.ndim(value) else value
+
+
+@dataclass(slots=True, eq=False)
+class Code:
+    """A Python function and what was recorded of it."""
+
+    f: Callable[..., Any]
+    names: tuple[str, ...]  # of the positional parameters, as far as the function says
+    recordings: list[Recording] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        f = self.f
+        while isinstance(f, functools.partial):
+            f = f.func
+        return getattr(f, "__name__", type(f).__name__)
+
+    def arguments(self, args: Sequence[Any], at: dict[str, Any]) -> tuple[Any, ...]:
+        """The positional arguments, from positions and by name."""
+        missing = [n for n in self.names[len(args) :] if n in at]
+        if len(missing) < len(at) and any(n in self.names for n in at):
+            unknown = next(n for n in at if n not in self.names)
+            raise InputError(f"{unknown!r} is not an argument of {self.name}" + nearest(unknown, self.names))
+        if list(self.names[len(args) : len(args) + len(missing)]) != missing:
+            gap = next(n for n in self.names[len(args) :] if n not in at)
+            raise InputError(f"no value given for {gap}: the arguments are {', '.join(self.names)}")
+        return (*args, *(at[n] for n in missing))
+
+    def select(self, wrt: Wrt, count: int) -> tuple[tuple[int, ...], bool]:
+        """The positions of the arguments to differentiate by; the first unless `wrt` says."""
+        wrt = 0 if wrt is None else wrt
+        single = isinstance(wrt, int | str)
+        chosen = [wrt] if isinstance(wrt, int | str) else list(wrt)
+        return tuple(self._position(w, count) for w in chosen), single
+
+    def _position(self, wrt: Any, count: int) -> int:
+        names = [self.names[k] if k < len(self.names) else f"argument {k}" for k in range(count)]
+        if isinstance(wrt, str):
+            if wrt not in names:
+                raise InputError(f"wrt={wrt!r} is not an argument of {self.name}" + nearest(wrt, names))
+            return names.index(wrt)
+        if isinstance(wrt, bool) or not isinstance(wrt, int) or not -count <= wrt < count:
+            raise InputError(f"wrt={wrt!r}: expected the name of an argument of {self.name} or a position below {count}")
+        return wrt % count
+
+    def recorded(
+        self, args: Sequence[Any], kwargs: dict[str, Any], wrt: Wrt = None, fresh: bool = False
+    ) -> tuple[Recording, list[np.ndarray]]:
+        """The recording that holds at these arguments, and the leaves of those that are differentiated by."""
+        if not args:
+            raise InputError(f"{self.name} was given no argument: nothing to differentiate by")
+        chosen, single = self.select(wrt, len(args))
+        leaves, trees, names, notes = self._leaves(args, chosen)
+        still = tuple(a for k, a in enumerate(args) if k not in chosen) + tuple(sorted(kwargs.items()))
+        if not fresh:
+            for known in self.recordings:
+                if (
+                    (known.chosen, known.trees) == (chosen, trees)
+                    and known.problem.shapes == [np.shape(v) for v in leaves]
+                    and same(known.still, still)
+                    and known.problem.holds(leaves)
+                ):
+                    return (known if known.single == single else _single(known, single)), leaves
+        made = self._record(args, kwargs, chosen, single, leaves, trees, names, notes, still)
+        self.recordings = [*self.recordings[-MOST_RECORDINGS + 1 :], made]
+        return made, leaves
+
+    def _leaves(self, args: Sequence[Any], chosen: Sequence[int]) -> tuple[list[Any], tuple[Tree, ...], list[str], list[str]]:
+        leaves: list[Any] = []
+        trees, names, notes = [], [], []
+        for k in dict.fromkeys(chosen):
+            root = self.names[k] if k < len(self.names) else f"arg{k}"
+            values, tree = flatten(args[k])
+            for value, path in zip(values, tree.paths(root), strict=True):
+                leaf, remark = as_leaf(value, path)
+                leaves.append(leaf)
+                names.append(path)
+                notes += [remark] if remark else []
+            trees.append(tree)
+        return leaves, tuple(trees), names, notes
+
+    def _record(
+        self, args: Sequence[Any], kwargs: dict[str, Any], chosen: tuple[int, ...], single: bool, leaves: list[Any],
+        trees: tuple[Tree, ...], names: list[str], notes: list[str], still: tuple[Any, ...],
+    ) -> Recording:  # fmt: skip
+        graph = Graph(places=True)
+        values = [Recorded(graph, graph.input(n, np.shape(v)), v[()]) for n, v in zip(names, leaves, strict=True)]
+        with np.errstate(all="ignore"):
+            result = self.f(*_with(args, chosen, trees, values), **kwargs)
+        found, answer = flatten(result)
+        graph.outputs = tuple(self._output(graph, y, path) for y, path in zip(found, answer.paths("result"), strict=True))
+        if not graph.outputs:
+            raise InputError(f"{self.name} returns {_kind(result)}: expected numbers or arrays; is there a return?")
+        graph.places = False
+
+        def own(leaves: Sequence[Any]) -> list[Any]:
+            with np.errstate(all="ignore"):
+                given = _with([plain_copy(a) for a in args], chosen, trees, [np.array(v)[()] for v in leaves])
+                return [np.asarray(y) for y in flatten(self.f(*given, **kwargs))[0]]
+
+        problem = ArrayProblem(graph, tuple(names), self.name, own, tuple(notes))
+        return Recording(problem, chosen, single, trees, answer, still)
+
+    def _output(self, graph: Graph, y: Any, path: str) -> int:
+        if isinstance(y, Recorded):
+            if y.graph is not graph:
+                raise InputError(f"{self.name} returns a value of another recording: it keeps values between calls")
+            return y.index if graph.nodes[y.index].kind == "f" else (y * 1.0).index
+        array = np.asarray(y)
+        if array.dtype.kind not in "fiub" or not isinstance(y, Number | np.ndarray | np.generic):
+            raise InputError(f"{self.name} returns {_kind(y)} as {path}: expected numbers or arrays of them")
+        return graph.const(array.astype(np.float64) if array.ndim else float(array))
+
+
+def _single(known: Recording, single: bool) -> Recording:
+    return Recording(known.problem, known.chosen, single, known.trees, known.answer, known.still)
+
+
+def _with(args: Sequence[Any], chosen: Sequence[int], trees: Sequence[Tree], leaves: Sequence[Any]) -> list[Any]:
+    """The arguments with other leaves in the chosen ones."""
+    given, start = list(args), 0
+    for k, tree in zip(dict.fromkeys(chosen), trees, strict=True):
+        given[k] = tree.build(leaves[start : start + tree.leaves])
+        start += tree.leaves
+    return given
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else f"{type(value).__name__} of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+
+
+def from_code(f: Callable[..., Any]) -> Code:
+    """A Python function, ready to be recorded."""
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):
+        return Code(f, ())
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return Code(f, tuple(p.name for p in signature.parameters.values() if p.kind in kinds))

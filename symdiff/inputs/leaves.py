@@ -1,0 +1,62 @@
+"""One leaf of a caller's argument: made float64, or refused in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import InputError
+from symdiff.pytrees import flatten
+
+
+def as_leaf(value: Any, name: str) -> tuple[np.ndarray, str]:
+    """`value` as a float64 array, and a note if it was something else.
+
+    Raises `InputError` for what is not made of finite real numbers.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise InputError(f"{name} is a masked array: expected a plain one; fill it in with {name}.filled(...)")
+    if isinstance(value, str | bytes):
+        raise InputError(f"{name} is text ({value[:40]!r}): expected a number or an array of numbers")
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError) as e:
+        raise InputError(f"{name} is {type(value).__name__}: expected a number or an array of numbers ({e})") from e
+    kind = array.dtype.kind
+    if kind == "c":
+        raise InputError(f"{name} is complex: expected real numbers; give real and imaginary part as two arguments")
+    if kind == "V":
+        raise InputError(f"{name} is a structured array ({', '.join(array.dtype.names or ())}): give its fields as a dict")
+    if kind == "O" or kind not in "fiub":
+        what = type(value).__name__ if array.ndim == 0 else f"an array of {array.dtype}"
+        raise InputError(f"{name} is {what}: expected real numbers")
+    if kind == "b":
+        raise InputError(f"{name} is made of truth values: there is nothing to differentiate by; expected floats")
+    leaf = np.array(array, np.float64)
+    if not np.all(np.isfinite(leaf)):
+        at = np.argwhere(~np.isfinite(np.atleast_1d(leaf)))[0].tolist()
+        where = f"{name}{at if leaf.ndim else ''}"
+        raise InputError(f"{where} = {float(leaf[tuple(at)] if leaf.ndim else leaf)}: expected finite numbers")
+    note = ""
+    if array.dtype != np.float64 and array.ndim:
+        note = f"{name} is {array.dtype}: differentiated as float64"
+    return leaf, note
+
+
+def plain_copy(value: Any) -> Any:
+    """A pytree whose arrays are the caller's own no more: a function may write into its arguments."""
+    leaves, tree = flatten(value)
+    return tree.build([leaf.copy() if isinstance(leaf, np.ndarray) else leaf for leaf in leaves])
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two pytrees of arguments are interchangeable: equal arrays, equal values, the same objects."""
+    (first, one), (second, two) = flatten(a), flatten(b)
+    return one == two and all(_same_leaf(x, y) for x, y in zip(first, second, strict=True))
+
+
+def _same_leaf(x: Any, y: Any) -> bool:
+    if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
+        return type(x) is type(y) and x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes()
+    return x is y or (type(x) is type(y) and isinstance(x, int | float | complex | str | bytes) and x == y)

@@ -1,0 +1,92 @@
+"""Operators on Python functions: from the caller's pytrees to leaves, and back to JAX's structures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import InputError
+from symdiff.inputs.code import Code, Recording
+from symdiff.inputs.leaves import as_leaf
+from symdiff.methods import method as find_method
+from symdiff.methods.base import Task
+from symdiff.problem import Wrt
+from symdiff.pytrees import flatten
+
+
+def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[..., Any]:
+    """A callable of the function's own arguments that answers one operator without a vector."""
+
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and len(args) < len(code.names):  # f(x=..., y=...): arguments by name are arguments
+            named = {k: kwargs.pop(k) for k in code.names[len(args) :] if k in kwargs}
+            args = code.arguments(args, named)
+        recording, leaves = code.recorded(args, kwargs, wrt)
+        return shaped(recording, operator, ask(recording, operator, method, leaves))
+
+    return answer
+
+
+def ask(recording: Recording, operator: str, method: str, leaves: Sequence[Any], vector: Sequence[Any] = ()) -> list[Any]:
+    """The entries as arrays."""
+    problem = recording.problem
+    task = Task(operator, tuple(range(len(leaves))))
+    task.check(problem)
+    return find_method(method).arrays(problem, task, leaves, vector)
+
+
+def shaped(recording: Recording, operator: str, found: Sequence[Any]) -> Any:
+    """The entries in the structure that JAX would give them."""
+    n = len(recording.problem.names)
+    if operator == "value":
+        return recording.like_answer(found)
+    if operator in ("grad", "vjp", "hvp"):
+        return recording.like_arguments(found)
+    if operator == "value_and_grad":
+        return recording.like_answer(found[:1]), recording.like_arguments(found[1:])
+    if operator == "jvp":
+        return recording.like_answer(found)
+    rows = [recording.like_arguments(found[k : k + n]) for k in range(0, len(found), n)] if n else []
+    if operator == "hessian":
+        rows = [recording.like_arguments_of(rows[k : k + n]) for k in range(0, len(rows), n)] if n else []
+    return recording.answer.build(rows)
+
+
+def every(code: Code, primals: Sequence[Any]) -> tuple[Recording, list[Any]]:
+    """The function recorded with all of its arguments differentiated by."""
+    return code.recorded(tuple(primals), {}, tuple(range(len(primals))))
+
+
+def bare(answer: tuple[Any, ...]) -> Any:
+    """The answer for one argument by itself."""
+    return answer[0] if len(answer) == 1 else answer
+
+
+def tangents_like(recording: Recording, leaves: Sequence[Any], given: Sequence[Any]) -> list[np.ndarray]:
+    """Tangents, one per argument and of its structure and shapes."""
+    if len(given) != len(recording.trees):
+        raise InputError(f"{len(given)} tangent(s) given for {len(recording.trees)} argument(s)")
+    found: list[np.ndarray] = []
+    for tangent, tree in zip(given, recording.trees, strict=True):
+        values, structure = flatten(tangent)
+        if structure != tree:
+            raise InputError("a tangent has another structure than its argument")
+        found += [as_leaf(v, f"tangents[{len(found)}]")[0] for v in values]
+    return [_of_shape(v, np.shape(leaf), name) for v, leaf, name in zip(found, leaves, recording.problem.names, strict=True)]
+
+
+def cotangents_like(recording: Recording, given: Any) -> list[np.ndarray]:
+    """A cotangent of the structure and shapes of the function's result."""
+    values, structure = flatten(given)
+    if structure != recording.answer:
+        raise InputError("the cotangent has another structure than the result of the function")
+    shapes = recording.problem.answers
+    return [_of_shape(as_leaf(v, "the cotangent")[0], s, "the result") for v, s in zip(values, shapes, strict=True)]
+
+
+def _of_shape(value: np.ndarray, shape: tuple[int, ...], of: str) -> np.ndarray:
+    if value.shape != shape:
+        raise InputError(f"a tangent or cotangent has shape {value.shape}, but {of} has {shape}")
+    return value

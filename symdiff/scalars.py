@@ -1,0 +1,146 @@
+"""An array graph, entry by entry: the same function as a graph of scalar steps.
+
+SymPy differentiates these steps, the balls run through them, and the rounding bounds are theirs. What an
+array op means entry by entry is the column `scalars` of its row; an elementwise op is itself, once for
+every entry. Where the caller's code decided something (a branch, a sorting order) the scalar graph is made
+for that decision, and says so in its guards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import UnsupportedError
+from symdiff.graph import CONST, INPUT, Graph, Node, run
+from symdiff.ops import TABLE, Op
+from symdiff.overloads import Operators, note
+
+MOST_STEPS = 200_000  # scalar steps; a check of so many takes minutes
+
+
+class Scalar(Operators):
+    """One entry of an array on its way into the scalar graph, with the number that it is here."""
+
+    __slots__ = ("graph", "index", "value")
+    __array_ufunc__ = None  # NumPy leaves + and * to this class
+
+    def __init__(self, graph: Graph, index: int, value: Any) -> None:
+        self.graph, self.index, self.value = graph, index, value
+
+    def _apply(self, name: str, args: tuple[Any, ...], params: tuple[tuple[str, Any], ...] = ()) -> Any:
+        return _step(self.graph, name, args, params)
+
+    def __symdiff_apply__(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        return _step(self.graph, op.name, args, tuple(params.items()))
+
+    def __bool__(self) -> bool:
+        note(self.graph, self.index, bool(self.value))
+        return bool(self.value)
+
+
+def _step(graph: Graph, name: str, args: Sequence[Any], params: tuple[tuple[str, Any], ...]) -> Scalar:
+    numbers = [a.value if isinstance(a, Scalar) else a for a in args]
+    value = TABLE[name].forward(*numbers, **dict(params))
+    return Scalar(graph, graph.apply(name, *[_node(graph, a) for a in args], params=params), value)
+
+
+def _node(graph: Graph, entry: Any) -> int:
+    """The node of an entry; a plain number is a constant, a plain truth value one that is never in doubt."""
+    if isinstance(entry, Scalar):
+        return entry.index
+    if isinstance(entry, bool | np.bool_):
+        return graph.apply("greater", graph.const(1.0 if entry else 0.0), graph.const(0.5))
+    return graph.const(float(entry))
+
+
+def steps(graph: Graph) -> int:
+    """How many scalar steps the graph has, without taking it apart."""
+    count = 0
+    for i in graph.live([*graph.outputs, *[g for g, _ in graph.guards]]):
+        node = graph.nodes[i]
+        row = TABLE.get(node.op)
+        if row is not None and row.cost is not None:
+            count += row.cost(*[graph.nodes[a].shape for a in node.args], **dict(node.params))
+        elif node.args:
+            count += int(np.prod(node.shape, dtype=int))
+    return count
+
+
+def to_scalars(graph: Graph, leaves: Sequence[np.ndarray], most: int = MOST_STEPS) -> Graph:
+    """The graph entry by entry, for the decisions taken at `leaves` (one array per input).
+
+    Inputs and outputs are the entries of the array graph's, in order. Raises `UnsupportedError` if there
+    are more than `most` steps.
+    """
+    count = steps(graph)
+    if count > most:
+        raise UnsupportedError(f"entry by entry this is {count:,} scalar steps, more than {most:,}")
+    result = Graph()
+    with np.errstate(all="ignore"):
+        numbers = run(graph, "forward", leaves, lambda c: c)
+        entries: list[Any] = [None] * len(graph.nodes)
+        for i, leaf in zip(graph.inputs, leaves, strict=True):
+            entries[i] = _inputs(result, graph.nodes[i], np.asarray(leaf))
+        for i in graph.live([*graph.outputs, *[g for g, _ in graph.guards]]):
+            node = graph.nodes[i]
+            if node.op == CONST:
+                entries[i] = _constants(result, node)
+            elif node.op != INPUT:
+                args = [entries[a] for a in node.args]
+                entries[i] = _entries(result, node, args, numbers[i])
+    for i, value in graph.guards:
+        for entry, was in zip(entries[i].flat, np.ravel(value), strict=True):
+            if isinstance(entry, Scalar):
+                note(result, entry.index, bool(was))
+    result.outputs = tuple(_node(result, e) for o in graph.outputs for e in entries[o].flat)
+    return result
+
+
+def _inputs(result: Graph, node: Node, leaf: np.ndarray) -> np.ndarray:
+    out = np.empty(node.shape, object)
+    for at in np.ndindex(*node.shape):
+        out[at] = Scalar(result, result.input(entry_name(node.name, at)), leaf[at])
+    return out
+
+
+def entry_name(name: str, at: tuple[int, ...]) -> str:
+    """`x[1, 2]`; a number has no brackets."""
+    return f"{name}[{', '.join(map(str, at))}]" if at else name
+
+
+def _constants(result: Graph, node: Node) -> np.ndarray:
+    out = np.empty(node.shape, object)
+    if node.kind == "b":
+        for at in np.ndindex(*node.shape):
+            out[at] = bool(node.value[at] if node.shape else node.value)
+        return out
+    for at in np.ndindex(*node.shape):
+        value = float(node.value[at]) if node.shape else node.value
+        out[at] = Scalar(result, result.const(value), value)
+    return out
+
+
+def _entries(result: Graph, node: Node, args: list[np.ndarray], number: Any) -> np.ndarray:
+    row = TABLE[node.op]
+    if not row.elementwise:
+        assert row.scalars is not None  # every array row has it; the table test looks
+        found = row.scalars(*args, **dict(node.params))
+        if isinstance(found, np.ndarray):
+            return found
+        out = np.empty((), object)  # NumPy unpacks an array without axes
+        out[()] = found
+        return out
+    out = np.empty(node.shape, object)
+    columns = [np.broadcast_to(a, node.shape) for a in args]
+    numbers = np.broadcast_to(number, node.shape)
+    for at in np.ndindex(*node.shape):
+        inside = [c[at] for c in columns]
+        if node.op == "where" and not isinstance(inside[0], Scalar):
+            out[at] = inside[1] if inside[0] else inside[2]
+            continue
+        index = result.apply(node.op, *[_node(result, e) for e in inside], params=node.params, where=node.where)
+        out[at] = Scalar(result, index, numbers[at])
+    return out
