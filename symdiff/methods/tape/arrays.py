@@ -12,7 +12,6 @@ from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Program, Task, basis, blocks, count
-from symdiff.methods.tape.plan import DecidedOtherwise
 from symdiff.methods.tape.program import OPERATORS, program, write
 from symdiff.methods.tape.record import Recorder
 from symdiff.methods.tape.sweep import fitted, sweep
@@ -138,13 +137,10 @@ def _planned(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: S
     """One reverse sweep, or the program of it."""
     leaves, vector = ([np.asarray(v, np.float64, order="C") for v in some] for some in (leaves, vector))
     plan = program(problem, task)
-    if plan is not None:
-        try:
-            return plan([*leaves, *vector])
-        except DecidedOtherwise:  # of a rule: the sweep decides anew
-            return swept(problem, task, leaves, vector)
-    found = swept(problem, task, leaves, vector)
-    write(problem, task, leaves, vector, found)
+    found = None if plan is None else plan([*leaves, *vector])
+    if found is None:  # no program yet, or a rule decides otherwise here
+        found = swept(problem, task, leaves, vector)
+        write(problem, task, leaves, vector, found)
     return found
 
 

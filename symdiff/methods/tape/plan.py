@@ -34,7 +34,7 @@ from symdiff.ops.shaping import broadcast_to, getitem, reshape, scatter, transpo
 
 
 class DecidedOtherwise(Exception):
-    """At these arguments the caller's code decides something else than when the graph was recorded."""
+    """A guard does not hold: not an error, the way out of a plan."""
 
 
 # By what a row computes with and not by its name: a row that says something else is left alone.
@@ -54,12 +54,11 @@ VIEWS = {reshape.forward, getitem.forward, broadcast_to.forward}  # C order stay
 
 
 class Plan:
-    """Call it with the inputs of the graph: it returns the outputs, arrays that nobody else has.
+    """Call it with the inputs of the graph: it returns the outputs, arrays that nobody else has; or None where
+    a guard of the graph does not hold.
 
     `own` are functions for ops that are no rows of the table, elementwise ones; those in `passing` may return
-    an argument as it is. Inputs are float64 arrays in C order.
-    Raises `DecidedOtherwise` where a guard of the graph does not hold.
-    """
+    an argument as it is. Inputs are float64 arrays in C order.    """
 
     __slots__ = ("_copied", "_inputs", "_outputs", "_steps", "_values")
 
@@ -70,18 +69,21 @@ class Plan:
         self._values, self._steps = slots.values, slots.steps
         self._inputs, self._outputs, self._copied = slots.inputs, slots.outputs, slots.copied
 
-    def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray] | None:
         values = self._values.copy()
         for slot, value in zip(self._inputs, inputs, strict=True):
             values[slot] = value
-        with np.errstate(all="ignore"):
-            for f, target, args, dropped in self._steps:
-                if args.__class__ is int:
-                    values[target] = f(values[args])
-                else:
-                    values[target] = f(*args(values))
-                for k in dropped:
-                    values[k] = None
+        try:
+            with np.errstate(all="ignore"):
+                for f, target, args, dropped in self._steps:
+                    if args.__class__ is int:
+                        values[target] = f(values[args])
+                    else:
+                        values[target] = f(*args(values))
+                    for k in dropped:
+                        values[k] = None
+        except DecidedOtherwise:
+            return None
         found = [values[k] for k in self._outputs]
         return [np.array(y) if copied else y for y, copied in zip(found, self._copied, strict=True)]
 

@@ -107,7 +107,8 @@ def _proven(
         writer.graph.outputs = tuple(e.index for e in writer.entries())
         plan = Plan(writer.graph, OWN, {ARRIVES})
     del writer
-    return plan if all(map(same_bits, plan([*leaves, *vector]), found)) else None
+    again = plan([*leaves, *vector])
+    return plan if again is not None and all(map(same_bits, again, found)) else None
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
