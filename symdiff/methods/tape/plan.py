@@ -122,15 +122,13 @@ class _Reading:
             self.c_order.add(i)
             return
         if node.op == CONST:
-            self.known[i] = node.value
-            if isinstance(node.value, np.ndarray) and node.value.flags.c_contiguous:
-                self.c_order.add(i)
+            self.know(i, node.value)
             return
         args = [self.same.get(a, a) for a in node.args]
         row, params = TABLE.get(node.op), dict(node.params)
         forward = own[node.op] if row is None else row.forward
         if all(a in self.known for a in args):
-            self.known[i] = forward(*[self.known[a] for a in args], **params)
+            self.know(i, forward(*[self.known[a] for a in args], **params))
             return
         elementwise = (row is None or row.elementwise) and node.shape != ()
         if elementwise and forward is mul.forward and (other := self.times_one(node, args)) is not None:
@@ -139,11 +137,17 @@ class _Reading:
         self.args[i] = self.lean(node, args) if elementwise and row is not None else args
         function = UFUNCS.get(forward, forward) if elementwise else forward
         if node.shape != () or any(self.shape(a) for a in args):
-            function = SAME[forward](**params) if forward in SAME else partial(function, **params) if params else function
+            bound = partial(function, **params) if params else function
+            function = SAME[forward](**params) if forward in SAME else bound
         elif params:
             function = partial(function, **params)
         self.functions[i] = function
         self.layout(i, node, forward, elementwise)
+
+    def know(self, i: int, value: Any) -> None:
+        self.known[i] = value
+        if isinstance(value, np.ndarray) and value.flags.c_contiguous:
+            self.c_order.add(i)
 
     def times_one(self, node: Node, args: list[int]) -> int | None:
         """The other factor, if one is 1.0 everywhere and the other has all the entries."""
@@ -178,8 +182,7 @@ class _Reading:
         """A number as an array without axes: NumPy takes it up faster."""
         if a not in self.zero_d:
             self.zero_d[a] = self.more
-            self.known[self.more] = np.array(number)
-            self.c_order.add(self.more)
+            self.know(self.more, np.array(number))
             self.more += 1
         return self.zero_d[a]
 
@@ -190,15 +193,15 @@ class _Reading:
             self.elementwise.add(i)
         if (elementwise and node.op not in self.passing) or forward in FRESH:
             self.fresh.add(i)
-            several = len(node.shape) > 1 and (forward is sum_.forward or (forward is matmul.forward and len(node.shape) > 2))
-            if len(node.shape) < 2 or (ordered and not several):
+            sure = forward is not sum_.forward and (forward is not matmul.forward or len(node.shape) == 2)
+            if len(node.shape) < 2 or (ordered and sure):
                 self.c_order.add(i)
         elif forward in VIEWS and ordered and (forward is not getitem.forward or _forwards(node)):
             self.c_order.add(i)
 
     def needed(self) -> list[int]:
         """The steps that are left, in order."""
-        wanted = {i for i in (*self.outputs, *(self.same.get(g, g) for g in self.guards))}
+        wanted = {*self.outputs, *(self.same.get(g, g) for g in self.guards)}
         for i in sorted(self.args, reverse=True):
             if i in wanted:
                 wanted.update(self.args[i])
@@ -263,7 +266,8 @@ class _Slots:
             self.slot[i] = target
         else:
             target = self.place(i)
-        self.steps.append((r.functions[i], target, places[0] if len(places) == 1 else itemgetter(*places), tuple(dropped)))
+        where_from = places[0] if len(places) == 1 else itemgetter(*places)
+        self.steps.append((r.functions[i], target, where_from, tuple(dropped)))
         self.free += dropped
         for was in r.guards.get(i, ()):
             self.steps.append((_same_decision(was), self.guard_slot(), target, ()))

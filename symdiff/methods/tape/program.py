@@ -55,8 +55,8 @@ class Writer(Recorder):
     def pulled(self, outputs: Sequence[int], cotangents: Sequence[Any]) -> list[Recorded]:
         seeds: dict[int, Any] = {}
         for o, ct in zip(outputs, cotangents, strict=True):
-            ct = self.written(ct)
-            seeds[o] = ct if o not in seeds else seeds[o] + ct
+            seed = self.written(ct)
+            seeds[o] = seed if o not in seeds else seeds[o] + seed
         adjoints = sweep(self.graph, self.tape, seeds, rules_of=self.rules, arrives=self.arrives)
         return [self.node(adjoints[i], i) for i in self.inputs]
 
@@ -90,7 +90,9 @@ def program(problem: ArrayProblem, task: Task) -> Plan | None:
     return found if isinstance(found, Plan) else None
 
 
-def write(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any], found: Sequence[Any]) -> None:
+def write(
+    problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any], found: Sequence[Any]
+) -> None:
     """Called after each sweep, with what it found: the second time the program is written."""
     known = _programs.setdefault(problem.graph, {})
     if task not in known:
@@ -102,13 +104,17 @@ def write(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequ
 def _proven(
     problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any], found: Sequence[Any]
 ) -> Plan | None:
+    plan = planned(problem, task, leaves, vector)
+    again = plan([*leaves, *vector])
+    return plan if again is not None and all(map(same_bits, again, found)) else None
+
+
+def planned(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> Plan:
+    """The program, written down at a point. Its inputs are the leaves, then the vector."""
     with np.errstate(all="ignore"):
         writer = Writer(problem, task, leaves, vector)
         writer.graph.outputs = tuple(e.index for e in writer.entries())
-        plan = Plan(writer.graph, OWN, {ARRIVES})
-    del writer
-    again = plan([*leaves, *vector])
-    return plan if again is not None and all(map(same_bits, again, found)) else None
+        return Plan(writer.graph, OWN, {ARRIVES})
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
