@@ -145,6 +145,14 @@ class Method(ABC):
         return cut(rows, shapes.get(task.operator, of_leaves))
 
 
+    def floor(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray] | None:
+        """How much of each entry of `arrays` rounding may change, measured on the method's own program; None
+        where the method has no such program at hand."""
+        return None
+
+
 def flat_task(problem: ArrayProblem, task: Task) -> Task:
     """The task with the positions of entries in place of those of leaves."""
     starts = np.cumsum([0, *[count([s]) for s in problem.shapes]])
