@@ -29,7 +29,7 @@ from symdiff.methods.tape.program import planned, same_bits
 from symdiff.ops import TABLE
 
 PROGRAMS = 150
-SHAPES = ((), (1,), (4,), (3, 4), (1, 4), (3, 1), (2, 3, 4), (2, 1, 1))
+SHAPES = ((), (1,), (4,), (3, 4), (1, 4), (3, 1), (2, 3, 4), (2, 1, 1), (7, 9), (9, 7))
 Array = np.ndarray
 
 
@@ -88,7 +88,7 @@ def random_function(seed: int, steps: int = 14) -> tuple[Callable[..., Any], lis
 
     def f(*args: Any) -> Any:
         rng = np.random.default_rng(seed + 1)
-        known = [*args, np.linspace(-1.0, 1.0, 4)]
+        known = [*args, np.linspace(-1.0, 1.0, 4), np.ones((1, 1))]
         for _ in range(steps):
             x, y = (known[k] for k in rng.integers(max(0, len(known) - 6), len(known), 2))
             kind = rng.random()
@@ -103,7 +103,7 @@ def random_function(seed: int, steps: int = 14) -> tuple[Callable[..., Any], lis
                     new = _product(rng, x, y) if np.ndim(x) else x * x
             except (ValueError, IndexError):  # shapes that do not fit, the same in every call
                 continue
-            if np.size(new.value if hasattr(new, "value") else new) < 200:
+            if np.size(new.value if hasattr(new, "value") else new) < 300:
                 known.append(new)
         total = 0.0
         for v in known[-4:]:
@@ -190,9 +190,46 @@ def test_the_random_programs_reach_what_a_plan_does() -> None:
         views += sum(n.op in ("reshape", "transpose", "getitem", "broadcast_to") for n in nodes)
         left_out += sum(n.op == "broadcast_to" for n in nodes)
     assert over > 500
-    assert views > 300
-    assert left_out > 20
+    assert views > 200
+    assert left_out > 5
     assert len(ops) > 25
+
+
+W = np.random.default_rng(3).normal(size=(9, 9))
+TRAPS: dict[str, Callable[..., Any]] = {
+    "a transposed factor first": lambda x: np.sum(np.tanh((x.T * np.exp(x)) + W) ** 2),
+    "a transposed factor last": lambda x: np.sum(np.tanh((np.exp(x) * x.T).T + W) ** 2),
+    "a cotangent of another layout": lambda x: np.sum(np.tanh(x.T) * np.tanh(np.sin(x) + x.T)) + np.sum(np.tanh(x.T)),
+    "reversed columns": lambda x: np.sum(np.exp(np.sin(x[:, ::-1]) * x) * W),
+    "reversed rows": lambda x: np.sum(np.sum(np.exp(np.sin(x[::-1]) * x) * W, 0) ** 2),
+    "every second column": lambda x: np.sum(np.exp(np.sin(x[:, ::2]) * x[:, 1::2][:, [0, 1, 2, 3, 3]])),
+    "ones of more axes": lambda x: np.sum((np.ones((1, 1, 1)) * np.sin(x)) * W),
+    "ones that spread": lambda x: np.sum((np.ones((9, 1, 1)) * np.sin(x)) * W[:, None]),
+    "one times a view": lambda x: np.sum((1.0 * np.broadcast_to(x[0], (9, 9))).T * W + 1.0 * x.T),
+    "repeated rows": lambda x: np.sum(np.broadcast_to(np.sin(x[0]), (9, 9)) * np.broadcast_to(x[1][:, None], (9, 9))),
+    "repeated and nothing else": lambda x: np.sum(np.exp(np.broadcast_to(np.sin(x[0]), (9, 9)))),
+    "sums along axes": lambda x: np.sum(np.sum(np.sin(x)[:, :, None] * x[:, None], 0) * W),
+    "a view that outlives its array": lambda x: np.sum(np.sin(y := np.exp(x)) * 2.0) + np.sum(y.T[1] * y[2]),
+    "a difference behind a where": lambda x: np.sum(
+        np.where(x > 0, (a := np.exp(x)) - np.sin(x), x) * W + a * W.T * np.sum(a)
+    ),
+    "a root behind a where": lambda x: np.sum(np.where(x > 0, np.sqrt(x) * np.log(x), np.sqrt(-x) + x * x)),
+    "the same twice": lambda x: np.sum(np.einsum("ij,jk,kl->il", x, x, W) * np.einsum("ij->ji", x)),
+    "stacks of matrices": lambda x: np.sum((np.sin(x[:, None, :] * W[0][:, None]) @ x.T) ** 2),
+    "largest entries": lambda x: np.sum(np.max(x * W, 0) * np.min(x.T, 1)) + np.max(x),
+}
+
+
+@pytest.mark.parametrize("name", TRAPS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_layouts_and_views_in_which_a_plan_could_be_caught(name: str, rng: np.random.Generator) -> None:
+    for k in range(8):
+        x = np.round(rng.normal(size=(9, 9)), 1 if k % 2 else 20)
+        recording, leaves = recorded(TRAPS[name], [x])
+        compiled = planned(recording.problem, task_of("grad", leaves), leaves, [])
+        for point in (leaves, [rng.normal(size=(9, 9))]):
+            poison(recording.problem.graph)
+            agree(compiled(point), swept(recording.problem, task_of("grad", leaves), point, []))
 
 
 # -- every row ---------------------------------------------------------------------------------------
@@ -328,7 +365,7 @@ def test_other_shapes_and_structures_are_other_functions() -> None:
     gradient = sd.grad(lambda p: sum(np.sum(v * v) for v in (p.values() if isinstance(p, dict) else p)))
     a, b = np.arange(3.0), np.ones((2, 2))
     for _ in range(4):
-        assert gradient([a]) == pytest.approx([2 * a])
+        assert gradient([a])[0].tolist() == [0, 2, 4]
         assert [v.tolist() for v in gradient((a, b))] == [[0, 2, 4], [[2, 2], [2, 2]]]
         assert sorted(gradient({"v": b, "u": a})) == ["u", "v"]
         assert gradient([2.0, a])[0] == 4.0
@@ -347,7 +384,7 @@ def test_decisions_that_flip(counted: list[int]) -> None:
         y = x
         while np.sum(y * y) > 1.0:
             y = y * 0.5
-        return np.sum(y**3) if x[0] > 0 else np.sum(np.sin(y))
+        return np.sum(y[y > -0.1] ** 3) if x[0] > 0 else np.sum(np.sin(y))
 
     gradient, rng = sd.grad(f), np.random.default_rng(5)
     for _ in range(60):
@@ -381,8 +418,11 @@ def test_an_argument_that_is_another_or_a_view_or_an_earlier_answer(rng: np.rand
 
 @pytest.mark.parametrize(
     "f",
-    [lambda x, y: np.sum(x + y), lambda x, y: np.sum(x), lambda x, y: 3.0 + 0.0 * np.sum(x), lambda x, y: np.sum(x) + np.sum(y.T)],
-    ids=["one array for both", "not used", "times zero", "a view"],
+    [
+        lambda x, y: np.sum(x + y), lambda x, y: np.sum(np.exp(x + y)), lambda x, y: np.sum(x),
+        lambda x, y: 3.0 + 0.0 * np.sum(x), lambda x, y: np.sum(x) + np.sum(y.T), lambda x, y: np.sum(x.T * np.exp(y)),
+    ],
+    ids=["ones for both", "one array for both", "not used", "times zero", "views", "a view"],
 )
 def test_answers_are_the_callers_own(f: Callable[..., Any], rng: np.random.Generator) -> None:
     gradient, x = sd.grad(f, wrt=(0, 1)), rng.normal(size=(3, 3))

@@ -41,7 +41,7 @@ def _tanh_pulled_back(ct: Any, y: Any, x: Any) -> Any:
     np.divide(e, d, e)
     np.divide(4.0, d, d)
     np.multiply(d, e, d)
-    return np.multiply(ct, d, d)
+    return np.multiply(ct, d, d if np.shape(ct) == () or ct.strides == d.strides else None)  # laid out as in the row
 
 
 # rules that are run as they are, in a form for numbers only
