@@ -199,6 +199,15 @@ W = np.random.default_rng(3).normal(size=(9, 9))
 TRAPS: dict[str, Callable[..., Any]] = {
     "a transposed factor first": lambda x: np.sum(np.tanh((x.T * np.exp(x)) + W) ** 2),
     "a transposed factor last": lambda x: np.sum(np.tanh((np.exp(x) * x.T).T + W) ** 2),
+    "added to a transposed array": lambda x: np.sum(np.tanh(x.T + (x - 1.0))),
+    "a transposed array added": lambda x: np.sum(np.tanh((x - 1.0) + x.T)),
+    "columns from the last, less one": lambda x: np.sum(np.tanh(x[:, ::-1] - 1.0 - x[::-1])),
+    "transposed, less one, plus one row": lambda x: np.sum(np.tanh((x.T - 1.0) + (x[0] - 2.0))),
+    "transposed twice": lambda x: np.sum(np.tanh((x.T - 1.0) + (x - 2.0) - W)),
+    "a sum of three axes": lambda x: np.sum(np.tanh(np.sum(x[:, None].T - x[:, :, None], 1) - 1.0 - W)),
+    "behind a where, then added": lambda x: (
+        np.sum(np.where(x > 0, ((a := x * 2.0) - (b := x * 3.0)), x) * W) + np.sum(a * W) + np.sum(b * W.T)
+    ),
     "a cotangent of another layout": lambda x: np.sum(np.tanh(x.T) * np.tanh(np.sin(x) + x.T)) + np.sum(np.tanh(x.T)),
     "reversed columns": lambda x: np.sum(np.exp(np.sin(x[:, ::-1]) * x) * W),
     "reversed rows": lambda x: np.sum(np.sum(np.exp(np.sin(x[::-1]) * x) * W, 0) ** 2),
@@ -226,10 +235,11 @@ def test_layouts_and_views_in_which_a_plan_could_be_caught(name: str, rng: np.ra
     for k in range(8):
         x = np.round(rng.normal(size=(9, 9)), 1 if k % 2 else 20)
         recording, leaves = recorded(TRAPS[name], [x])
-        compiled = planned(recording.problem, task_of("grad", leaves), leaves, [])
+        task = task_of("value_and_grad", leaves)
+        compiled = planned(recording.problem, task, leaves, [])
         for point in (leaves, [rng.normal(size=(9, 9))]):
             poison(recording.problem.graph)
-            agree(compiled(point), swept(recording.problem, task_of("grad", leaves), point, []))
+            agree(compiled(point), swept(recording.problem, task, point, []))
 
 
 # -- every row ---------------------------------------------------------------------------------------
