@@ -27,92 +27,10 @@ from symdiff.methods.tape.arrays import swept
 from symdiff.methods.tape.plan import Plan
 from symdiff.methods.tape.program import planned, same_bits
 from symdiff.ops import TABLE
+from tests.methods.functions import TRAPS, random_function
 
 PROGRAMS = 150
-SHAPES = ((), (1,), (4,), (3, 4), (1, 4), (3, 1), (2, 3, 4), (2, 1, 1), (7, 9), (9, 7))
 Array = np.ndarray
-
-
-# -- random functions --------------------------------------------------------------------------------
-
-
-def _unary(rng: np.random.Generator, x: Any) -> Any:
-    f = rng.choice(["exp", "sin", "tanh", "negative", "square", "cube", "inverse", "abs", "log", "sqrt", "logistic"])
-    own = {"cube": lambda: x**3, "inverse": lambda: (2.0 + x * x) ** -1, "logistic": lambda: 1.0 / (1.0 + np.exp(-x)),
-           "log": lambda: np.log(1.5 + np.abs(x)), "sqrt": lambda: np.sqrt(np.abs(x)), "square": lambda: x**2}  # fmt: skip
-    return own[f]() if f in own else getattr(np, f)(x)
-
-
-def _binary(rng: np.random.Generator, x: Any, y: Any) -> Any:
-    f = rng.integers(9)
-    return [
-        lambda: x + y, lambda: x - y, lambda: x * y, lambda: x / y, lambda: np.maximum(x, y), lambda: np.hypot(x, y),
-        lambda: np.where(x > y, x, y * 2.0), lambda: np.where(x > 0.1, np.log(np.abs(x)), y), lambda: np.arctan2(x, y),
-    ][f]()  # fmt: skip
-
-
-def _moved(rng: np.random.Generator, x: Any) -> Any:  # noqa: C901 -- one line for every way
-    """Reductions and views: where an array may be seen twice."""
-    n = x.ndim
-    axis = int(rng.integers(n))
-    match rng.integers(14):
-        case 0: return np.sum(x)
-        case 1: return np.sum(x, axis, keepdims=bool(rng.integers(2)))
-        case 2: return np.mean(x, axis)
-        case 3: return np.max(x, axis)
-        case 4: return x.T
-        case 5: return np.swapaxes(x, 0, -1)
-        case 6: return np.reshape(x, -1)
-        case 7: return np.reshape(x, (*x.shape[::-1],))
-        case 8: return x[:1] if n < 2 else x[..., -1:]
-        case 9: return x[::-1] * x
-        case 10: return x[[0, 0, -1]]
-        case 11: return np.broadcast_to(x, (2, *x.shape)) if n < 3 else x[0]
-        case 12: return np.cumsum(x, axis)
-        case _: return np.concatenate([x, x[:1] * 2.0]) if rng.integers(2) else x[None]  # fmt: skip
-
-
-def _product(rng: np.random.Generator, x: Any, y: Any) -> Any:
-    if x.ndim == 2 and y.ndim == 2:
-        a = x if x.shape[1] == y.shape[0] else x.T
-        if a.shape[1] == y.shape[0]:
-            return a @ y
-        if x.shape == y.shape:
-            return np.einsum("ij,ij->i", x, y) if rng.integers(2) else x @ y.T
-    return x.ravel() @ (x.ravel() * 0.5)
-
-
-def random_function(seed: int, steps: int = 14) -> tuple[Callable[..., Any], list[tuple[int, ...]]]:
-    """A function of two or three arrays, the same whenever it is called, and their shapes."""
-    shapes = [SHAPES[k] for k in np.random.default_rng(seed).integers(len(SHAPES), size=2 + seed % 2)]
-
-    def f(*args: Any) -> Any:
-        rng = np.random.default_rng(seed + 1)
-        known = [*args, np.linspace(-1.0, 1.0, 4), np.ones((1, 1))]
-        for _ in range(steps):
-            x, y = (known[k] for k in rng.integers(max(0, len(known) - 6), len(known), 2))
-            kind = rng.random()
-            try:
-                if kind < 0.35:
-                    new = _unary(rng, x)
-                elif kind < 0.65:
-                    new = _binary(rng, x, y)
-                elif kind < 0.9:
-                    new = _moved(rng, x) if np.ndim(x) else x * 1.0
-                else:
-                    new = _product(rng, x, y) if np.ndim(x) else x * x
-            except (ValueError, IndexError):  # shapes that do not fit, the same in every call
-                continue
-            if np.size(new.value if hasattr(new, "value") else new) < 300:
-                known.append(new)
-        total = 0.0
-        for v in known[-4:]:
-            total = total + np.sum(np.tanh(v) * 0.5 + v)
-        for a in args:
-            total = total + np.sum(a * a)
-        return total
-
-    return f, shapes
 
 
 def draw(rng: np.random.Generator, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
@@ -193,40 +111,6 @@ def test_the_random_programs_reach_what_a_plan_does() -> None:
     assert views > 200
     assert left_out > 5
     assert len(ops) > 25
-
-
-W = np.random.default_rng(3).normal(size=(9, 9))
-TRAPS: dict[str, Callable[..., Any]] = {
-    "a transposed factor first": lambda x: np.sum(np.tanh((x.T * np.exp(x)) + W) ** 2),
-    "a transposed factor last": lambda x: np.sum(np.tanh((np.exp(x) * x.T).T + W) ** 2),
-    "added to a transposed array": lambda x: np.sum(np.tanh(x.T + (x - 1.0))),
-    "a transposed array added": lambda x: np.sum(np.tanh((x - 1.0) + x.T)),
-    "columns from the last, less one": lambda x: np.sum(np.tanh(x[:, ::-1] - 1.0 - x[::-1])),
-    "transposed, less one, plus one row": lambda x: np.sum(np.tanh((x.T - 1.0) + (x[0] - 2.0))),
-    "transposed twice": lambda x: np.sum(np.tanh((x.T - 1.0) + (x - 2.0) - W)),
-    "a sum of three axes": lambda x: np.sum(np.tanh(np.sum(x[:, None].T - x[:, :, None], 1) - 1.0 - W)),
-    "behind a where, then added": lambda x: (
-        np.sum(np.where(x > 0, ((a := x * 2.0) - (b := x * 3.0)), x) * W) + np.sum(a * W) + np.sum(b * W.T)
-    ),
-    "a cotangent of another layout": lambda x: np.sum(np.tanh(x.T) * np.tanh(np.sin(x) + x.T)) + np.sum(np.tanh(x.T)),
-    "reversed columns": lambda x: np.sum(np.exp(np.sin(x[:, ::-1]) * x) * W),
-    "reversed rows": lambda x: np.sum(np.sum(np.exp(np.sin(x[::-1]) * x) * W, 0) ** 2),
-    "every second column": lambda x: np.sum(np.exp(np.sin(x[:, ::2]) * x[:, 1::2][:, [0, 1, 2, 3, 3]])),
-    "ones of more axes": lambda x: np.sum((np.ones((1, 1, 1)) * np.sin(x)) * W),
-    "ones that spread": lambda x: np.sum((np.ones((9, 1, 1)) * np.sin(x)) * W[:, None]),
-    "one times a view": lambda x: np.sum((1.0 * np.broadcast_to(x[0], (9, 9))).T * W + 1.0 * x.T),
-    "repeated rows": lambda x: np.sum(np.broadcast_to(np.sin(x[0]), (9, 9)) * np.broadcast_to(x[1][:, None], (9, 9))),
-    "repeated and nothing else": lambda x: np.sum(np.exp(np.broadcast_to(np.sin(x[0]), (9, 9)))),
-    "sums along axes": lambda x: np.sum(np.sum(np.sin(x)[:, :, None] * x[:, None], 0) * W),
-    "a view that outlives its array": lambda x: np.sum(np.sin(y := np.exp(x)) * 2.0) + np.sum(y.T[1] * y[2]),
-    "a difference behind a where": lambda x: np.sum(
-        np.where(x > 0, (a := np.exp(x)) - np.sin(x), x) * W + a * W.T * np.sum(a)
-    ),
-    "a root behind a where": lambda x: np.sum(np.where(x > 0, np.sqrt(x) * np.log(x), np.sqrt(-x) + x * x)),
-    "the same twice": lambda x: np.sum(np.einsum("ij,jk,kl->il", x, x, W) * np.einsum("ij->ji", x)),
-    "stacks of matrices": lambda x: np.sum((np.sin(x[:, None, :] * W[0][:, None]) @ x.T) ** 2),
-    "largest entries": lambda x: np.sum(np.max(x * W, 0) * np.min(x.T, 1)) + np.max(x),
-}
 
 
 @pytest.mark.parametrize("name", TRAPS)
@@ -440,7 +324,7 @@ def test_answers_are_the_callers_own(f: Callable[..., Any], rng: np.random.Gener
     nobody_elses(answers, [x])
     kept = [g.copy() for g in answers]
     for g in answers[:2]:
-        g += 1.0
+        np.add(g, 1.0, out=g)
     assert all(map(np.array_equal, gradient(x, x), kept[:2]))
 
 
@@ -455,7 +339,7 @@ def test_two_threads_do_not_meet(rng: np.random.Generator) -> None:
     def work() -> None:
         for k in [*range(25), *range(24, -1, -1)] * 3:
             if (bits(gradient(points[k], x, t)), bits(steep(lines[k]))) != wanted[k]:
-                wrong.append(k)
+                wrong.append(k)  # noqa: PERF401 -- while the other thread does, too
 
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:

@@ -34,9 +34,9 @@ def sweep(
 ) -> list[Any]:  # fmt: skip
     """Pull the seeds (node index -> cotangent) back through the graph.
 
-    Returns one adjoint per node, None where no seed arrives; with `wanted` given, only those. A `where` of numbers sends the cotangent into
-    the branch that was taken and nowhere else: 0 times the slope of the other may be nan. For a `where` of
-    arrays the same is done entry by entry.
+    Returns one adjoint per node, None where no seed arrives; with `wanted` given, only those. A `where` of
+    numbers sends the cotangent into the branch that was taken and nowhere else: 0 times the slope of the other
+    may be nan. For a `where` of arrays the same is done entry by entry.
     """
     adjoints: list[Any] = [None] * len(graph.nodes)
     for i, seed in seeds.items():
