@@ -34,7 +34,7 @@ def as_leaf(value: Any, name: str) -> tuple[np.ndarray, str]:
         raise InputError(f"{name} is {what}: expected real numbers")
     if kind == "b":
         raise InputError(f"{name} is made of truth values: there is nothing to differentiate by; expected floats")
-    leaf = np.array(array, np.float64, order="C")  # the order of a sum must not depend on the caller's strides
+    leaf = np.array(array, np.float64, order="C")  # sums add in this order, whatever the strides of the caller
     # a square that is inf or nan stays in the sum for good; a finite sum has none (one may overflow: so look again)
     if not (math.isfinite(np.vdot(leaf, leaf)) or np.all(np.isfinite(leaf))):
         at = np.argwhere(~np.isfinite(np.atleast_1d(leaf)))[0].tolist()

@@ -40,7 +40,8 @@ class Tape(Method):
         task = leaf_task(problem, task)
         shapes = problem.answers if task.operator == "vjp" else [problem.shapes[k] for k in task.wrt]
         with np.errstate(all="ignore"):
-            recorder = arrays.ArrayRecorder(problem, task, problem.leaves(x), cut(np.asarray(vector), shapes) if len(vector) else ())
+            parts = cut(np.asarray(vector), shapes) if len(vector) else ()
+            recorder = arrays.ArrayRecorder(problem, task, problem.leaves(x), parts)
             found = recorder.entries()
         return Answer([float(v) for v in recorder.numbers(found)], recorder.program(found))
 
