@@ -56,10 +56,10 @@ def _node(graph: Graph, entry: Any) -> int:
     return graph.const(float(entry))
 
 
-def steps(graph: Graph) -> int:
-    """How many scalar steps the graph has, without taking it apart."""
+def steps(graph: Graph, of: Sequence[int] | None = None) -> int:
+    """How many scalar steps the graph has, or some of its nodes by themselves, without taking it apart."""
     count = 0
-    for i in graph.live([*graph.outputs, *[g for g, _ in graph.guards]]):
+    for i in graph.live([*graph.outputs, *[g for g, _ in graph.guards]]) if of is None else of:
         node = graph.nodes[i]
         row = TABLE.get(node.op)
         if row is not None and row.cost is not None:
