@@ -18,7 +18,8 @@ from symdiff.graph import CONST, INPUT, Graph, Node, run
 from symdiff.ops import TABLE, Op
 from symdiff.overloads import Operators, note
 
-MOST_STEPS = 60_000  # scalar steps of a function; its derivative has about three times as many
+MOST_STEPS = 60_000  # scalar steps of a function
+MOST_OF_A_PROGRAM = 400_000  # of a derivative of one: more takes minutes in balls
 
 
 class Scalar(Operators):

@@ -14,7 +14,7 @@ from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Program, Task, basis, blocks, count
 from symdiff.methods.tape.record import Recorder
 from symdiff.methods.tape.sweep import fitted, sweep
-from symdiff.scalars import to_scalars
+from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
 
 class ArrayRecorder(Recorder):
@@ -68,7 +68,7 @@ class ArrayRecorder(Recorder):
         """The recorded program, entry by entry; None where that is too long to look into."""
         self.graph.outputs = tuple(e.index for e in entries)
         try:
-            scalars = to_scalars(self.graph, self.point)
+            scalars = to_scalars(self.graph, self.point, MOST_OF_A_PROGRAM)
         except UnsupportedError:
             return None
         if self.by_columns:
