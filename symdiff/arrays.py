@@ -109,7 +109,9 @@ class ArrayProblem:
 
 
 # ops whose scalar steps depend on the numbers
-LOOKS_AT_NUMBERS = frozenset({"solve", "inv", "det", "logabsdet", "detsign", "argmax", "argsort", "searchsorted"})
+LOOKS_AT_NUMBERS = frozenset(
+    "solve inv det logabsdet detsign eigenvectors eigenflips argmax argsort searchsorted".split()
+)
 
 
 def place(shapes: Sequence[Shape], k: int) -> tuple[int, tuple[int, ...]]:

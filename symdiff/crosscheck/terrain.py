@@ -79,9 +79,9 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
 
 
 def taking_part(graph: Graph, values: Sequence[Any]) -> list[int]:
-    """The nodes that the outputs depend on here, in order: of a `where` only the branch taken, of a
-    clear maximum or minimum only the argument that won."""
-    wanted = set(graph.outputs)
+    """The nodes that the outputs and the caller's decisions depend on here, in order: of a `where` only the
+    branch taken, of a clear maximum or minimum only the argument that won."""
+    wanted = {*graph.outputs, *(g for g, _ in graph.guards)}
     order = []
     for i in range(max(wanted), -1, -1):
         if i not in wanted:
