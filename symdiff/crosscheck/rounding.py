@@ -101,10 +101,6 @@ class _Enclosure:
         if size > LARGEST and not self.overflow:
             self.overflow = self.graph.names()[i] + f" = {node.op}"
         self.errors[i] = (ulp * UNIT * max(size, near_zero) + self.arithmetic.tiny) if ulp else 0.0
-        if node.op != CONST and row.rounding is not None:
-            sizes = [float(self.values[a].value.abs_upper()) for a in node.args]
-            units = row.rounding(*sizes, **dict(node.params)) * self.arithmetic.factor
-            self.errors[i] = UNIT * float(units) + self.arithmetic.tiny
         if widened and self.errors[i]:
             value = Ball(arb_series([value.value + arb(0, self.errors[i])]))
         self.values[i] = value
