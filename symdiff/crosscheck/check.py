@@ -14,10 +14,12 @@ from symdiff.crosscheck import lamps
 from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.claims import Claim, claims
 from symdiff.crosscheck.judging import Case, findings
+from symdiff.crosscheck.replay import replay
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.sites import At, Site, array_site, formula_sites, recordings
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import DECIDED, Verdict
+from symdiff.crosscheck.witness import black_box
 from symdiff.errors import Disagreement, InputError
 from symdiff.inputs import function
 from symdiff.inputs.code import Code
@@ -113,8 +115,8 @@ def crosscheck(
     lit = {
         "V": lamps.values(surveyed, [m for m in asked if m in THREE]),
         "D": lamps.from_findings(findings),
-        "R": lamps.replay(surveyed),
-        "B": lamps.black_box(surveyed, seed),
+        "R": replay(surveyed),
+        "B": black_box(surveyed, seed),
     }
     seconds = time.perf_counter() - start
     shown = [site.shown for site, _ in surveyed]

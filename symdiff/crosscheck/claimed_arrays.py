@@ -83,7 +83,8 @@ def _program(
     graph = Graph()
     names = [*problem.names, *(f"v{k + 1}" for k in range(len(vectors)))]
     point = [*leaves, *vectors]
-    values = [Recorded(graph, graph.input(n, np.shape(v)), np.asarray(v)[()]) for n, v in zip(names, point, strict=True)]
+    named = zip(names, point, strict=True)
+    values = [Recorded(graph, graph.input(n, np.shape(v)), np.asarray(v)[()]) for n, v in named]
     shapes = expected(problem, task)
     try:
         with np.errstate(all="ignore"):

@@ -220,9 +220,9 @@ def in_flat_order(found: Sequence[np.ndarray], problem: ArrayProblem, task: Task
     return np.concatenate([r.reshape(len(r), -1) for r in rows]).ravel() if rows else np.zeros(0)
 
 
-def spread(wrt: Sequence[int], vector: Sequence[float], n: int) -> tuple[float, ...]:
+def spread(wrt: Sequence[int], vector: Sequence[Any], n: int) -> tuple[Any, ...]:
     """A tangent of the chosen variables as one of all variables; chosen twice counts twice."""
-    full = [0.0] * n
+    full: list[Any] = [0.0] * n
     for k, v in zip(wrt, vector, strict=True):
         full[k] += v
     return tuple(full)
