@@ -56,7 +56,8 @@ def survey(problem: Problem, x: Sequence[float]) -> Terrain:
 
 
 def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
-    values = run(graph, "ball", [balls.const(v) for v in x], balls.const)
+    needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
+    values = run(graph, "ball", [balls.const(v) for v in x], balls.const, needed)
     varies = graph.varying()
     kink = unsure = ""
     sides: list[int] = []
