@@ -48,12 +48,13 @@ def _eigenvectors(a: Any) -> np.ndarray:
 
 def _jax_eigenvectors(a: Any) -> Any:
     vectors = jla.eigh(from_lower(a), symmetrize_input=False)[1]
-    sides = jnp.where(_weights(a.shape[-1]) @ vectors < 0, -1.0, 1.0)
+    weights = 0.5 + (jnp.arange(1, a.shape[-1] + 1) * GOLDEN) % 1.0
+    sides = jnp.where(weights @ vectors < 0, -1.0, 1.0)
     return vectors * sides[..., None, :]
 
 
 def _no_closed_form(*entries: Any, **params: Any) -> Any:
-    raise UnsupportedError("SymPy has no closed form of the eigenvectors of a matrix of symbols that it could differentiate")
+    raise UnsupportedError("SymPy has no closed form of the eigenvectors of a matrix of symbols")
 
 
 def _sympy_eigenvalue(*entries: Any, n: int, k: int) -> Any:
@@ -92,7 +93,7 @@ eigenvector = primitive(
 
 
 def _jax_one(entries: Any, n: int) -> Any:
-    a = jnp.zeros((n, n)).at[np.tril_indices(n)].set(jnp.stack([jnp.asarray(e) for e in entries]))
+    a = jnp.zeros((n, n)).at[jnp.tril_indices(n)].set(jnp.stack([jnp.asarray(e) for e in entries]))
     return jla.eigvalsh(from_lower(a), symmetrize_input=False), _jax_eigenvectors(a)
 
 

@@ -8,6 +8,7 @@ after. Only the comparisons that the answer hangs on are made.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def _largest(line: Sequence[Any]) -> int:
 def _order(line: Sequence[Any]) -> list[int]:
     """The places in ascending order, equal ones as they came: neighbours are held against each other."""
     order = np.argsort([number(e) for e in line], kind="stable").tolist()
-    for before, after in zip(order[:-1], order[1:], strict=True):
+    for before, after in pairwise(order):
         bool(line[before] > line[after])
     return order
 

@@ -68,7 +68,7 @@ _without_nan(np.nansum, "np.sum(np.where(np.isnan(x), 0.0, x))")
 _without_nan(np.nanprod, "np.prod(np.where(np.isnan(x), 1.0, x))")
 _without_nan(np.nanmax, "np.max(np.where(np.isnan(x), -np.inf, x))")
 _without_nan(np.nanmin, "np.min(np.where(np.isnan(x), np.inf, x))")
-for _f in (np.nanmean, np.nanvar, np.nanstd, np.nanmedian, np.nanquantile, np.nanpercentile, np.nanargmax, np.nanargmin):
-    _without_nan(_f, "or choose the entries by a mask: x[mask]")
-_refused(np.unique, "how many different values there are is a whole number; sort with np.sort, choose with a plain mask")
+for _name in "nanmean nanvar nanstd nanmedian nanquantile nanpercentile nanargmax nanargmin".split():
+    _without_nan(getattr(np, _name), "or choose the entries by a mask: x[mask]")
+_refused(np.unique, "how many values differ is a whole number; sort with np.sort, choose with a plain mask")
 _refused(np.lexsort, "sort by one key at a time, the last one first: x = x[np.argsort(key)]")
