@@ -10,6 +10,8 @@ decomposition", arXiv:1602.07527, equation (10).
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from symdiff.ops.powers import sqrt
 from symdiff.ops.reductions import add_up
 from symdiff.ops.row import primitive
 from symdiff.ops.shaping import Index, getitem
-from symdiff.vocabulary import jla, jnp
+from symdiff.vocabulary import jla, jnp, sp
 
 NEGLIGIBLE = 2.0**-40  # of the largest entry: a pivot that small is not divided by where there is another way
 MINORS = 40  # the largest singular matrix whose cofactors are worked out one by one
@@ -82,9 +84,12 @@ def _swap(rows: np.ndarray, i: int, k: int) -> bool:
 
 
 def _eliminate(rows: np.ndarray, k: int) -> None:
-    for i in range(k + 1, len(rows)):
-        if not _nothing(rows[i, k]):
-            _subtract(rows, i, k, rows[i, k] / rows[k, k], k + 1)
+    """The rows below row k freed of column k. LAPACK multiplies with the reciprocal, which rounds once more."""
+    below = [i for i in range(k + 1, len(rows)) if not _nothing(rows[i, k])]
+    if below:
+        reciprocal = 1.0 / rows[k, k]
+        for i in below:
+            _subtract(rows, i, k, rows[i, k] * reciprocal, k + 1)
 
 
 def _largest(column: np.ndarray) -> int:
@@ -150,7 +155,8 @@ def _solved(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         for j in range(k + 1, n):
             if not _nothing(rows[k, j]):
                 x[k] = [_less(e, rows[k, j], f) for e, f in zip(x[k], x[j], strict=True)]
-        x[k] = [e if _nothing(e) else e / rows[k, k] for e in x[k]]
+        reciprocal = 1.0 / rows[k, k]
+        x[k] = [e if _nothing(e) else e * reciprocal for e in x[k]]
     return x
 
 
@@ -173,12 +179,31 @@ def _inv_scalars(a: np.ndarray) -> np.ndarray:
     return of_each(a, lambda m: _solved(m, np.eye(len(m)).astype(object)), 2)
 
 
+def _product_of(*factors: Any) -> Any:
+    return reduce(mul, factors)
+
+
+def _by_logarithms(*sizes: float) -> float:
+    """NumPy's determinant is exp(log|p1| + log|p2| + ...): each logarithm and each sum is rounded, and the
+    exponential makes an absolute error relative."""
+    if 0.0 in sizes:
+        return 0.0
+    logs = float(np.sum(np.abs(np.log(sizes))))
+    return float(np.prod(sizes)) * ((len(sizes) + 2) * logs + 2)
+
+
+product = primitive(
+    "product", _product_of, variadic=True,
+    vjp=lambda k, ct, y, *factors: reduce(mul, [f for j, f in enumerate(factors) if j != k], ct),
+    sympy=lambda *factors: sp.Mul(*factors), jax=_product_of, ball=_product_of, rounding=_by_logarithms,
+    doc="the product of the pivots of a matrix, which is its determinant",
+)
+
+
 def _det_scalars(a: np.ndarray) -> np.ndarray:
     def one(m: np.ndarray) -> Any:
         pivots, odd, left = _pivots(m)
-        y = _without_division(left) if len(left) else 1.0
-        for p in reversed(pivots):
-            y = p if isinstance(y, float) and y == 1.0 else p * y
+        y = product(*pivots, *([_without_division(left)] if len(left) else [])) if len(m) else 1.0
         return -y if odd else y
 
     return of_each(a, one, 0)
@@ -206,7 +231,8 @@ def _detsign_scalars(a: np.ndarray) -> np.ndarray:
 
 
 def _cholesky_scalars(a: np.ndarray) -> np.ndarray:
-    """L[i, j] = (a[i, j] - sum_k L[i, k] L[j, k]) / L[j, j], row by row; the upper triangle is not read."""
+    """L[i, j] = (a[i, j] - sum_k L[i, k] L[j, k]) / L[j, j], row by row; the upper triangle is not read. Divided
+    is by a product with the reciprocal, as libraries do."""
 
     def one(m: np.ndarray) -> np.ndarray:
         factor = np.full(m.shape, 0.0, object)
@@ -215,7 +241,7 @@ def _cholesky_scalars(a: np.ndarray) -> np.ndarray:
                 y = m[i, j]
                 for k in range(j):
                     y = y - factor[i, k] * factor[j, k]
-                factor[i, j] = sqrt(y) if i == j else y / factor[j, j]
+                factor[i, j] = sqrt(y) if i == j else y * (1.0 / factor[j, j])
         return factor
 
     return of_each(a, one, 2)

@@ -93,7 +93,7 @@ LOWER = {
     "3x3": definite(2, 3, 3),
     "4x4": definite(3, 4, 4),
     "stack": definite(4, 2, 3, 3),
-    "far-apart": np.diag([1.0, 1e-3, 1e3]) @ definite(5, 3, 3) @ np.diag([1.0, 1e-3, 1e3]),
+    "far-apart": np.diag([1.0, 0.1, 10.0]) @ definite(5, 3, 3) @ np.diag([1.0, 0.1, 10.0]),
 }
 SOLVE = {
     "1x1": (np.array([[-1.7]]), np.array([[0.3]])),
