@@ -115,11 +115,11 @@ cumsum = primitive(
 )
 any_ = primitive(
     "any", lambda x, axis: np.any(x, axis), vjp=None, boolean=True,
-    scalars=folded(lambda line: reduce(logical_or, line, False)), jax=lambda x, axis: jnp.any(x, axis),
+    scalars=folded(lambda line: reduce(logical_or, line) if line else False), jax=lambda x, axis: jnp.any(x, axis),
     params=("axis",), cost=_all_of, ulp=0.0, doc="whether an entry along some axes is true",
 )
 all_ = primitive(
     "all", lambda x, axis: np.all(x, axis), vjp=None, boolean=True,
-    scalars=folded(lambda line: reduce(logical_and, line, True)), jax=lambda x, axis: jnp.all(x, axis),
+    scalars=folded(lambda line: reduce(logical_and, line) if line else True), jax=lambda x, axis: jnp.all(x, axis),
     params=("axis",), cost=_all_of, ulp=0.0, doc="whether all entries along some axes are true",
 )
