@@ -26,7 +26,8 @@ class ArrayCase:
     """One row at arguments and parameters.
 
     `truth` are the positions of arguments that the row sees as truth values, x > 0. `kink` says why there is
-    no derivative here: then JAX's convention is what the rule must have.
+    no derivative here: then JAX's convention is what the rule must have. `times`: the arguments are given so
+    often, x @ x.
     """
 
     name: str
@@ -34,6 +35,7 @@ class ArrayCase:
     params: dict[str, Any] = field(default_factory=dict)
     truth: tuple[int, ...] = ()
     kink: str = ""
+    times: int = 1
 
     @property
     def row(self) -> Op:
@@ -42,7 +44,7 @@ class ArrayCase:
 
     def seen(self, args: Iterable[Any]) -> list[Any]:
         """The arguments as the row sees them."""
-        return [a > 0 if k in self.truth else a for k, a in enumerate(args)]
+        return [a > 0 if k in self.truth else a for k, a in enumerate(args)] * self.times
 
     def answer(self) -> np.ndarray:
         """What NumPy says."""
@@ -51,7 +53,8 @@ class ArrayCase:
     def __repr__(self) -> str:
         shapes = " ".join("x".join(map(str, a.shape)) or "()" for a in self.args)
         params = "".join(f" {k}={v}" for k, v in self.params.items())
-        return f"{self.name} {shapes}{params}{' truth' if self.truth else ''}{' kink' if self.kink else ''}"
+        notes = f"{' truth' if self.truth else ''}{' kink' if self.kink else ''}{' twice' * (self.times - 1)}"
+        return f"{self.name} {shapes}{params}{notes}"
 
     @property
     def rng(self) -> np.random.Generator:
@@ -141,12 +144,13 @@ def _matmuls() -> list[ArrayCase]:
         (some(2, 0), some(0, 3)), (some(0, 2), some(2, 2)), (some(2, 2), some(2, 0)), (some(0, 2, 2), some(2, 2)),
     ]  # fmt: skip
     masked = [((0,), (some(2, 3), some(3, 2))), ((1,), (some(2, 3), some(3, 2)))]
-    return [ArrayCase("matmul", p) for p in pairs] + [ArrayCase("matmul", p, truth=t) for t, p in masked]
+    twice = [ArrayCase("matmul", (x,), times=2) for x in (some(3, 3), some(2, 2, 2))]
+    return [*(ArrayCase("matmul", p) for p in pairs), *(ArrayCase("matmul", p, truth=t) for t, p in masked), *twice]
 
 
 def _einsums() -> list[ArrayCase]:
-    def of(subscripts: str, *args: np.ndarray, truth: Shape = ()) -> ArrayCase:
-        return ArrayCase("einsum", args, {"subscripts": subscripts}, truth)
+    def of(subscripts: str, *args: np.ndarray, truth: Shape = (), times: int = 1) -> ArrayCase:
+        return ArrayCase("einsum", args, {"subscripts": subscripts}, truth, times=times)
 
     return [
         of("ij,jk->ik", some(2, 3), some(3, 4)), of("ij,jk->ki", some(3, 3), some(3, 3)), of("ij->ji", some(3, 3)),
@@ -159,6 +163,7 @@ def _einsums() -> list[ArrayCase]:
         of("ij,ij->i", turned(2, 3), backwards(2, 3)), of("i,i->", some(1), some(1)), of("i,i->", some(20), some(20)),
         of("ij,jk->ik", np.zeros((2, 2)), some(2, 2)), of("ij,jk->ik", some(2, 0), some(0, 2)),
         of("ij,k->k", some(0, 2), some(2)), of("i,i->i", some(0), some(0)),
+        of("ij,kj->ik", some(2, 3), times=2), of("ij,ij->", some(2, 3), times=2), of("i,i,i->", some(3), times=3),
         of("ij,j->i", some(2, 3), some(3), truth=(0,)), of("ij,jk->ik", some(2, 3), some(3, 2), truth=(1,)),
     ]  # fmt: skip
 
@@ -245,14 +250,15 @@ def _scatters() -> list[ArrayCase]:
 
 
 def _joins() -> list[ArrayCase]:
-    def of(axis: int, *parts: np.ndarray, truth: Shape = ()) -> ArrayCase:
-        return ArrayCase("concatenate", parts, {"axis": axis}, truth)
+    def of(axis: int, *parts: np.ndarray, truth: Shape = (), times: int = 1) -> ArrayCase:
+        return ArrayCase("concatenate", parts, {"axis": axis}, truth, times=times)
 
     return [
         of(0, some(2), some(3)), of(0, some(2), some(2), some(2)), of(0, some(3)), of(1, some(2, 1), some(2, 3)),
         of(1, some(2, 2), some(2, 2)), of(2, some(2, 1, 1), some(2, 1, 2)),
         of(0, some(0), some(2)), of(0, some(2), some(0)), of(0, some(0), some(0)), of(1, some(0, 2), some(0, 1)),
         of(0, turned(2, 3), backwards(1, 3)), of(0, some(1), some(1)),
+        of(1, some(2, 2), times=2), of(0, some(2), some(1), times=2),
         of(0, some(3), some(3), truth=(0,)), of(0, some(3), some(3), truth=(0, 1)), of(0, np.zeros(2), np.zeros(2)),
     ]  # fmt: skip
 
@@ -263,7 +269,7 @@ def _totals() -> list[ArrayCase]:
 
     return [
         of(some(1), 1), of(some(2), 2), of(some(16), 16), of(some(5), 40), of([0.0, 0.0, 1.0], 3),
-        of([1e16, 1.0, -1e16], 3),
+        of([1e16, 1.0, -1e16], 3), ArrayCase("total", (some(),), {"of": 2}, times=2),
     ]  # fmt: skip
 
 
