@@ -63,6 +63,12 @@ class Recorded(Operators, ArrayMethods):
         return functions.call(self, func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        library = asked_by("scipy")
+        if library:
+            raise UnsupportedError(
+                f"{place()}{library} makes a plain array of its arguments and cannot be recorded: write its formula "
+                "with NumPy's functions"
+            )
         raise UnsupportedError(
             f"{place()}a plain array cannot be made of values that are being differentiated: write "
             "sd.array([...]) for np.array([...]), np.zeros_like(x) + ... for an array that is filled in"
@@ -161,6 +167,20 @@ def caller() -> str:
             return f"{frame.f_code.co_filename.replace(chr(92), '/').rpartition('/')[2]}, line {frame.f_lineno}"
         frame = frame.f_back
     return ""
+
+
+def asked_by(library: str) -> str:
+    """`scipy.optimize.rosen`: the library's function that the caller called, or nothing if it is not at work here."""
+    frame, found = sys._getframe(2), ""
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] == library:
+            path = [part for part in module.split(".") if not part.startswith("_")]
+            found = ".".join([*path, frame.f_code.co_name])
+        elif found or module.partition(".")[0] != "numpy":
+            return found
+        frame = frame.f_back
+    return found
 
 
 def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[str, Any], ...] = ()) -> Recorded:
