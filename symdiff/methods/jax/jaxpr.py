@@ -70,7 +70,7 @@ def _inner(eqn: Any, whole: frozenset[str] = frozenset()) -> core.ClosedJaxpr | 
     return None
 
 
-def _walk(
+def walk(
     jaxpr: Any,
     consts: Sequence[Any],
     args: Sequence[Any],
@@ -95,7 +95,7 @@ def _walk(
         if inner is None:
             outputs = apply(eqn, inputs)
         else:
-            outputs = _walk(inner.jaxpr, inner.consts, inputs, literal, apply, whole)
+            outputs = walk(inner.jaxpr, inner.consts, inputs, literal, apply, whole)
         env.update(zip(eqn.outvars, outputs, strict=True))
     return [read(v) for v in jaxpr.outvars]
 
@@ -107,7 +107,7 @@ def evaluate(closed: core.ClosedJaxpr, args: Sequence[Any]) -> list[Any]:
         outputs = eqn.primitive.bind(*inputs, **eqn.params)
         return list(outputs) if eqn.primitive.multiple_results else [outputs]
 
-    return _walk(closed.jaxpr, closed.consts, [np.float64(a) for a in args], lambda c: c, bind)
+    return walk(closed.jaxpr, closed.consts, [np.float64(a) for a in args], lambda c: c, bind)
 
 
 def to_graph(closed: core.ClosedJaxpr, problem: Problem, vector: int) -> Program | None:
@@ -130,7 +130,7 @@ def to_graph(closed: core.ClosedJaxpr, problem: Problem, vector: int) -> Program
         return [_node(graph, eqn, inputs)]
 
     try:
-        outputs = _walk(closed.jaxpr, closed.consts, args, literal, apply, frozenset({"exp_neg_sq"}))
+        outputs = walk(closed.jaxpr, closed.consts, args, literal, apply, frozenset({"exp_neg_sq"}))
     except _Opaque:
         return None
     graph.outputs = tuple(outputs)
