@@ -101,6 +101,10 @@ class _Enclosure:
         if size > LARGEST and not self.overflow:
             self.overflow = self.graph.names()[i] + f" = {node.op}"
         self.errors[i] = (ulp * UNIT * max(size, near_zero) + self.arithmetic.tiny) if ulp else 0.0
+        row = TABLE.get(node.op)
+        if row is not None and row.rounding is not None:  # a sum: not on the scale of its result
+            sizes = [float(self.values[a].value.abs_upper()) for a in node.args]
+            self.errors[i] = row.rounding(*sizes, **dict(node.params)) * UNIT + len(sizes) * self.arithmetic.tiny
         if widened and self.errors[i]:
             value = Ball(arb_series([value.value + arb(0, self.errors[i])]))
         self.values[i] = value
