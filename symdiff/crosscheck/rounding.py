@@ -98,11 +98,13 @@ class _Enclosure:
             near_zero = row.near_zero  # e.g. lgamma near 1: accurate on this scale, not on its own
             ulp = 0.0 if node.op in EXACT else self.measured.get(node.op, max(row.ulp, 1.0) * self.arithmetic.factor)
         size = float(value.value.abs_upper())
-        if size > LARGEST and not self.overflow:
+        if size > LARGEST and not self.overflow and node.op != CONST:
             self.overflow = self.graph.names()[i] + f" = {node.op}"
         self.errors[i] = (ulp * UNIT * max(size, near_zero) + self.arithmetic.tiny) if ulp else 0.0
         row = TABLE.get(node.op)
-        if row is not None and row.rounding is not None:  # a sum: not on the scale of its result
+        if value.value.abs_lower() == arb("inf"):  # the caller's own infinity: inf - 1 is exact
+            self.errors[i] = 0.0
+        elif row is not None and row.rounding is not None:  # a sum: not on the scale of its result
             sizes = [float(self.values[a].value.abs_upper()) for a in node.args]
             self.errors[i] = row.rounding(*sizes, **dict(node.params)) * UNIT + len(sizes) * self.arithmetic.tiny
         if widened and self.errors[i]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.graph import INPUT, run
 from symdiff.methods.jax.jaxpr import library_name
 from symdiff.methods.jax.nodes import Nodes, Opaque, is_plain
 
@@ -21,14 +20,15 @@ _SAME = {  # primitive -> op with the same arguments
     "logistic": "sigmoid", "erf": "erf", "erfc": "erfc", "lgamma": "lgamma", "digamma": "digamma",
     "abs": "abs", "sign": "sign", "max": "max", "min": "min", "floor": "floor", "ceil": "ceil",
     "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal",
+    "lt_to": "less", "le_to": "less_equal", "eq_to": "equal",  # other for nan and -0.0
     "and": "logical_and", "or": "logical_or", "not": "logical_not",
 }  # fmt: skip
 _LOGICAL = frozenset({"and", "or", "not"})
 _OF_WHOLE_NUMBERS = frozenset(  # what is the same for whole numbers; division, say, is not
-    "add add_any sub mul neg max min abs sign lt le gt ge eq ne clamp select_n integer_pow square".split()
+    "add add_any sub mul neg max min abs sign lt le gt ge eq ne lt_to le_to eq_to clamp select_n integer_pow square".split()
 )
 NAMES = frozenset(_SAME) | frozenset(
-    "integer_pow polygamma rem square rsqrt one_minus_square select_n clamp convert_element_type is_finite".split()
+    "integer_pow polygamma rem square rsqrt one_minus_square select_n clamp convert_element_type is_finite xor".split()
 )
 
 
@@ -44,6 +44,8 @@ def read(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> np.ndarray:
         powers = np.broadcast_to(inputs[1], shape).ravel().tolist()
         bases = np.broadcast_to(inputs[0], shape).ravel().tolist()
         return nodes.array([nodes.apply("integer_power", b, n=n) for b, n in zip(bases, powers, strict=True)], shape)
+    if before[0] == np.bool_ and name in ("xor", "ne", "eq"):
+        return _either(nodes, inputs, name == "eq", shape)
     _check(name, before)
     size = int(np.prod(shape, dtype=int))
     nodes.expect(size)
@@ -63,6 +65,17 @@ def _check(name: str, dtypes: list[np.dtype]) -> None:
             raise Opaque
 
 
+def _either(nodes: Nodes, inputs: list[np.ndarray], alike: bool, shape: Any) -> np.ndarray:
+    """Whether exactly one of two truth values holds, or whether they are alike."""
+    found = []
+    for a, b in zip(*[np.broadcast_to(nodes.entries(v), shape).ravel().tolist() for v in inputs], strict=True):
+        one = nodes.apply("logical_and", a, nodes.apply("logical_not", b))
+        other = nodes.apply("logical_and", nodes.apply("logical_not", a), b)
+        either = nodes.apply("logical_or", one, other)
+        found.append(nodes.apply("logical_not", either) if alike else either)
+    return nodes.array(found, shape)
+
+
 def _picked(nodes: Nodes, which: np.ndarray, cases: list[np.ndarray], shape: Any) -> np.ndarray:
     choice = np.broadcast_to(which, shape).ravel().astype(int).tolist()
     columns = [np.broadcast_to(nodes.entries(c), shape).ravel().tolist() for c in cases]
@@ -78,7 +91,7 @@ def _node(nodes: Nodes, eqn: Any, name: str, args: list[int]) -> int:
     if name == "integer_pow":
         return nodes.apply("integer_power", *args, n=int(eqn.params["y"]))
     if name == "polygamma":
-        return nodes.apply("polygamma", args[1], n=_whole_number(nodes, args[0]))
+        return nodes.apply("polygamma", args[1], n=_order(nodes, args[0]))
     if name == "rem":  # the sign of the dividend, as C's fmod has it
         quotient = nodes.apply("div", *args)
         down, up = nodes.apply("floor", quotient), nodes.apply("ceil", quotient)
@@ -100,12 +113,9 @@ def _node(nodes: Nodes, eqn: Any, name: str, args: list[int]) -> int:
     raise Opaque
 
 
-def _whole_number(nodes: Nodes, i: int) -> int:
-    """The value of a constant subexpression, if it is a whole number."""
-    graph = nodes.graph
-    if any(graph.nodes[k].op == INPUT for k in graph.live([i])):
-        raise Opaque
-    value = float(run(graph, "forward", [0.0] * len(graph.inputs), np.float64, graph.live([i]))[i])
+def _order(nodes: Nodes, i: int) -> int:
+    """The order of a polygamma: a constant."""
+    value = nodes.constant(i)
     if not value.is_integer() or not 0 <= value <= 100:
         raise Opaque
     return int(value)
@@ -124,6 +134,8 @@ def _converted(nodes: Nodes, value: np.ndarray, before: np.dtype, after: np.dtyp
     if after == np.bool_ and before == np.float64:
         return nodes.array([nodes.apply("not_equal", i, nodes.const(0.0)) for i in entries], value.shape)
     if (after == before and after in (np.float64, np.bool_)) or (before.kind in "iu" and after.kind in "fi"):
-        if after in (np.float64, np.int64, np.bool_):
+        if after in (np.float64, np.int64, np.int32, np.bool_):
             return value
+    if before == np.float64 and after.kind in "iu":
+        return np.array([nodes.truncated(i) for i in entries], after).reshape(value.shape)
     raise Opaque

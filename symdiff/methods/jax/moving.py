@@ -6,7 +6,6 @@ entries: so slices, gathers and paddings are read exactly as JAX means them.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import reduce
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from symdiff.methods.jax.nodes import Nodes, Opaque, is_plain
+from symdiff.methods.jax.nodes import Nodes, Opaque
 
 
 def _same(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
@@ -23,9 +22,9 @@ def _same(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def _reshape(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
-    if eqn.params.get("dimensions") is not None:
-        raise Opaque
-    return [inputs[0].reshape(eqn.outvars[0].aval.shape)]
+    order = eqn.params.get("dimensions")
+    value = inputs[0] if order is None else np.transpose(inputs[0], order)
+    return [value.reshape(eqn.outvars[0].aval.shape)]
 
 
 def _broadcast(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
@@ -64,23 +63,29 @@ def _iota(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
     return [nodes.array([nodes.const(v) for v in places], shape)]
 
 
-def _positions(inputs: list[np.ndarray], data: slice) -> tuple[list[Any], list[np.ndarray]]:
+def _empty(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """Memory that is written before it is read: whoever reads it all the same gets nan."""
+    (out,) = eqn.outvars
+    if np.dtype(out.aval.dtype) != np.float64:
+        raise Opaque
+    return [nodes.array([nodes.const(float("nan"))] * int(np.prod(out.aval.shape, dtype=int)), out.aval.shape)]
+
+
+def _positions(nodes: Nodes, inputs: list[np.ndarray], data: slice) -> tuple[list[Any], list[np.ndarray]]:
     """The operands with positions from 1 in place of entries, and the data themselves."""
-    operands, moved, start = list(inputs), [], 1
+    operands, values, start = list(inputs), [], 1
     for k in range(*data.indices(len(inputs))):
-        moved.append(inputs[k])
+        values.append(inputs[k])
         operands[k] = np.arange(start, start + inputs[k].size, dtype=np.int64).reshape(inputs[k].shape)
         start += inputs[k].size
-    if any(not is_plain(v) for v in operands):
-        raise Opaque
-    return operands, moved
+    return [nodes.plain(v) for v in operands], values
 
 
 def moved(data: slice) -> Callable[..., list[np.ndarray]]:
     """The reader of a primitive that moves the entries of the operands in `data`; the others say where."""
 
     def read(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
-        operands, values = _positions(inputs, data)
+        operands, values = _positions(nodes, inputs, data)
         params = dict(eqn.params)
         fill = params.get("fill_value")
         if "fill_value" in params:
@@ -105,34 +110,26 @@ def moved(data: slice) -> Callable[..., list[np.ndarray]]:
 # -- scatter -------------------------------------------------------------------------------------------
 
 
-def arrivals(eqn: Any, inputs: list[np.ndarray]) -> list[list[int]]:
+def _arrivals(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[list[int]]:
     """For each entry of the operand the updates that arrive there (flat positions), in no order.
 
     Updates are numbered, and the largest number that arrives anywhere is what JAX's own scatter_max says;
     those are then taken out, until none is left.
     """
-    operand, indices, updates = inputs
-    if not is_plain(indices):
-        raise Opaque
-    asked = {k: v for k, v in eqn.params.items() if k in inspect.signature(jax.lax.scatter_max).parameters}
-    asked["unique_indices"] = False
-    numbers = np.arange(1, updates.size + 1, dtype=np.int64).reshape(updates.shape)
+    operand, indices, updates = inputs[0], nodes.plain(inputs[1]), inputs[2]
+    numbers = eqn.params["dimension_numbers"]
+    how = {"indices_are_sorted": False, "unique_indices": False, "mode": eqn.params["mode"]}
+    left = np.arange(1, updates.size + 1, dtype=np.int64).reshape(updates.shape)
+    zeros = np.zeros(operand.shape, np.int64)
     found: list[list[int]] = [[] for _ in range(operand.size)]
-    while numbers.any():
-        zeros = np.zeros(operand.shape, np.int64)
-        winners = np.asarray(
-            jax.lax.scatter_max(zeros, indices, numbers, eqn.params["dimension_numbers"], **_rest(asked))
-        ).ravel()
+    while left.any():
+        winners = np.asarray(jax.lax.scatter_max(zeros, indices, left, numbers, **how)).ravel()
         if not winners.any():
             break  # what is left falls outside
         for place in np.flatnonzero(winners).tolist():
             found[place].append(int(winners[place]) - 1)
-        numbers = np.where(np.isin(numbers, winners), 0, numbers)
+        left = np.where(np.isin(left, winners), 0, left)
     return found
-
-
-def _rest(params: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in params.items() if k != "dimension_numbers"}
 
 
 def _scatter(op: str) -> Callable[..., list[np.ndarray]]:
@@ -142,7 +139,7 @@ def _scatter(op: str) -> Callable[..., list[np.ndarray]]:
         operand = nodes.entries(inputs[0]).ravel().tolist()
         updates = nodes.entries(inputs[2]).ravel().tolist()
         result = []
-        for start, places in zip(operand, arrivals(eqn, inputs), strict=True):
+        for start, places in zip(operand, _arrivals(nodes, eqn, inputs), strict=True):
             come = [updates[k] for k in places]
             result.append(_combined(nodes, op, start, come) if come else start)
         return [nodes.array(result, inputs[0].shape)]
@@ -176,7 +173,7 @@ READERS = {
     "rev": _rev, "slice": _slice, "concatenate": _concatenate, "iota": _iota,
     **dict.fromkeys(["pad", "split", "tile", "stack", "unstack"], moved(slice(None))),
     **dict.fromkeys(["gather", "dynamic_slice"], moved(slice(0, 1))),
-    "dynamic_update_slice": moved(slice(0, 2)),
+    "empty": _empty, "empty2": _empty, "dynamic_update_slice": moved(slice(0, 2)),
     "scatter": _custom,
     **{f"scatter{dash}{name}": _scatter(op) for dash in "-_" for name, op in
        {"add": "add", "sub": "sub", "mul": "mul", "min": "min", "max": "max"}.items()},

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.graph import CONST, INPUT, Graph, Shape
+from symdiff.graph import CONST, INPUT, Graph, Node, Shape, run
 from symdiff.ops import TABLE
 from symdiff.ops.reductions import TERMS
 
 CLEAR = 2.0**-20  # how far apart two sides must be, beside their size, for XLA to decide as we do
+_WHOLE_ARITHMETIC = frozenset("add sub mul neg max min abs clip total".split())
+_ROUNDED_ALIKE = frozenset("const add sub mul div neg sqrt floor ceil max min clip abs".split())
 _COMPARISONS = frozenset("less less_equal greater greater_equal equal not_equal".split())
 
 
@@ -126,20 +128,59 @@ class Nodes:
         exact = all(self.graph.nodes[k].op in (INPUT, CONST) for k in node.args)
         return np.isfinite(a) and np.isfinite(b) and (exact or abs(a - b) > CLEAR * max(abs(a), abs(b)))
 
+    def constant(self, i: int) -> float:
+        """What a node is that depends on no input."""
+        needed = self.graph.live([i])
+        if any(self.graph.nodes[k].op == INPUT for k in needed):
+            raise Opaque
+        with np.errstate(all="ignore"):
+            values = run(self.graph, "forward", [0.0] * len(self.graph.inputs), np.float64, needed)
+        return float(values[i])
+
+    def truncated(self, i: int) -> int:
+        """A whole number, towards zero: of a constant made of what everybody rounds alike, or a floor."""
+        node = self.graph.nodes[i]
+        if any(self.graph.nodes[k].op == INPUT for k in self.graph.live([i])):
+            if node.op in ("max", "min"):
+                return int(TABLE[node.op].forward(*map(self.truncated, node.args)))
+            return self._floor(node)
+        if any(self.graph.nodes[k].op not in _ROUNDED_ALIKE for k in self.graph.live([i])):
+            raise Opaque
+        return int(self.constant(i))
+
+    def _floor(self, node: Node) -> int:
+        """A floor or ceiling, where it is clear which whole number it is."""
+        if node.op not in ("floor", "ceil"):
+            raise Opaque
+        (x,) = node.args
+        below = np.floor(float(self.numbers(self.array([x], ()))[()]))
+        inside = [self.apply("greater", x, self.const(below)), self.apply("less", x, self.const(below + 1))]
+        if not all(map(self.decide, inside)):
+            raise Opaque
+        return int(below) + (node.op == "ceil")
+
     def whole(self, value: np.ndarray | None) -> int:
         """One whole number or truth value, decided by the numbers where it must be."""
         if value is None:
             raise Opaque
+        return int(self.plain(value).reshape(()))
+
+    def plain(self, value: np.ndarray) -> np.ndarray:
+        """Whole numbers or truth values, decided by the numbers where they must be."""
         if is_plain(value):
-            return int(value)
-        (i,) = value.ravel().tolist()
+            return value
+        return np.array([self._whole(i) for i in value.ravel().tolist()], np.int64).reshape(value.shape)
+
+    def _whole(self, i: int) -> int:
         node = self.graph.nodes[i]
-        if TABLE[node.op].boolean if node.op in TABLE else False:
+        if node.op == CONST and float(node.value).is_integer():
+            return int(node.value)
+        if node.op == "where":
+            return self._whole(node.args[1 if self.decide(node.args[0]) else 2])
+        if node.op in _WHOLE_ARITHMETIC:
+            return int(TABLE[node.op].forward(*[self._whole(a) for a in node.args], **dict(node.params)))
+        if node.op in TABLE and TABLE[node.op].boolean:
             return int(self.decide(i))
-        if node.op == "where":  # a truth value made a number
-            chosen = self.graph.nodes[node.args[1 if self.decide(node.args[0]) else 2]]
-            if chosen.op == CONST and float(chosen.value).is_integer():
-                return int(chosen.value)
         raise Opaque
 
 

@@ -123,11 +123,17 @@ def _read(nodes: Nodes, eqn: Any, inputs: list[Any], opened: Callable[..., list[
         raise Opaque
     if all(is_plain(v) for v in inputs) and all(np.dtype(v.aval.dtype).kind in "iub" for v in eqn.outvars):
         return _fold(eqn, inputs)
-    if name in READERS:
-        return READERS[name](nodes, eqn, inputs)
-    if name in elementwise.NAMES or library_name(eqn) in _WHOLE:
-        return [elementwise.read(nodes, eqn, inputs)]
-    raise Opaque
+    try:
+        if name in READERS:
+            return READERS[name](nodes, eqn, inputs)
+        if name in elementwise.NAMES or library_name(eqn) in _WHOLE:
+            return [elementwise.read(nodes, eqn, inputs)]
+        raise Opaque
+    except Opaque:  # arithmetic on whole numbers that depend on the inputs: on what they are here
+        if all(np.dtype(v.aval.dtype).kind in "iub" for v in (*eqn.invars, *eqn.outvars)):
+            decided = [nodes.plain(v).astype(e.aval.dtype) for v, e in zip(inputs, eqn.invars, strict=True)]
+            return _fold(eqn, decided)
+        raise
 
 
 def _fold(eqn: Any, inputs: list[Any]) -> list[Any]:
