@@ -25,7 +25,10 @@ _SAME = {  # primitive -> op with the same arguments
 }  # fmt: skip
 _LOGICAL = frozenset({"and", "or", "not"})
 _OF_WHOLE_NUMBERS = frozenset(  # what is the same for whole numbers; division, say, is not
-    "add add_any sub mul neg max min abs sign lt le gt ge eq ne lt_to le_to eq_to clamp select_n integer_pow square".split()
+    (
+        "add add_any sub mul neg max min abs sign lt le gt ge eq ne lt_to le_to eq_to clamp select_n "
+        "integer_pow square"
+    ).split()
 )
 NAMES = frozenset(_SAME) | frozenset(
     "integer_pow polygamma rem square rsqrt one_minus_square select_n clamp convert_element_type is_finite xor".split()
