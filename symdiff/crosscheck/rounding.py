@@ -21,6 +21,7 @@ from typing import Any
 from flint import arb, arb_series
 
 from symdiff.balls import Ball, const, precision
+from symdiff.crosscheck.many_entries import sums
 from symdiff.graph import CONST, INPUT
 from symdiff.methods.base import Program
 from symdiff.ops import TABLE
@@ -28,6 +29,7 @@ from symdiff.ops import TABLE
 UNIT = 2.0**-53  # unit roundoff of float64
 LARGEST = math.ldexp(1.0 - UNIT, 1024)  # the largest float64
 BITS = 128
+MANY = 24  # entries, from which on they are taken all at once
 # Results that are chosen, not computed
 EXACT = frozenset("neg abs sign max min where clip floor ceil relu".split())
 
@@ -55,14 +57,13 @@ def bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
     with precision(BITS, order=1):
         rounded = _Enclosure(program, point, widened=True)
         exact: _Enclosure | None = None
-        result = []
-        for output in program.graph.outputs:
-            found = rounded.bounds(output)
+        outputs = program.graph.outputs
+        result = rounded.all_bounds(outputs)
+        for k, found in enumerate(result):
             if not math.isfinite(found.magnitude):
                 exact = exact or _Enclosure(program, point, widened=False)
-                first_order = exact.bounds(output)
-                found = Bounds(math.inf, first_order.problem, first_order.magnitude, found.overflow or rounded.overflow)
-            result.append(found)
+                first = exact.bounds(outputs[k])
+                result[k] = Bounds(math.inf, first.problem, first.magnitude, found.overflow or rounded.overflow)
         return result
 
 
@@ -97,19 +98,38 @@ class _Enclosure:
                 return
             near_zero = row.near_zero  # e.g. lgamma near 1: accurate on this scale, not on its own
             ulp = 0.0 if node.op in EXACT else self.measured.get(node.op, max(row.ulp, 1.0) * self.arithmetic.factor)
+            if row.rounding is not None:
+                units = row.rounding(*[self._size(a) for a in node.args], **dict(node.params))
+                self._sum(i, value, float(units), widened)
+                return
         size = float(value.value.abs_upper())
         if size > LARGEST and not self.overflow and node.op != CONST:
             self.overflow = self.graph.names()[i] + f" = {node.op}"
         self.errors[i] = (ulp * UNIT * max(size, near_zero) + self.arithmetic.tiny) if ulp else 0.0
-        row = TABLE.get(node.op)
         if value.value.abs_lower() == arb("inf"):  # the caller's own infinity: inf - 1 is exact
             self.errors[i] = 0.0
-        elif row is not None and row.rounding is not None:  # a sum: not on the scale of its result
-            sizes = [float(self.values[a].value.abs_upper()) for a in node.args]
-            self.errors[i] = row.rounding(*sizes, **dict(node.params)) * UNIT + len(sizes) * self.arithmetic.tiny
         if widened and self.errors[i]:
             value = Ball(arb_series([value.value + arb(0, self.errors[i])]))
         self.values[i] = value
+
+    def _size(self, i: int) -> float:
+        return float(self.values[i].value.abs_upper())
+
+    def _sum(self, i: int, value: Ball, units: float, widened: bool) -> None:
+        """A step whose error is not relative to its result."""
+        self.errors[i] = (units * UNIT * self.arithmetic.factor + self.arithmetic.tiny) if units else 0.0
+        if widened and self.errors[i]:
+            value = Ball(arb_series([value.value + arb(0, self.errors[i])]))
+        self.values[i] = value
+
+    def all_bounds(self, outputs: Sequence[int]) -> list[Bounds]:
+        """The bounds of every output: one by one where there are few, all at once where there are many."""
+        if len(outputs) < MANY:
+            return [self.bounds(o) for o in outputs]
+        sizes = {i: float(v.value.abs_upper()) for i, v in self.values.items() if isinstance(v, Ball)}
+        total, problem, magnitude = sums(self.graph, self.order, outputs, sizes, self.errors, self._slopes)
+        rows = zip(outputs, total.tolist(), problem.tolist(), magnitude.tolist(), strict=True)
+        return [self._summed(o, t, UNIT * p, m) for o, t, p, m in rows]
 
     def bounds(self, output: int) -> Bounds:
         """One reverse sweep with enclosed local derivatives."""
@@ -133,6 +153,9 @@ class _Enclosure:
             for a, slope in self._slopes(i):
                 share = weight * slope
                 adjoint[a] = adjoint[a] + share if a in adjoint else share
+        return self._summed(output, total, problem, magnitude)
+
+    def _summed(self, output: int, total: float, problem: float, magnitude: float) -> Bounds:
         value = float(self.values[output].value.abs_upper())
         if math.isnan(total) or math.isnan(magnitude) or math.isnan(value):
             total = magnitude = math.inf

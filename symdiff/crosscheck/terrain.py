@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from flint import arb
 
 from symdiff import balls
+from symdiff.arrays import ArrayProblem
 from symdiff.balls import Ball, precision
 from symdiff.graph import Graph, run
 from symdiff.ops import TABLE
+from symdiff.ops.reductions import spread
 from symdiff.problem import Problem
 
 FIRST_BITS, LAST_BITS = 192, 24576
@@ -76,6 +79,31 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
         if not row.boolean and not values[i].value.is_finite() and not unsure:
             unsure = f"{_place(graph, i)}: its value cannot be enclosed"
     return Terrain(kink=kink, unsure=unsure, bits=bits, sides=tuple(sides))
+
+
+def array_sides(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> object:
+    """The sides of all switching functions of a function of arrays, as its floats have them; something equal
+    to nothing outside the domain, and where the caller's code decides otherwise than when it was recorded."""
+    graph, sides = problem.graph, []
+    needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
+    with np.errstate(all="ignore"):
+        values = run(graph, "forward", leaves, lambda c: c, needed)
+        if not all(np.array_equal(values[g], was) for g, was in graph.guards):
+            return object()
+        for i in needed:
+            node = graph.nodes[i]
+            row = TABLE.get(node.op)
+            if row is None:
+                continue
+            args, params = [values[a] for a in node.args], dict(node.params)
+            if row.domain.outside is not None and np.any(row.domain.outside(*args, **params)):
+                return object()
+            if row.kink is not None:
+                at = row.kink.at(*args, **params)
+                sides += [np.sign(part).tobytes() for part in (at if isinstance(at, tuple) else (at,))]
+            elif node.op in ("amax", "amin"):
+                sides.append(np.argmax(args[0] == spread(values[i], args[0], params["axis"])).tobytes())
+    return tuple(sides)
 
 
 def taking_part(graph: Graph, values: Sequence[Any]) -> list[int]:

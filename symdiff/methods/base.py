@@ -145,6 +145,14 @@ class Method(ABC):
         return cut(rows, shapes.get(task.operator, of_leaves))
 
 
+    def floor(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray] | None:
+        """How much of each entry of `arrays` rounding may change, measured on the method's own program; None
+        where the method has no such program at hand."""
+        return None
+
+
 def flat_task(problem: ArrayProblem, task: Task) -> Task:
     """The task with the positions of entries in place of those of leaves."""
     starts = np.cumsum([0, *[count([s]) for s in problem.shapes]])
@@ -220,9 +228,9 @@ def in_flat_order(found: Sequence[np.ndarray], problem: ArrayProblem, task: Task
     return np.concatenate([r.reshape(len(r), -1) for r in rows]).ravel() if rows else np.zeros(0)
 
 
-def spread(wrt: Sequence[int], vector: Sequence[float], n: int) -> tuple[float, ...]:
+def spread(wrt: Sequence[int], vector: Sequence[Any], n: int) -> tuple[Any, ...]:
     """A tangent of the chosen variables as one of all variables; chosen twice counts twice."""
-    full = [0.0] * n
+    full: list[Any] = [0.0] * n
     for k, v in zip(wrt, vector, strict=True):
         full[k] += v
     return tuple(full)

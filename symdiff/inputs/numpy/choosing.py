@@ -39,9 +39,10 @@ def astype_function(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = N
 def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     if x is None or y is None:
         return np.nonzero(condition)
-    if isinstance(condition, Recorded) and condition.graph.nodes[condition.index].kind != "b":
-        condition = condition != 0.0
-    elif not isinstance(condition, Recorded):
+    if isinstance(condition, Recorded):  # without a value nobody knows: a rule looked at by itself
+        number = condition.value is not None and condition.graph.nodes[condition.index].kind != "b"
+        condition = condition != 0.0 if number else condition
+    else:
         condition = np.asarray(condition, bool)
     return apply("where", condition, numbers(x), numbers(y))
 

@@ -93,8 +93,8 @@ class Traced:
     def __init__(self, problem: ArrayProblem, task: Task) -> None:
         self._shapes = [*problem.shapes, *vector_shapes(problem, task)]
         arguments = [np.zeros(shape) for shape in self._shapes]
-        self._jaxpr = jax.make_jaxpr(derivative(problem, task))(*arguments)
-        self._compiled = jax.jit(core.jaxpr_as_fun(self._jaxpr))
+        self.jaxpr = jax.make_jaxpr(derivative(problem, task))(*arguments)
+        self._compiled = jax.jit(core.jaxpr_as_fun(self.jaxpr))
         self._program: Program | None = None
         self._read: tuple[float, ...] | str = "never"  # the point it was read for, "always" for any
 
@@ -106,7 +106,7 @@ class Traced:
         """The program with one output for each flat entry; `problem` is the function entry by entry."""
         if self._read not in ("always", tuple(point)):
             numbers = len(point) - len(problem.names)
-            read = to_graph(self._jaxpr, problem, numbers, self._shapes, point)
+            read = to_graph(self.jaxpr, problem, numbers, self._shapes, point)
             self._read = tuple(point) if read.here_only else "always"
             self._program = read.program
             if read.program is not None:

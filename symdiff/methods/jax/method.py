@@ -21,7 +21,7 @@ from symdiff.arrays import ArrayProblem, cut
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, leaf_task
-from symdiff.methods.jax import arrays
+from symdiff.methods.jax import arrays, noise
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
@@ -64,6 +64,12 @@ class Jax(Method):
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         with jax.enable_x64(True):
             return self._array_trace(problem, task).run(leaves, vector)
+
+    def floor(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray] | None:
+        with jax.enable_x64(True):
+            return noise.floor(self._array_trace(problem, task).jaxpr, [*leaves, *vector])
 
     def _on_arrays(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
         """The arrays are differentiated as arrays; JAX's program is shown entry by entry where it can be read."""

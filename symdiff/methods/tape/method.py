@@ -22,7 +22,7 @@ class Tape(Method):
     name = "tape"
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
-        if problem.origin is not None:
+        if problem.origin is not None and not problem.origin.of_numbers:
             return self._on_arrays(problem.origin, task, x, vector)
         entries, program = record(problem, task, x, vector)
         return Answer(entries, program)
@@ -41,7 +41,7 @@ class Tape(Method):
 
     def entries(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> list[float]:
         """The entries alone. One reverse sweep over plain numbers where that is all there is to it."""
-        if problem.origin is not None:
+        if problem.origin is not None and not problem.origin.of_numbers:
             return self.answer(problem, task, x, vector).entries
         if task.operator not in ("grad", "value_and_grad") or len(problem.graph.outputs) != 1:
             return self.answer(problem, task, x, vector).entries
