@@ -22,6 +22,7 @@ from symdiff.graph import Graph, run
 from symdiff.inputs import function
 from symdiff.methods import method
 from symdiff.methods.base import Program
+from symdiff.methods.jax import arrays
 from symdiff.methods.jax.reading import Reading, primitives, to_graph
 from symdiff.problem import Problem
 from tests.faults import accused, patched, row
@@ -239,7 +240,9 @@ def test_what_cannot_be_read_is_no_program(name: str) -> None:
 
 
 def test_what_cannot_be_read_is_no_matter_where_nothing_needs_it() -> None:
-    f = lambda x: jnp.sum(x**2) + jnp.sum(jnp.abs(jnp.fft.fft(lax.stop_gradient(x))))  # noqa: E731
+    def f(x: Any) -> Any:
+        return jnp.sum(x**2) + jnp.sum(jnp.abs(jnp.fft.fft(lax.stop_gradient(x))))
+
     found, numbers, point = read(jax.grad(f), (some(4),))
     assert_it_is_what_runs(found.program, numbers, point)
 
@@ -339,3 +342,20 @@ def test_the_program_that_is_shown_is_the_one_that_runs() -> None:
     assert accused(report) == {"jax"}
     assert all(a.value != b.value for a, b in zip(healthy.findings, report.findings, strict=True))
     assert {found.reason for found in report.findings} == {"the rule is wrong"}
+
+
+UNDECIDED_BEFORE: dict[str, Case] = {
+    "a layer norm, summed: true zeros": (
+        lambda x: np.sum((x - np.mean(x)) / np.sqrt(np.var(x) + 1e-5)), (np.array([0.3, -1.2, 2.5, 0.7]),),
+    ),
+    "tanh, saturated": (lambda x: np.sum(np.tanh(x) ** 2), (np.array([17.0, 18.0, -17.5]),)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNDECIDED_BEFORE)
+def test_what_its_numbers_leave_open_is_decided_by_its_program(name: str) -> None:
+    f, args = UNDECIDED_BEFORE[name]
+    with patched(arrays.Traced, "program", lambda self, *args: None):
+        assert "UNDECIDED" in {str(found.verdict) for found in crosscheck(f, *args, methods=("jax",)).findings}
+    decided = {str(found.verdict) for found in crosscheck(f, *args, methods=("jax",)).findings}
+    assert decided <= {"AGREE", "INACCURATE"}
