@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from flint import arb
@@ -62,9 +64,18 @@ def test_equal_eigenvalues_are_not_a_number_and_the_others_are() -> None:
     assert float(found[2]) == 5.0
 
 
-def test_no_number_in_no_number_out() -> None:
-    with balls.precision(BITS, 1):
-        assert not balls.eigenvalue(balls.nan(), balls.const(1), balls.const(2), n=2, k=0).value.is_finite()
+AWKWARD = [0.0, -1.0, 1e300, 1e-300, float("inf"), float("nan"), arb(0, 1), arb(-1, 1e-20)]
+
+
+@pytest.mark.parametrize("order", [0, 2])
+def test_nothing_raises_and_no_number_in_is_no_number_out(order: int) -> None:
+    with balls.precision(100, order):
+        pool = [b for v in AWKWARD for b in (balls.const(v), balls.variable(v, 1))]
+        for entries in itertools.product(pool, repeat=3):
+            for k in range(2):
+                found = balls.eigenvalue(*entries, n=2, k=k)
+                balls.eigenvector(*entries, n=2, k=k, row=0, gap=1.0)
+                assert not found.value.is_finite() or all(e.value.is_finite() for e in entries)
 
 
 def test_wide_entries_give_wide_eigenvalues_that_hold_all() -> None:
