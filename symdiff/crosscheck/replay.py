@@ -19,7 +19,7 @@ from symdiff.problem import Problem
 
 NO_CALLABLE = "text has no callable of its own"
 NOT_A_FUNCTION = "own function gives another value every time it is called: a random draw, or a state it keeps"
-ELSEWHERE = (1e-9, 1e-3, 0.3)  # steps away from the point, relative
+ELSEWHERE = (1e-9, 1e-3, -1e-3, 0.3, -0.3)  # steps away from the point, relative; to both sides
 
 
 def replay(sites: Sequence[tuple[Site, Terrain]]) -> Lamp:
@@ -76,19 +76,20 @@ def _elsewhere(site: Site) -> Lamp:
     problem = site.problem.origin
     if not _repeats(site):
         return Lamp("red", NOT_A_FUNCTION)
-    rng = np.random.default_rng(0)
+    rng, leaves = np.random.default_rng(0), problem.leaves(site.x)
+    direction = [rng.uniform(-1, 1, np.shape(v)) for v in leaves]
     for step in ELSEWHERE:
-        moved = [np.asarray(v * (1 + step * rng.uniform(-1, 1, np.shape(v)))) for v in problem.leaves(site.x)]
+        moved = [np.asarray(v * (1 + step * d)) for v, d in zip(leaves, direction, strict=True)]
         if not problem.holds(moved):
             continue  # the caller's code decides otherwise there, and it was noted
         try:
             gap = _gap(problem.scalars(moved), tuple(flat(moved)), FIRST_BITS)
         except Exception as e:  # noqa: BLE001 - the caller's code may not like that point, in any way
-            return Lamp("green", f"not replayed {step:.0e} away: {type(e).__name__}")
+            return Lamp("green", f"not replayed {abs(step):.0e} away: {type(e).__name__}")
         if gap is not None:
             return Lamp(
                 "red",
-                f"{step:.0e} away from the point, where it was recorded, the own function gives {gap[0]:.9g}, the "
+                f"{abs(step):.0e} away from the point, where it was recorded, the own function gives {gap[0]:.9g}, the "
                 f"graph {gap[1]:.9g}: it depends on more than its arguments, or took a branch that was not seen",
             )
     return Lamp("green")

@@ -65,9 +65,14 @@ class Recorded(Operators, ArrayMethods):
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         library = _library()
         if library:
+            linear = library.startswith("scipy.linalg")
+            instead = (
+                "use np.linalg (np.linalg.solve for cho_solve, lu_solve and solve_triangular)"
+                if linear
+                else "write its formula with NumPy's functions"
+            )
             raise UnsupportedError(
-                f"{place()}{library} makes a plain array of its arguments, so it cannot be recorded: use np.linalg "
-                "(np.linalg.solve for cho_solve, lu_solve and solve_triangular)"
+                f"{place()}{library} makes a plain array of its arguments, so it cannot be recorded: {instead}"
             )
         raise UnsupportedError(
             f"{place()}a plain array cannot be made of values that are being differentiated: write "
