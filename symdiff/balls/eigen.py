@@ -20,6 +20,7 @@ from flint import acb_mat, arb, arb_mat, arb_series
 
 from symdiff.balls.series import Ball, bits, nan, terms
 
+SHARES = (0.4514, 0.5621, 0.3377)  # where in a gap between eigenvalues a mark is tried
 Pair = tuple[arb, list[arb]]  # an eigenvalue, its unit vector
 
 
@@ -150,9 +151,16 @@ def _inverted(a: arb_mat, n: int) -> arb_mat | None:
 
 
 def _is_number(a: arb_mat, n: int, k: int, values: Sequence[arb]) -> bool:
-    """Whether exactly one eigenvalue lies between the middles of the gaps around values[k], and k below it."""
-    below = k == 0 or _count_below(a, n, ((values[k - 1] + values[k]) / 2).mid()) == k
-    return below and (k == n - 1 or _count_below(a, n, ((values[k] + values[k + 1]) / 2).mid()) == k + 1)
+    """Whether exactly one eigenvalue lies between marks in the gaps around values[k], and k below the lower one."""
+    below = k == 0 or _splits(a, n, values[k - 1], values[k], k)
+    return below and (k == n - 1 or _splits(a, n, values[k], values[k + 1], k + 1))
+
+
+def _splits(a: arb_mat, n: int, low: arb, high: arb, count: int) -> bool:
+    """Whether `count` eigenvalues lie below some mark in the gap. Not every mark tells: the middle of the gap of
+    [[2, 1], [1, 2]] makes a pivot zero."""
+    marks = ((low + (high - low) * share).mid() for share in SHARES)
+    return next((found for found in (_count_below(a, n, m) for m in marks) if found is not None), None) == count
 
 
 def _count_below(a: arb_mat, n: int, mark: arb) -> int | None:

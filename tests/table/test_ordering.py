@@ -112,7 +112,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], Any]] = {
     "percentile": (lambda v: np.percentile(v, 35, keepdims=True)[0] ** 3, x),
     "partition": (lambda v: np.partition(v, 2)[2] ** 2, x),
     "interpolated": (lambda v: np.interp(v, np.array([-2.0, 0.1, 3.0]), np.array([1.0, 4.0, 2.0])) @ w, x),
-    "table of v": (lambda v: np.interp(0.5, np.sort(v), w), x),
+    "table of v": (lambda v: np.interp(0.42, np.sort(v), w), x),
     "digitized": (lambda v: np.sum(v[:, None][np.digitize(v, [0.0, 1.0]) == 1] ** 2), x),
     "ranks": (lambda v: np.sum(v * np.argsort(np.argsort(v))), x),
 }
