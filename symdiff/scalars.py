@@ -19,7 +19,8 @@ from symdiff.ops import TABLE, Op
 from symdiff.ops.piecewise import where
 from symdiff.overloads import Operators, note
 
-MOST_STEPS = 60_000  # scalar steps of a function; its derivative has about three times as many
+MOST_STEPS = 60_000  # scalar steps of a function
+MOST_OF_A_PROGRAM = 400_000  # of a derivative of one: more takes minutes in balls
 
 
 class Scalar(Operators):
@@ -95,12 +96,13 @@ def to_scalars(graph: Graph, leaves: Sequence[np.ndarray], most: int = MOST_STEP
     if count > most:
         raise UnsupportedError(f"entry by entry this is {count:,} scalar steps, more than {most:,}")
     result = Graph()
+    needed = graph.live([*graph.outputs, *[g for g, _ in graph.guards]])
     with np.errstate(all="ignore"):
-        numbers = run(graph, "forward", leaves, lambda c: c)
+        numbers = run(graph, "forward", leaves, lambda c: c, needed)
         entries: list[Any] = [None] * len(graph.nodes)
         for i, leaf in zip(graph.inputs, leaves, strict=True):
             entries[i] = _inputs(result, graph.nodes[i], np.asarray(leaf))
-        for i in graph.live([*graph.outputs, *[g for g, _ in graph.guards]]):
+        for i in needed:
             node = graph.nodes[i]
             if node.op == CONST:
                 entries[i] = _constants(result, node)

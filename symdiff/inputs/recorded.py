@@ -63,6 +63,17 @@ class Recorded(Operators, ArrayMethods):
         return functions.call(self, func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        library = _library()
+        if library:
+            linear = library.startswith("scipy.linalg")
+            instead = (
+                "use np.linalg (np.linalg.solve for cho_solve, lu_solve and solve_triangular)"
+                if linear
+                else "write its formula with NumPy's functions"
+            )
+            raise UnsupportedError(
+                f"{place()}{library} makes a plain array of its arguments, so it cannot be recorded: {instead}"
+            )
         raise UnsupportedError(
             f"{place()}a plain array cannot be made of values that are being differentiated: write "
             "sd.array([...]) for np.array([...]), np.zeros_like(x) + ... for an array that is filled in"
@@ -161,6 +172,21 @@ def caller() -> str:
             return f"{frame.f_code.co_filename.replace(chr(92), '/').rpartition('/')[2]}, line {frame.f_lineno}"
         frame = frame.f_back
     return ""
+
+
+def _library() -> str:
+    """The function of SciPy's that the caller is in, `scipy.linalg.cho_solve`; nothing if it is none."""
+    frame, found = sys._getframe(1), ""
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] not in _NOT_THE_CALLERS:
+            break
+        if module.startswith("scipy."):
+            room = ".".join(part for part in module.split(".") if not part.startswith("_"))
+            named = not frame.f_code.co_name.startswith(("_", "<")) and not module.startswith("scipy._lib")
+            found = f"{room}.{frame.f_code.co_name}" if named else found or "a function of SciPy's"
+        frame = frame.f_back
+    return found
 
 
 def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[str, Any], ...] = ()) -> Recorded:

@@ -53,7 +53,7 @@ def _einsum_rule(k: int, ct: Any, y: Any, *operands: Any, subscripts: str) -> An
     reached = set(answer).union(*(label for label, _ in others))
     kept = "".join(c for c in labels[k] if c in reached)
     spec = ",".join([answer, *(label for label, _ in others)]) + "->" + kept
-    share = np.einsum(spec, ct, *(x for _, x in others))
+    share = einsum(ct, *(x for _, x in others), subscripts=spec)
     shape = np.shape(operands[k])
     ones = tuple(n if c in reached else 1 for c, n in zip(labels[k], shape, strict=True))
     return np.broadcast_to(np.reshape(share, ones), shape)

@@ -100,7 +100,7 @@ def _extreme(op: str, two: Any, a: Any, axis: Any, out: Any, keepdims: Any, init
                              "specify 'initial'")  # fmt: skip
         a = np.where(where, a, initial)
     axes = _axes(a, axis)
-    if axes and not all(a.shape[k] for k in axes):
+    if 0 in [a.shape[k] for k in axes]:
         raise ValueError(f"zero-size array to reduction operation {op} which has no identity")
     y = _kept(apply(op, a, axis=axes) if axes else a, a, axes, keepdims)
     return y if initial is MISSING else two(y, initial)

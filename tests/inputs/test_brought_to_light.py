@@ -1,0 +1,34 @@
+"""What ordinary functions brought to light: each of these once went wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+
+def test_the_largest_entry_along_an_axis() -> None:
+    def f(x):
+        return np.sum(np.max(x, axis=1) - x.min(axis=0, keepdims=True))
+
+    x = np.array([[1.0, 4.0], [3.0, 2.0]])
+    for method in ("symbolic", "tape", "jax"):
+        assert np.array_equal(sd.grad(f, method=method)(x), [[-1.0, 1.0], [1.0, -1.0]])
+    with pytest.raises(ValueError, match="zero-size array"):
+        sd.grad(lambda x: np.sum(np.max(x[:, :0], axis=1)))(x)
+
+
+def test_a_decision_about_what_the_answer_does_not_need() -> None:
+    """The step of an iteration is looked at by the loop, and by nobody else."""
+
+    def root(a):
+        x, step = np.ones_like(a) + 0.0 * a, np.ones_like(a)
+        while np.max(np.abs(step)) > 1e-10:
+            step = (x * x - a) / (2.0 * x)
+            x = x - step
+        return np.sum(x)
+
+    a = np.array([2.0, 9.0])
+    assert sd.crosscheck(root, a).ok
+    assert sd.grad(root)(a) == pytest.approx(0.5 / np.sqrt(a), rel=1e-12)
