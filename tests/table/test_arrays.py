@@ -12,7 +12,8 @@ from flint import arb
 
 from symdiff import balls
 from symdiff.arrays import flat
-from symdiff.graph import run
+from symdiff.graph import Graph, run
+from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Program, Task
 from symdiff.methods.tape.arrays import Sweeps
 from symdiff.methods.tape.push import push
@@ -170,6 +171,15 @@ def test_an_infinite_cotangent_reaches_the_extreme_alone(name: str) -> None:
     x = np.array([[0.0, 1.0], [1.0, 0.0]]) * (-1.0 if name == "amax" else 1.0)
     share = TABLE[name].vjp[0](np.array([np.inf, np.inf]), TABLE[name](x, axis=(0,)), x, axis=(0,))
     assert np.array_equal(share, [[np.inf, 0.0], [0.0, np.inf]])
+
+
+def test_a_constant_truth_value_is_not_the_number_one() -> None:
+    graph = Graph()
+    x = Recorded(graph, graph.input("x", (2,)), np.array([1.5, -0.5]))
+    graph.outputs = (np.where(np.True_, x * 1.0, 1.0).index,)
+    scalars = to_scalars(graph, [x.value])
+    assert [run(scalars, "forward", [1.5, -0.5], np.float64)[o] for o in scalars.outputs] == [1.5, -0.5]
+    assert {node.op for node in scalars.nodes} == {"input", "const", "mul"}
 
 
 # -- second derivatives ----------------------------------------------------------------------------------
