@@ -32,3 +32,19 @@ def test_a_decision_about_what_the_answer_does_not_need() -> None:
     a = np.array([2.0, 9.0])
     assert sd.crosscheck(root, a).ok
     assert sd.grad(root)(a) == pytest.approx(0.5 / np.sqrt(a), rel=1e-12)
+
+
+def test_overflow_in_the_caller_s_own_function_is_no_other_function() -> None:
+    """Its floats are inf, the graph's are inf, and the certified value is 1000.3: the graph replays it all the same."""
+    x = np.array([1000.0, 999.0])
+    report = sd.crosscheck(lambda x: np.log(np.sum(np.exp(x))), x, methods=["symbolic", "tape"])
+    assert report.lamps["R"].state == "unsure"
+    assert "overflow" in report.lamps["R"].note
+    assert str(report.verdict) == "INACCURATE"
+
+
+def test_overflow_does_not_hide_another_function() -> None:
+    """One component overflows, another one is a random draw."""
+    draws = iter(range(1000))
+    report = sd.crosscheck(lambda x: np.stack([np.exp(x) - np.exp(x), x * next(draws)]), 1000.0, methods=["tape"])
+    assert report.lamps["R"].state == "red"
