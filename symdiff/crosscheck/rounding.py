@@ -109,11 +109,13 @@ class _Enclosure:
                 self._sum(i, value, float(units), widened)
                 return
         size = float(value.value.abs_upper())
-        if size > LARGEST and not self.overflow:
+        if size > LARGEST and not self.overflow and node.op != CONST:
             self.overflow = self.graph.names()[i] + f" = {node.op}"
         self.errors[i] = (ulp * UNIT * max(size, near_zero) + self.arithmetic.tiny) if ulp else 0.0
         if known and not ulp:
             self.known.add(i)
+        if value.value.abs_lower() == arb("inf"):  # the caller's own infinity: inf - 1 is exact
+            self.errors[i] = 0.0
         if widened and self.errors[i]:
             value = Ball(arb_series([value.value + arb(0, self.errors[i])]))
         self.values[i] = value
@@ -126,7 +128,7 @@ class _Enclosure:
 
     def _sum(self, i: int, value: Ball, units: float, widened: bool) -> None:
         """A step whose error is not relative to its result."""
-        self.errors[i] = units * UNIT * self.arithmetic.factor
+        self.errors[i] = (units * UNIT * self.arithmetic.factor + self.arithmetic.tiny) if units else 0.0
         if widened and self.errors[i]:
             value = Ball(arb_series([value.value + arb(0, self.errors[i])]))
         self.values[i] = value

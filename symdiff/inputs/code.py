@@ -167,7 +167,7 @@ class Code:
                 return [np.asarray(y) for y in flatten(self.f(*given, **kwargs))[0]]
 
         problem = ArrayProblem(graph, tuple(names), self.name, own, tuple(notes))
-        return Recording(problem, chosen, single, trees, answer, still)
+        return Recording(problem, chosen, single, trees, answer, plain_copy(still))  # the caller may write into his arrays
 
     def _output(self, graph: Graph, y: Any, path: str) -> int:
         if isinstance(y, Recorded):

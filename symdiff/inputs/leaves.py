@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,9 @@ def as_leaf(value: Any, name: str) -> tuple[np.ndarray, str]:
         raise InputError(f"{name} is {what}: expected real numbers")
     if kind == "b":
         raise InputError(f"{name} is made of truth values: there is nothing to differentiate by; expected floats")
-    leaf = np.array(array, np.float64)
-    if not np.all(np.isfinite(leaf)):
+    leaf = np.array(array, np.float64, order="C")  # the order of a sum must not depend on the caller's strides
+    # a square that is inf or nan stays in the sum for good; a finite sum has none (one may overflow: so look again)
+    if not (math.isfinite(np.vdot(leaf, leaf)) or np.all(np.isfinite(leaf))):
         at = np.argwhere(~np.isfinite(np.atleast_1d(leaf)))[0].tolist()
         where = f"{name}{at if leaf.ndim else ''}"
         raise InputError(f"{where} = {float(leaf[tuple(at)] if leaf.ndim else leaf)}: expected finite numbers")

@@ -63,11 +63,16 @@ class Recorded(Operators, ArrayMethods):
         return functions.call(self, func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        library = asked_by("scipy")
+        library = _library()
         if library:
+            linear = library.startswith("scipy.linalg")
+            instead = (
+                "use np.linalg (np.linalg.solve for cho_solve, lu_solve and solve_triangular)"
+                if linear
+                else "write its formula with NumPy's functions"
+            )
             raise UnsupportedError(
-                f"{place()}{library} makes a plain array of its arguments and cannot be recorded: write its formula "
-                "with NumPy's functions"
+                f"{place()}{library} makes a plain array of its arguments, so it cannot be recorded: {instead}"
             )
         raise UnsupportedError(
             f"{place()}a plain array cannot be made of values that are being differentiated: write "
@@ -169,16 +174,17 @@ def caller() -> str:
     return ""
 
 
-def asked_by(library: str) -> str:
-    """`scipy.optimize.rosen`: the library's function that the caller called, or nothing if it is not at work here."""
-    frame, found = sys._getframe(2), ""
+def _library() -> str:
+    """The function of SciPy's that the caller is in, `scipy.linalg.cho_solve`; nothing if it is none."""
+    frame, found = sys._getframe(1), ""
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))
-        if module.partition(".")[0] == library:
-            path = [part for part in module.split(".") if not part.startswith("_")]
-            found = ".".join([*path, frame.f_code.co_name])
-        elif found or module.partition(".")[0] != "numpy":
-            return found
+        if module.partition(".")[0] not in _NOT_THE_CALLERS:
+            break
+        if module.startswith("scipy."):
+            room = ".".join(part for part in module.split(".") if not part.startswith("_"))
+            named = not frame.f_code.co_name.startswith(("_", "<")) and not module.startswith("scipy._lib")
+            found = f"{room}.{frame.f_code.co_name}" if named else found or "a function of SciPy's"
         frame = frame.f_back
     return found
 

@@ -17,7 +17,7 @@ Entries are flat. Which entry is which is fixed here, once, for every operator:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -127,6 +127,10 @@ class Method(ABC):
         """The entries alone, for callers that do not want to see the program."""
         return self.answer(problem, task, x, vector).entries
 
+    def program(self, problem: ArrayProblem, task: Task) -> Callable[[Sequence[Any]], list[Any] | None] | None:
+        """What answers `task` from float64 leaves alone, where the method has such a thing by now. It returns
+        None where the function's code would decide otherwise than it did when it was recorded."""
+        return None
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         """The entries of a task on arrays; `task.wrt` are positions of leaves, `vector` is one array each.

@@ -71,7 +71,7 @@ def to_float32(a: Any, name: str, as_it_is: bool) -> Any:
     return np.asarray(value, np.float32).astype(np.float64)[()] if np.asarray(value).dtype == float else value
 
 
-FAULTS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
+FAULTS: dict[str, Any] = {
     "swapped operands of -": (lambda: patched(Operators, "__sub__", swapped("sub")), lambda x: np.sum((x - x.T * 2) ** 3)),
     "swapped operands of **": (
         lambda: patched(Operators, "__pow__", swapped("power")), lambda x: np.sum((x + 3.0) ** (0.5 + x * 0.1))),

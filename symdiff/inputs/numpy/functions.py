@@ -17,7 +17,7 @@ import numpy as np
 from symdiff.errors import UnsupportedError
 from symdiff.inputs.recorded import Recorded, place, record
 
-FAMILIES = ("choosing", "linalg", "products", "reductions", "shaping", "special")
+FAMILIES = ("choosing", "linalg", "products", "quantiles", "reductions", "shaping", "special")
 
 TABLE: dict[Any, Callable[..., Any]] = {}
 

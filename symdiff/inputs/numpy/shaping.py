@@ -84,8 +84,7 @@ def matrix_transpose(x: Any, /) -> Any:
 
 @implements(np.moveaxis)
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
-    order = np.moveaxis(np.empty([1] * a.ndim + [0])[..., 0], source, destination)  # NumPy's own checks
-    del order
+    np.moveaxis(np.empty([1] * a.ndim), source, destination)  # NumPy's own checks
     s, d = normalize_axis_tuple(source, a.ndim), normalize_axis_tuple(destination, a.ndim)
     axes = [k for k in range(a.ndim) if k not in s]
     for to, frm in sorted(zip(d, s, strict=True)):

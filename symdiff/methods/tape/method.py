@@ -11,6 +11,8 @@ from symdiff.arrays import ArrayProblem, cut
 from symdiff.graph import run
 from symdiff.methods.base import Answer, Method, Task, leaf_task
 from symdiff.methods.tape import arrays
+from symdiff.methods.tape.plan import Plan
+from symdiff.methods.tape.program import program
 from symdiff.methods.tape.record import record
 from symdiff.methods.tape.sweep import sweep
 from symdiff.problem import Problem
@@ -29,6 +31,9 @@ class Tape(Method):
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         return arrays.entries(problem, task, leaves, vector)
+
+    def program(self, problem: ArrayProblem, task: Task) -> Plan | None:
+        return program(problem, task)
 
     def _on_arrays(self, problem: ArrayProblem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
         """The arrays are swept as arrays; their program is shown entry by entry."""
