@@ -48,3 +48,11 @@ def test_overflow_does_not_hide_another_function() -> None:
     draws = iter(range(1000))
     report = sd.crosscheck(lambda x: np.stack([np.exp(x) - np.exp(x), x * next(draws)]), 1000.0, methods=["tape"])
     assert report.lamps["R"].state == "red"
+
+
+@pytest.mark.parametrize("method", ["symbolic", "tape", "jax", "ball", "complex_step", "finite_difference"])
+def test_a_gradient_asked_for_again(method: str) -> None:
+    """Once, twice and at another point: some methods answer from what they kept of the first time."""
+    gradient = sd.grad(lambda x: np.sum(np.sin(x) * x), method=method)
+    for x in ([0.5, 2.0], [0.5, 2.0], [1.5, -1.0]):
+        assert gradient(np.array(x)) == pytest.approx(np.cos(x) * x + np.sin(x), rel=1e-6)
