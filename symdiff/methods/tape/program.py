@@ -41,7 +41,7 @@ def _tanh_pulled_back(ct: Any, y: Any, x: Any) -> Any:
     np.divide(e, d, e)
     np.divide(4.0, d, d)
     np.multiply(d, e, d)
-    return np.multiply(ct, d, d)
+    return np.multiply(ct, d, d if np.shape(ct) == () or ct.strides == d.strides else None)  # laid out as in the row
 
 
 # rules that are run as they are, in a form for numbers only
@@ -57,7 +57,9 @@ class Writer(Recorder):
         for o, ct in zip(outputs, cotangents, strict=True):
             seed = self.written(ct)
             seeds[o] = seed if o not in seeds else seeds[o] + seed
-        adjoints = sweep(self.graph, self.tape, seeds, rules_of=self.rules, arrives=self.arrives)
+        adjoints = sweep(
+            self.graph, self.tape, seeds, rules_of=self.rules, arrives=self.arrives, wanted={*self.inputs}
+        )
         return [self.node(adjoints[i], i) for i in self.inputs]
 
     def written(self, value: Any) -> Recorded:

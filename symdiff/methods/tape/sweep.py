@@ -6,7 +6,7 @@ the derivative program; that is what a check runs in balls, and what a second sw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,12 +30,13 @@ def where_it_arrives(ct: Any, share: Any) -> Any:
 def sweep(
     graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any], varies: Sequence[bool] | None = None,
     rules_of: Callable[[Node], Sequence[Any]] = rules_of, arrives: Callable[[Any, Any], Any] = where_it_arrives,
+    wanted: Container[int] | None = None,
 ) -> list[Any]:  # fmt: skip
     """Pull the seeds (node index -> cotangent) back through the graph.
 
-    Returns one adjoint per node, None where no seed arrives. A `where` of numbers sends the cotangent into
-    the branch that was taken and nowhere else: 0 times the slope of the other may be nan. For a `where` of
-    arrays the same is done entry by entry.
+    Returns one adjoint per node, None where no seed arrives; with `wanted` given, only those. A `where` of
+    numbers sends the cotangent into the branch that was taken and nowhere else: 0 times the slope of the other
+    may be nan. For a `where` of arrays the same is done entry by entry.
     """
     adjoints: list[Any] = [None] * len(graph.nodes)
     for i, seed in seeds.items():
@@ -47,6 +48,8 @@ def sweep(
         ct = adjoints[i]
         if ct is None:
             continue
+        if wanted is not None and i not in wanted:
+            adjoints[i] = None  # nobody asks for it later
         node = nodes[i]
         args = node.args
         if not args or not varies[i]:
