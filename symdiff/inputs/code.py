@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem
-from symdiff.errors import InputError
+from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs.leaves import as_leaf, plain_copy, same
-from symdiff.inputs.recorded import Recorded
+from symdiff.inputs.recorded import Recorded, is_complex
 from symdiff.problem import Wrt, nearest
 from symdiff.pytrees import Tree, flatten
 
@@ -167,13 +167,31 @@ class Code:
                 return [np.asarray(y) for y in flatten(self.f(*given, **kwargs))[0]]
 
         problem = ArrayProblem(graph, tuple(names), self.name, own, tuple(notes))
+        if graph.wrote:
+            self._look_again(problem, leaves)
         return Recording(problem, chosen, single, trees, answer, still)
+
+    def _look_again(self, problem: ArrayProblem, leaves: Sequence[Any]) -> None:
+        """Where the code writes into an array (y += x), every name and view of that array changes with NumPy, and
+        only y in the recording: refuse it where that makes a difference."""
+        for recorded, own in zip(problem.evaluate(leaves), problem.own(leaves), strict=True):
+            scale = np.max(np.abs(own), initial=0.0)
+            same = np.shape(recorded) == own.shape and np.allclose(recorded, own, 1e-9, 1e-9 * scale, equal_nan=True)
+            if not same:
+                raise UnsupportedError(
+                    f"{problem.graph.wrote}: this writes into an array that has another name, too, or is a view of "
+                    "another one (y = x; y += 1): write y = y + 1, or copy first"
+                )
 
     def _output(self, graph: Graph, y: Any, path: str) -> int:
         if isinstance(y, Recorded):
             if y.graph is not graph:
                 raise InputError(f"{self.name} returns a value of another recording: it keeps values between calls")
             return y.index if graph.nodes[y.index].kind == "f" else (y * 1.0).index
+        if is_complex(y):
+            raise InputError(
+                f"{self.name} returns complex values as {path}: expected real ones; return y.real, np.abs(y) or the like"
+            )
         array = np.asarray(y)
         if array.dtype.kind not in "fiub" or not isinstance(y, Number | np.ndarray | np.generic):
             raise InputError(f"{self.name} returns {_kind(y)} as {path}: expected numbers or arrays of them")
