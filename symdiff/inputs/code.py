@@ -7,9 +7,11 @@ function must depend on its arguments only, as for `jax.jit`: a random draw or a
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from numbers import Number
 from typing import Any
@@ -154,7 +156,12 @@ class Code:
         graph = Graph(places=True)
         values = [Recorded(graph, graph.input(n, np.shape(v)), v[()]) for n, v in zip(names, leaves, strict=True)]
         with np.errstate(all="ignore"):
-            result = self.f(*_with(args, chosen, trees, values), **kwargs)
+            try:
+                result = self.f(*_with(args, chosen, trees, values), **kwargs)
+            except ValueError as e:  # NumPy's own words about out[i] = x, which hide ours
+                if isinstance(e.__cause__, UnsupportedError):
+                    raise e.__cause__ from None
+                raise
         found, answer = flatten(result)
         graph.outputs = tuple(self._output(graph, y, path) for y, path in zip(found, answer.paths("result"), strict=True))
         if not graph.outputs:
@@ -162,8 +169,8 @@ class Code:
         graph.places = False
 
         def own(leaves: Sequence[Any]) -> list[Any]:
-            with np.errstate(all="ignore"):
-                given = _with([plain_copy(a) for a in args], chosen, trees, [np.array(v)[()] for v in leaves])
+            given = _with([plain_copy(a) for a in args], chosen, trees, [np.array(v)[()] for v in leaves])
+            with np.errstate(all="ignore"), _no_silent_cast(leaves):
                 return [np.asarray(y) for y in flatten(self.f(*given, **kwargs))[0]]
 
         problem = ArrayProblem(graph, tuple(names), self.name, own, tuple(notes))
@@ -196,6 +203,20 @@ class Code:
         if array.dtype.kind not in "fiub" or not isinstance(y, Number | np.ndarray | np.generic):
             raise InputError(f"{self.name} returns {_kind(y)} as {path}: expected numbers or arrays of them")
         return graph.const(array.astype(np.float64) if array.ndim else float(array))
+
+
+@contextlib.contextmanager
+def _no_silent_cast(leaves: Sequence[Any]) -> Iterator[None]:
+    """Where the function is given complex numbers, a `TypeError` if it drops the imaginary parts."""
+    if not any(np.iscomplexobj(v) for v in leaves):
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        try:
+            yield
+        except np.exceptions.ComplexWarning as e:
+            raise TypeError(str(e)) from None
 
 
 def _single(known: Recording, single: bool) -> Recording:

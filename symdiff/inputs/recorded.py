@@ -301,7 +301,7 @@ def constant(a: Any, name: str, as_it_is: bool) -> Any:
     if array.dtype.kind == "c":
         raise UnsupportedError(f"{place()}complex numbers met a recorded value in {name}: expected an array, not a list")
     if array.dtype.kind not in "fiub":
-        kind = type(a).__name__ if array.dtype.kind == "O" else f"array of {array.dtype}"
+        kind = f"array of {array.dtype}" if isinstance(a, np.ndarray) else type(a).__name__
         raise UnsupportedError(f"{place()}{kind} met a recorded value in {name}: expected numbers")
     if not (as_it_is and array.dtype.kind in "bi"):
         array = array.astype(np.float64)

@@ -100,8 +100,8 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: 
 @implements(np.nan_to_num)
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     largest = np.finfo(float).max
-    y = np.where(np.equal(x, np.inf), largest if posinf is None else posinf, x)
-    y = np.where(np.equal(x, -np.inf), -largest if neginf is None else neginf, y)
+    y = np.where(np.isposinf(x), largest if posinf is None else posinf, x)
+    y = np.where(np.isneginf(x), -largest if neginf is None else neginf, y)
     return np.where(np.isnan(x), nan, y)
 
 

@@ -258,13 +258,24 @@ def _numbers_only(a: Any, where: Any) -> Any:
 @implements(np.nanmax)
 def nanmax(a: Any, axis: Any = None, out: Any = None, keepdims: Any = MISSING, initial: Any = MISSING,
            where: Any = MISSING) -> Any:  # fmt: skip
-    return np.max(_choose(a, -np.inf), axis, out, keepdims, initial, where)
+    return _nan_extreme(np.max, -1.0, a, axis, out, keepdims, initial, where)
 
 
 @implements(np.nanmin)
 def nanmin(a: Any, axis: Any = None, out: Any = None, keepdims: Any = MISSING, initial: Any = MISSING,
            where: Any = MISSING) -> Any:  # fmt: skip
-    return np.min(_choose(a, np.inf), axis, out, keepdims, initial, where)
+    return _nan_extreme(np.min, 1.0, a, axis, out, keepdims, initial, where)
+
+
+def _nan_extreme(extreme: Any, worst: float, a: Any, axis: Any, out: Any, keepdims: Any, initial: Any, where: Any) -> Any:
+    """Whether there is a nan at all is a decision: infinity, which is never chosen, stays out of the graph else."""
+    missing = np.isnan(a)
+    if np.any(missing):
+        a = np.where(missing, worst * np.inf, a)
+        nothing = np.all(missing, axis, keepdims=keepdims)
+        y = extreme(a, axis, out, keepdims, initial, where)
+        return np.where(nothing, np.nan, y) if np.any(nothing) else y
+    return extreme(a, axis, out, keepdims, initial, where)
 
 
 def _choose(a: Any, instead: float) -> Any:

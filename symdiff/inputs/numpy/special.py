@@ -1,4 +1,8 @@
-"""Functions of SciPy's that are compositions of rows."""
+"""Functions of SciPy's that are compositions of rows.
+
+Whether an argument lies where the function is infinite or nan is a decision: such numbers are in the graph
+only where they are needed.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,8 @@ def entr(x: Any, /) -> Any:
     """-x log x, 0 at 0, -inf below."""
     inside = np.greater(x, 0.0)
     safe = np.where(inside, x, 1.0)
-    return np.where(inside, -safe * np.log(safe), np.where(np.less(x, 0.0), -np.inf, 0.0 * x))
+    below = np.less(x, 0.0)
+    return np.where(inside, -safe * np.log(safe), np.where(below, -np.inf, 0.0) if np.any(below) else 0.0)
 
 
 @implements(special.rel_entr)
@@ -49,7 +54,8 @@ def rel_entr(x: Any, y: Any, /) -> Any:
     inside = np.logical_and(np.greater(x, 0.0), np.greater(y, 0.0))
     a, b = np.where(inside, x, 1.0), np.where(inside, y, 1.0)
     zero = np.logical_and(np.equal(x, 0.0), np.greater_equal(y, 0.0))
-    return np.where(inside, a * np.log(a / b), np.where(zero, 0.0, np.inf))
+    beyond = np.logical_not(np.logical_or(inside, zero))
+    return np.where(inside, a * np.log(a / b), np.where(beyond, np.inf, 0.0) if np.any(beyond) else 0.0)
 
 
 @implements(special.kl_div)
@@ -76,7 +82,8 @@ def rgamma(x: Any, /) -> Any:
 @implements(special.loggamma)
 def loggamma(x: Any, /) -> Any:
     """For real x above 0; below, SciPy's is nan."""
-    return np.where(np.less(x, 0.0), np.nan, lgamma(x))
+    below = np.less(x, 0.0)
+    return np.where(below, np.nan, lgamma(x)) if np.any(below) else lgamma(x)
 
 
 @implements(special.huber)

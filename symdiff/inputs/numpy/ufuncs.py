@@ -135,22 +135,34 @@ def logical_xor(x1: Any, x2: Any, /) -> Any:
     return np.logical_and(np.logical_or(one, two), np.logical_not(np.logical_and(one, two)))
 
 
-# nan is neither above nor below infinity; a comparison of x with itself would be a kink everywhere
+# Every finite number lies between these two; a comparison of x with itself would be a kink everywhere, and
+# infinity is no number for SymPy.
+LARGEST = float(np.finfo(np.float64).max)
 
 
 @implements(np.isnan)
 def isnan(x: Any, /) -> Any:
-    return np.logical_not(np.logical_or(np.less_equal(x, np.inf), np.greater(x, np.inf)))
+    return np.logical_not(np.logical_or(np.less_equal(x, LARGEST), np.greater(x, LARGEST)))
+
+
+@implements(np.isposinf)
+def isposinf(x: Any, out: Any = None) -> Any:
+    return np.greater(x, LARGEST)
+
+
+@implements(np.isneginf)
+def isneginf(x: Any, out: Any = None) -> Any:
+    return np.less(x, -LARGEST)
 
 
 @implements(np.isinf)
 def isinf(x: Any, /) -> Any:
-    return np.logical_or(np.equal(x, np.inf), np.equal(x, -np.inf))
+    return np.logical_or(np.greater(x, LARGEST), np.less(x, -LARGEST))
 
 
 @implements(np.isfinite)
 def isfinite(x: Any, /) -> Any:
-    return np.logical_and(np.less(x, np.inf), np.greater(x, -np.inf))
+    return np.logical_and(np.less_equal(x, LARGEST), np.greater_equal(x, -LARGEST))
 
 
 @implements(np.matvec)

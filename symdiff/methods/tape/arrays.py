@@ -129,8 +129,9 @@ def entries(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Se
     if operator == "vjp":
         return at.pulled(task.wrt, vector)
     if operator == "jacobian":
-        rows = np.array([flat(at.pulled(task.wrt, seed)) for seed in basis(problem.answers)])
-        return blocks(rows, problem, task)
+        rows = [flat(at.pulled(task.wrt, seed)) for seed in basis(problem.answers)]
+        width = count([problem.shapes[k] for k in task.wrt])
+        return blocks(np.reshape(rows, (len(rows), width)), problem, task)  # no rows, for an empty answer
     gradient = at.pulled(task.wrt, [np.float64(1.0)])
     return [np.array(at.answers()[0]), *gradient] if operator == "value_and_grad" else gradient
 
