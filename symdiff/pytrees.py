@@ -25,6 +25,19 @@ class Tree:
     def leaves(self) -> int:
         return 1 if self.kind is None else sum(p.leaves for p in self.parts)
 
+    def __str__(self) -> str:
+        """In words, for messages."""
+        if self.kind is None:
+            return "a number or an array"
+        if self.kind is type(None):
+            return "None"
+        if not self.keys:
+            return f"an empty {self.kind.__name__}"
+        if issubclass(self.kind, list | tuple) and not hasattr(self.kind, "_fields"):
+            return f"a {self.kind.__name__} of {len(self.keys)}"
+        names = ", ".join(map(str, self.keys[:6])) + (", ..." if len(self.keys) > 6 else "")
+        return f"a {self.kind.__name__} with {names}"
+
     def build(self, leaves: Sequence[Any]) -> Any:
         """The pytree with these leaves."""
         return self._build(iter(leaves))

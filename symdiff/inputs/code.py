@@ -11,7 +11,7 @@ import contextlib
 import functools
 import inspect
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from numbers import Number
 from typing import Any
@@ -88,9 +88,9 @@ class Code:
     def arguments(self, args: Sequence[Any], at: dict[str, Any]) -> tuple[Any, ...]:
         """The positional arguments, from positions and by name."""
         missing = [n for n in self.names[len(args) :] if n in at]
-        if len(missing) < len(at) and any(n in self.names for n in at):
-            unknown = next(n for n in at if n not in self.names)
-            raise InputError(f"{unknown!r} is not an argument of {self.name}" + nearest(unknown, self.names))
+        unknown = [n for n in at if n not in self.names]
+        if unknown and self.names:
+            raise InputError(f"{unknown[0]!r} is not an argument of {self.name}" + nearest(unknown[0], self.names))
         if list(self.names[len(args) : len(args) + len(missing)]) != missing:
             gap = next(n for n in self.names[len(args) :] if n not in at)
             raise InputError(f"no value given for {gap}: the arguments are {', '.join(self.names)}")
@@ -100,12 +100,19 @@ class Code:
         """The positions of the arguments to differentiate by; the first unless `wrt` says."""
         wrt = 0 if wrt is None else wrt
         single = isinstance(wrt, int | str)
-        chosen = [wrt] if isinstance(wrt, int | str) else list(wrt)
-        return tuple(self._position(w, count) for w in chosen), single
+        if not single and not isinstance(wrt, Iterable):
+            raise InputError(f"wrt={wrt!r}: expected an argument's name or position, or a sequence of them")
+        chosen = [self._position(w, count) for w in ([wrt] if isinstance(wrt, int | str) else wrt)]
+        for k, position in enumerate(chosen):
+            if position in chosen[:k]:
+                raise InputError(f"wrt={wrt!r} has argument {position} of {self.name} twice")
+        return tuple(chosen), single
 
     def _position(self, wrt: Any, count: int) -> int:
         names = [self.names[k] if k < len(self.names) else f"argument {k}" for k in range(count)]
         if isinstance(wrt, str):
+            if wrt in self.names[count:]:
+                raise InputError(f"wrt={wrt!r}: {self.name} was given no value for it; a default is no point")
             if wrt not in names:
                 raise InputError(f"wrt={wrt!r} is not an argument of {self.name}" + nearest(wrt, names))
             return names.index(wrt)
@@ -119,6 +126,8 @@ class Code:
         """The recording that holds at these arguments, and the leaves of those that are differentiated by."""
         if not args:
             raise InputError(f"{self.name} was given no argument: nothing to differentiate by")
+        if not isinstance(kwargs, dict):
+            raise InputError(f"kwargs: expected a mapping of names to values, got {type(kwargs).__name__}")
         chosen, single = self.select(wrt, len(args))
         leaves, trees, names, notes = self._leaves(args, chosen)
         still = tuple(a for k, a in enumerate(args) if k not in chosen) + tuple(sorted(kwargs.items()))
@@ -135,12 +144,16 @@ class Code:
         self.recordings = [*self.recordings[-MOST_RECORDINGS + 1 :], made]
         return made, leaves
 
-    def _leaves(self, args: Sequence[Any], chosen: Sequence[int]) -> tuple[list[Any], tuple[Tree, ...], list[str], list[str]]:
+    def _leaves(
+        self, args: Sequence[Any], chosen: Sequence[int]
+    ) -> tuple[list[Any], tuple[Tree, ...], list[str], list[str]]:
         leaves: list[Any] = []
         trees, names, notes = [], [], []
         for k in dict.fromkeys(chosen):
             root = self.names[k] if k < len(self.names) else f"arg{k}"
             values, tree = flatten(args[k])
+            if args[k] is None:
+                raise InputError(f"{root} is None: expected a number, an array or a pytree of them")
             for value, path in zip(values, tree.paths(root), strict=True):
                 leaf, remark = as_leaf(value, path)
                 leaves.append(leaf)
@@ -194,13 +207,20 @@ class Code:
         if isinstance(y, Recorded):
             if y.graph is not graph:
                 raise InputError(f"{self.name} returns a value of another recording: it keeps values between calls")
+            if graph.nodes[y.index].kind == "b":
+                raise InputError(f"{self.name} returns truth values as {path}: they have no derivative; expected floats")
             return y.index if graph.nodes[y.index].kind == "f" else (y * 1.0).index
         if is_complex(y):
             raise InputError(
                 f"{self.name} returns complex values as {path}: expected real ones; return y.real, np.abs(y) or the like"
             )
+        if hasattr(y, "cr_await"):
+            y.close()  # a coroutine that nobody will wait for
+            raise InputError(f"{self.name} is an async function: expected a plain one, that returns numbers or arrays")
         array = np.asarray(y)
-        if array.dtype.kind not in "fiub" or not isinstance(y, Number | np.ndarray | np.generic):
+        if array.dtype.kind == "b":
+            raise InputError(f"{self.name} returns truth values as {path}: they have no derivative; expected floats")
+        if array.dtype.kind not in "fiu" or not isinstance(y, Number | np.ndarray | np.generic):
             raise InputError(f"{self.name} returns {_kind(y)} as {path}: expected numbers or arrays of them")
         return graph.const(array.astype(np.float64) if array.ndim else float(array))
 
@@ -233,7 +253,9 @@ def _with(args: Sequence[Any], chosen: Sequence[int], trees: Sequence[Tree], lea
 
 
 def _kind(value: Any) -> str:
-    return "None" if value is None else f"{type(value).__name__} of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+    if value is None:
+        return "None"
+    return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
 
 
 def from_code(f: Callable[..., Any]) -> Code:
