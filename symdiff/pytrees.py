@@ -7,6 +7,7 @@ does the same for JAX's types and dataclasses that were registered; it would hav
 from __future__ import annotations
 
 import dataclasses
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +50,7 @@ class Tree:
         if self.kind is type(None):
             return None
         if issubclass(self.kind, dict):
-            return dict(zip(self.keys, parts, strict=True))
+            return self.kind(zip(self.keys, parts, strict=True))
         if dataclasses.is_dataclass(self.kind):
             return self.kind(**dict(zip(self.keys, parts, strict=True)))
         return self.kind(*parts) if hasattr(self.kind, "_fields") else self.kind(parts)
@@ -84,6 +85,8 @@ def _open(value: Any) -> tuple[type | None, tuple[Any, ...], list[Any]]:
     if value is None:
         return type(None), (), []
     kind = type(value)
+    if isinstance(value, OrderedDict):
+        return OrderedDict, tuple(value), list(value.values())
     if isinstance(value, dict):
         keys = _sorted(value)
         return dict, keys, [value[k] for k in keys]

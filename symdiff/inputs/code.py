@@ -117,7 +117,9 @@ class Code:
                 raise InputError(f"wrt={wrt!r} is not an argument of {self.name}" + nearest(wrt, names))
             return names.index(wrt)
         if isinstance(wrt, bool) or not isinstance(wrt, int) or not -count <= wrt < count:
-            raise InputError(f"wrt={wrt!r}: expected the name of an argument of {self.name} or a position below {count}")
+            raise InputError(
+                f"wrt={wrt!r}: expected the name of an argument of {self.name} or a position below {count}"
+            )
         return wrt % count
 
     def recorded(
@@ -176,7 +178,8 @@ class Code:
                     raise e.__cause__ from None
                 raise
         found, answer = flatten(result)
-        graph.outputs = tuple(self._output(graph, y, path) for y, path in zip(found, answer.paths("result"), strict=True))
+        paths = answer.paths("result")
+        graph.outputs = tuple(self._output(graph, y, path) for y, path in zip(found, paths, strict=True))
         if not graph.outputs:
             raise InputError(f"{self.name} returns {_kind(result)}: expected numbers or arrays; is there a return?")
         graph.places = False
@@ -203,23 +206,26 @@ class Code:
                     "another one (y = x; y += 1): write y = y + 1, or copy first"
                 )
 
+    def _truth_values(self, path: str) -> str:
+        return f"{self.name} returns truth values as {path}: they have no derivative; expected floats"
+
     def _output(self, graph: Graph, y: Any, path: str) -> int:
         if isinstance(y, Recorded):
             if y.graph is not graph:
                 raise InputError(f"{self.name} returns a value of another recording: it keeps values between calls")
             if graph.nodes[y.index].kind == "b":
-                raise InputError(f"{self.name} returns truth values as {path}: they have no derivative; expected floats")
+                raise InputError(self._truth_values(path))
             return y.index if graph.nodes[y.index].kind == "f" else (y * 1.0).index
         if is_complex(y):
             raise InputError(
-                f"{self.name} returns complex values as {path}: expected real ones; return y.real, np.abs(y) or the like"
+                f"{self.name} returns complex values as {path}: expected real ones; return y.real or np.abs(y)"
             )
         if hasattr(y, "cr_await"):
             y.close()  # a coroutine that nobody will wait for
             raise InputError(f"{self.name} is an async function: expected a plain one, that returns numbers or arrays")
         array = np.asarray(y)
         if array.dtype.kind == "b":
-            raise InputError(f"{self.name} returns truth values as {path}: they have no derivative; expected floats")
+            raise InputError(self._truth_values(path))
         if array.dtype.kind not in "fiu" or not isinstance(y, Number | np.ndarray | np.generic):
             raise InputError(f"{self.name} returns {_kind(y)} as {path}: expected numbers or arrays of them")
         return graph.const(array.astype(np.float64) if array.ndim else float(array))

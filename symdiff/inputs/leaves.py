@@ -50,8 +50,8 @@ def _as_floats(array: np.ndarray, value: Any, name: str) -> np.ndarray:
     if kind == "b":
         raise InputError(f"{name} is made of truth values: there is nothing to differentiate by; expected floats")
     if kind == "O" and isinstance(value, Number):
-        large = isinstance(value, int) and "an integer too large for a float64" or type(value).__name__
-        raise InputError(f"{name} is {large}: expected a float; give float({name})")
+        what = "an integer too large for a float64" if isinstance(value, int) else type(value).__name__
+        raise InputError(f"{name} is {what}: expected a float; give float({name})")
     if kind not in "fiu":
         what = type(value).__name__ if array.ndim == 0 else f"an array of {array.dtype}"
         raise InputError(f"{name} is {what}: expected real numbers")

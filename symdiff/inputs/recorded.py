@@ -93,8 +93,8 @@ class Recorded(Operators, ArrayMethods):
 
     def __float__(self) -> float:
         raise UnsupportedError(
-            f"{place()}a value that is being differentiated is no plain float: use NumPy's functions, np.sin(x) and "
-            "not math.sin(x), leave float(x) out, and build an array with sd.array([...]), not out[i] = x"
+            f"{place()}a value that is being differentiated is no plain float: use NumPy's functions, np.sin and not "
+            "math.sin, leave float(x) out, and build an array with sd.array([...]), not out[i] = x"
         )
 
     def __complex__(self) -> complex:
@@ -257,11 +257,12 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
     ids, values, known = [], [], True
     for k, a in enumerate(args):
         if isinstance(a, Recorded):
+            given = a
             if conditions is not None and (k in conditions) == (graph.nodes[a.index].kind == "f"):
-                a = as_number(a) if k not in conditions else record(graph, "not_equal", (a, 0.0))
-            ids.append(a.index)
-            values.append(a.value)
-            known = known and a.value is not None
+                given = as_number(a) if k not in conditions else record(graph, "not_equal", (a, 0.0))
+            ids.append(given.index)
+            values.append(given.value)
+            known = known and given.value is not None
         elif is_complex(a):
             from symdiff.inputs.numpy.complex import apply
 
@@ -299,7 +300,7 @@ def constant(a: Any, name: str, as_it_is: bool) -> Any:
         return np.float64(a)
     array = np.asarray(a)
     if array.dtype.kind == "c":
-        raise UnsupportedError(f"{place()}complex numbers met a recorded value in {name}: expected an array, not a list")
+        raise UnsupportedError(f"{place()}complex numbers met a recorded value in {name}: expected an array")
     if array.dtype.kind not in "fiub":
         kind = f"array of {array.dtype}" if isinstance(a, np.ndarray) else type(a).__name__
         raise UnsupportedError(f"{place()}{kind} met a recorded value in {name}: expected numbers")

@@ -21,13 +21,14 @@ def astype(x: Recorded, dtype: Any) -> Any:
     kind = np.dtype(dtype).kind
     if kind == "f":
         if np.dtype(dtype) != np.float64:
-            raise UnsupportedError(f"{place()}astype({np.dtype(dtype)}): values that are differentiated are float64 here")
+            raise UnsupportedError(f"{place()}astype({np.dtype(dtype)}): values that are differentiated are float64")
         return numbers(x)
     if kind == "b":
         return x if x.graph.nodes[x.index].kind == "b" else x != 0.0
     if kind in "iu" and x.graph.nodes[x.index].kind == "b":
         return x.decided().astype(dtype)
-    raise UnsupportedError(f"{place()}astype({np.dtype(dtype)}) of a value that is being differentiated: use np.floor(x)")
+    what = f"astype({np.dtype(dtype)}) of a value that is being differentiated"
+    raise UnsupportedError(f"{place()}{what}: use np.floor(x)")
 
 
 @implements(np.astype)
@@ -61,7 +62,8 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     if len(pieces) == len(conditions) + 1:
         otherwise = pieces.pop()
     elif len(pieces) != len(conditions):
-        raise ValueError(f"with {len(conditions)} condition(s), either {len(conditions)} or {len(conditions) + 1} functions are expected")
+        n = len(conditions)
+        raise ValueError(f"with {n} condition(s), either {n} or {n + 1} functions are expected")
     y = _piece(otherwise, x, args, kw)
     for condition, piece in zip(conditions, pieces, strict=True):  # a later one wins
         y = np.where(condition, _piece(piece, x, args, kw), y)

@@ -76,7 +76,7 @@ class ComplexRecorded(Operators, ArrayMethods):
         return ComplexRecorded(self._real[key], self._imag[key])
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        raise UnsupportedError(f"{place()}writing into an array that is being differentiated: use np.where or np.concatenate")
+        raise UnsupportedError(f"{place()}writing into an array that is being differentiated: use np.where")
 
     def __len__(self) -> int:
         return len(self._real)
@@ -305,8 +305,12 @@ def call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 
 def _alike(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """The function of the real parts, and of the imaginary parts."""
-    options = ({k: _part(v, which) if has_complex([v]) else v for k, v in kwargs.items()} for which in (0, 1))
-    real, imag = (func(*[_part(a, which) if has_complex([a]) else a for a in args], **o) for which, o in enumerate(options))
+    def of(which: int) -> Any:
+        given = [_part(a, which) if has_complex([a]) else a for a in args]
+        options = {k: _part(v, which) if has_complex([v]) else v for k, v in kwargs.items()}
+        return func(*given, **options)
+
+    real, imag = of(0), of(1)
     if isinstance(real, list | tuple):
         return type(real)(ComplexRecorded(a, b) for a, b in zip(real, imag, strict=True))
     return ComplexRecorded(real, imag)
@@ -356,7 +360,7 @@ def _var(a: Any, axis: Any = None, ddof: float = 0) -> Any:
 _OWN: dict[Any, Callable[..., Any]] = {
     np.where: _where, np.angle: _angle, np.real: lambda val: paired(val)[0], np.imag: lambda val: paired(val)[1],
     np.iscomplexobj: lambda x: True, np.isrealobj: lambda x: False, np.linalg.norm: _norm, np.prod: _prod,
-    np.vdot: _vdot, np.var: _var, np.full_like: lambda a, v: ComplexRecorded(*(np.full(np.shape(a), p) for p in paired(v))),
+    np.vdot: _vdot, np.var: _var,
     np.zeros_like: lambda a: np.zeros(np.shape(a), complex), np.ones_like: lambda a: np.ones(np.shape(a), complex),
     np.result_type: lambda *a: np.dtype(np.complex128),
 }  # fmt: skip

@@ -56,7 +56,7 @@ def _transform(a: Any, n: int | None, axis: int, norm: str | None, sign: int) ->
 
 def _no_out(out: Any) -> None:
     if out is not None:
-        raise UnsupportedError(f"{place()}out= of a Fourier transform cannot be recorded; use the value that is returned")
+        raise UnsupportedError(f"{place()}out= of a transform cannot be recorded; use the value that is returned")
 
 
 @implements(np.fft.fft)

@@ -19,7 +19,8 @@ from symdiff.inputs.recorded import UFUNC_NAMES, Recorded, is_complex, place, re
 from symdiff.ops import TABLE as ROWS
 
 FAMILIES = (
-    "asking", "calculus", "choosing", "fft", "joining", "linalg", "products", "reductions", "shaping", "special", "ufuncs",
+    "asking", "calculus", "choosing", "fft", "joining", "linalg", "products", "reductions", "shaping", "special",
+    "ufuncs",
 )
 
 TABLE: dict[Any, Callable[..., Any]] = {}
@@ -45,9 +46,9 @@ def call(self: Recorded, func: Callable[..., Any], args: Any, kwargs: Any) -> An
     """`__array_function__`: look it up, and refuse what is not there in a sentence."""
     found = _table().get(func)
     if has_complex(args) or has_complex(tuple(kwargs.values())):
-        from symdiff.inputs.numpy import complex
+        from symdiff.inputs.numpy import complex as of_complex
 
-        return complex.call(func, args, kwargs)
+        return of_complex.call(func, args, kwargs)
     if found is None:
         raise UnsupportedError(f"{place()}{name_of(func)} cannot be recorded: {_why_not(name_of(func))}")
     try:
@@ -113,13 +114,14 @@ def ufunc(self: Recorded, func: np.ufunc, method: str, args: tuple[Any, ...], kw
         target = kwargs["out"][0] if isinstance(kwargs["out"], tuple) else kwargs["out"]
         how = "is being differentiated" if isinstance(target, Recorded) else "holds plain numbers"
         raise UnsupportedError(
-            f"{place()}writing into an array (+=, out=) cannot be recorded: the array on the left {how}; write a = a + x"
+            f"{place()}writing into an array (+=, out=) cannot be recorded: the array on the left {how}; "
+            "write a = a + x"
         )
     kwargs = {k: v for k, v in kwargs.items() if not _says_nothing(k, v)}
     if has_complex(args):
-        from symdiff.inputs.numpy import complex
+        from symdiff.inputs.numpy import complex as of_complex
 
-        return complex.ufunc(func, method, args, kwargs)
+        return of_complex.ufunc(func, method, args, kwargs)
     if method != "__call__":
         found = method_of(func, method, args, kwargs)
         if found is not NotImplemented:
@@ -141,14 +143,17 @@ def ufunc(self: Recorded, func: np.ufunc, method: str, args: tuple[Any, ...], kw
             f"{place()}np.{func.__name__} with {next(iter(kwargs))}= cannot be recorded: use np.where, or leave it out"
         )
     library = "np" if hasattr(np, func.__name__) else "special"
-    raise UnsupportedError(f"{place()}{library}.{func.__name__}{how} cannot be recorded: the op table has no row for it")
+    name = f"{library}.{func.__name__}{how}"
+    raise UnsupportedError(f"{place()}{name} cannot be recorded: the op table has no row for it")
 
 
 def _says_nothing(name: str, value: Any) -> bool:
     """An option that asks for what is done anyway."""
     if name == "dtype":
         return value is None or np.dtype(value) == np.float64
-    return (name == "where" and value is True) or (name in ("out", "casting", "order", "subok") and value in (None, True, "same_kind", "K"))
+    if name == "where":
+        return value is True
+    return name in ("out", "casting", "order", "subok") and value in (None, True, "same_kind", "K")
 
 
 def name_of(func: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
         ends = np.cumsum([len(p) for p in places]).tolist()
         return [ary[(*lead, slice(b - len(p), b))] for p, b in zip(places, ends, strict=True)]
     cuts = [0, *map(int, indices_or_sections), ary.shape[axis]]  # a cut may lie before the one before it
-    return [ary[(*lead, slice(a, b))] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [ary[(*lead, slice(a, b))] for a, b in pairwise(cuts)]
 
 
 @implements(np.split)

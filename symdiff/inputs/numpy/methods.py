@@ -16,6 +16,11 @@ def place() -> str:
     return of_the_caller()
 
 
+def writes(call: str, instead: str) -> str:
+    """Why a method that changes its array is refused."""
+    return f"{place()}{call} writes into an array that is being differentiated: use {instead}"
+
+
 class ArrayMethods:
     """What `x.sum()` and its siblings mean. The functions come back through `__array_function__`."""
 
@@ -85,7 +90,7 @@ class ArrayMethods:
 
     def view(self, dtype: Any = None, type: Any = None) -> Any:
         if dtype not in (None, np.float64, float) or type is not None:
-            raise UnsupportedError(f"{place()}x.view(...) of a value that is being differentiated: its bytes are not its own")
+            raise UnsupportedError(f"{place()}x.view(...) of a value that is being differentiated: use it as it is")
         return self
 
     def item(self, *index: Any) -> Any:
@@ -103,19 +108,19 @@ class ArrayMethods:
         return np.compress(condition, self, axis, out)  # type: ignore[call-overload]
 
     def fill(self, value: Any) -> None:
-        raise UnsupportedError(f"{place()}x.fill(...) writes into an array that is being differentiated: use np.full_like")
+        raise UnsupportedError(writes("x.fill(...)", "np.full_like"))
 
     def sort(self, axis: int = -1, **options: Any) -> None:
-        raise UnsupportedError(f"{place()}x.sort() writes into an array that is being differentiated: use y = np.sort(x)")
+        raise UnsupportedError(writes("x.sort()", "y = np.sort(x)"))
 
     def put(self, *args: Any, **options: Any) -> None:
-        raise UnsupportedError(f"{place()}x.put(...) writes into an array that is being differentiated: use np.where")
+        raise UnsupportedError(writes("x.put(...)", "np.where"))
 
     def resize(self, *shape: Any, **options: Any) -> None:
-        raise UnsupportedError(f"{place()}x.resize(...) writes into an array that is being differentiated: use np.resize")
+        raise UnsupportedError(writes("x.resize(...)", "np.resize"))
 
     def partition(self, *args: Any, **options: Any) -> None:
-        raise UnsupportedError(f"{place()}x.partition(...) writes into an array that is being differentiated: use np.sort")
+        raise UnsupportedError(writes("x.partition(...)", "np.sort"))
 
     def flatten(self, order: str = "C") -> Any:
         return np.ravel(self, order)

@@ -267,7 +267,9 @@ def nanmin(a: Any, axis: Any = None, out: Any = None, keepdims: Any = MISSING, i
     return _nan_extreme(np.min, 1.0, a, axis, out, keepdims, initial, where)
 
 
-def _nan_extreme(extreme: Any, worst: float, a: Any, axis: Any, out: Any, keepdims: Any, initial: Any, where: Any) -> Any:
+def _nan_extreme(
+    extreme: Any, worst: float, a: Any, axis: Any, out: Any, keepdims: Any, initial: Any, where: Any
+) -> Any:
     """Whether there is a nan at all is a decision: infinity, which is never chosen, stays out of the graph else."""
     missing = np.isnan(a)
     if np.any(missing):

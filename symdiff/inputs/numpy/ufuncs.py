@@ -193,7 +193,7 @@ def method_of(func: np.ufunc, method: str, args: tuple[Any, ...], kwargs: dict[s
         return _REDUCED[func](args[0], **{k: v for k, v in options.items() if v is not None or k == "axis"})
     if method == "accumulate" and func in (np.add, np.multiply):
         return (np.cumsum if func is np.add else np.cumprod)(*args, **{"axis": 0} | kwargs)
-    if method in ("reduce", "accumulate") and (func in _TWO or method == "accumulate" and func.nin == 2):
+    if method in ("reduce", "accumulate") and (func in _TWO or (method == "accumulate" and func.nin == 2)):
         return _one_by_one(func, method, *args, **kwargs)
     if method == "outer" and len(args) == 2 and not kwargs:
         a, b = like_arrays(*args)

@@ -148,7 +148,7 @@ def _recorded(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: 
     if once == "hvp" and problem.vector:
         return _hessians(problem, task, leaves)
     if not directions:
-        return blocks(np.zeros((count(problem.answers), 0)), problem, task)
+        return blocks(np.zeros((count(problem.answers), *[0] * (2 if once == "hvp" else 1))), problem, task)
     with np.errstate(all="ignore"):
         recorder = ArrayRecorder(problem, Task(once, task.wrt), leaves, directions[0])
         found = recorder.entries()
