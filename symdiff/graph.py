@@ -58,6 +58,7 @@ class Graph:
     outputs: tuple[int, ...] = ()
     guards: list[tuple[int, Any]] = field(default_factory=list)
     places: bool = False  # whether nodes note the line of the caller that made them
+    wrote: str = ""  # the line where the caller's code wrote into an array that it had made: y += x
     _known: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)
 
     # -- building ---------------------------------------------------------------------------------

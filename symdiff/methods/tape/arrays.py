@@ -129,8 +129,9 @@ def entries(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Se
     at = Sweeps(problem, leaves)
     if operator == "value":
         return [np.array(y) for y in at.answers()]
-    rows = np.array([flat(at.pulled(task.wrt, seed)) for seed in basis(problem.answers)])
-    return blocks(rows, problem, task)
+    rows = [flat(at.pulled(task.wrt, seed)) for seed in basis(problem.answers)]
+    width = count([problem.shapes[k] for k in task.wrt])
+    return blocks(np.reshape(rows, (len(rows), width)), problem, task)  # no rows, for an empty answer
 
 
 def _planned(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
@@ -163,7 +164,7 @@ def _recorded(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: 
     if once == "hvp" and problem.vector:
         return _hessians(problem, task, leaves)
     if not directions:
-        return blocks(np.zeros((count(problem.answers), 0)), problem, task)
+        return blocks(np.zeros((count(problem.answers), *[0] * (2 if once == "hvp" else 1))), problem, task)
     with np.errstate(all="ignore"):
         recorder = ArrayRecorder(problem, Task(once, task.wrt), leaves, directions[0])
         found = recorder.entries()
