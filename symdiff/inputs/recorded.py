@@ -254,9 +254,12 @@ def _library() -> str:
         if module.partition(".")[0] not in _NOT_THE_CALLERS:
             break
         if module.startswith("scipy."):
+            name, wrapped = frame.f_code.co_name, frame.f_locals.get("f")
+            if module.startswith("scipy._lib") and callable(wrapped):  # a decorator: what it stands around
+                module, name = str(getattr(wrapped, "__module__", "")), str(getattr(wrapped, "__name__", "_"))
             room = ".".join(part for part in module.split(".") if not part.startswith("_"))
-            named = not frame.f_code.co_name.startswith(("_", "<")) and not module.startswith("scipy._lib")
-            found = f"{room}.{frame.f_code.co_name}" if named else found or "a function of SciPy's"
+            named = not name.startswith(("_", "<")) and not module.startswith("scipy._lib")
+            found = f"{room}.{name}" if named else found or "a function of SciPy's"
         frame = frame.f_back
     return found
 
