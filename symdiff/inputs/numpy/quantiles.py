@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.numpy.functions import implements, name_of
+from symdiff.inputs.numpy.functions import implements
 from symdiff.inputs.recorded import Recorded, place
 
 
@@ -51,24 +50,3 @@ def percentile(a: Any, q: Any, axis: int | None = None, out: Any = None, overwri
                method: str = "linear", keepdims: bool = False, *, weights: Any = None) -> Any:  # fmt: skip
     level = q if isinstance(q, Recorded) else np.asarray(q, float) / 100.0
     return np.quantile(a, level, axis, out, overwrite_input, method, keepdims, weights=weights)
-
-
-def _refused(function: Any, why: str) -> None:
-    def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise UnsupportedError(f"{place()}{name_of(function)} cannot be recorded: {why}")
-
-    implements(function)(refuse)
-
-
-def _without_nan(function: Callable[..., Any], instead: str) -> None:
-    _refused(function, f"say what a nan counts as, {instead}")
-
-
-_without_nan(np.nansum, "np.sum(np.where(np.isnan(x), 0.0, x))")
-_without_nan(np.nanprod, "np.prod(np.where(np.isnan(x), 1.0, x))")
-_without_nan(np.nanmax, "np.max(np.where(np.isnan(x), -np.inf, x))")
-_without_nan(np.nanmin, "np.min(np.where(np.isnan(x), np.inf, x))")
-for _name in "nanmean nanvar nanstd nanmedian nanquantile nanpercentile nanargmax nanargmin".split():
-    _without_nan(getattr(np, _name), "or choose the entries by a mask: x[mask]")
-_refused(np.unique, "how many values differ is a whole number; sort with np.sort, choose with a plain mask")
-_refused(np.lexsort, "sort by one key at a time, the last one first: x = x[np.argsort(key)]")
