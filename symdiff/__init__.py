@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
         UnsupportedError,
     )
     from symdiff.inputs import function
+    from symdiff.inputs.numpy.shaping import array
     from symdiff.lecture import steps
     from symdiff.methods.symbolic import formula
     from symdiff.operators import grad, hessian, hvp, jacobian, jvp, value, value_and_grad, vjp
@@ -48,6 +49,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
 # Where each public name lives. A new one is one word here and one above.
 _HOME = {
     "symdiff.inputs": ("function",),
+    "symdiff.inputs.numpy.shaping": ("array",),
     "symdiff.operators": ("value", "grad", "value_and_grad", "jacobian", "hessian", "jvp", "vjp", "hvp"),
     "symdiff.crosscheck": ("crosscheck", "assert_agree", "Report"),
     "symdiff.lecture": ("steps",),
@@ -70,6 +72,7 @@ __all__ = [
     "Report",
     "SymdiffError",
     "UnsupportedError",
+    "array",
     "assert_agree",
     "crosscheck",
     "elementwise",

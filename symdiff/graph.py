@@ -58,6 +58,7 @@ class Graph:
     outputs: tuple[int, ...] = ()
     guards: list[tuple[int, Any]] = field(default_factory=list)
     places: bool = False  # whether nodes note the line of the caller that made them
+    wrote: str = ""  # the line where the caller's code wrote into an array that it had made: y += x
     _known: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)
 
     # -- building ---------------------------------------------------------------------------------
@@ -68,10 +69,10 @@ class Graph:
         self.nodes.append(Node(INPUT, name=name, shape=shape))
         return self.inputs[-1]
 
-    def const(self, value: float | Fraction | np.ndarray) -> int:
-        """The node of a constant. +0.0 and -0.0 are two constants; an array is copied."""
-        if isinstance(value, np.ndarray):
-            return self._array(value)
+    def const(self, value: float | Fraction | np.ndarray | np.bool_) -> int:
+        """The node of a constant. +0.0 and -0.0 are two constants, 1.0 and True, too; an array is copied."""
+        if isinstance(value, np.ndarray | np.bool_):
+            return self._array(np.asarray(value))
         new = len(self.nodes)
         index = self._known.setdefault((CONST, value, value == 0 and str(value)[0] == "-"), new)
         if index == new:

@@ -7,6 +7,7 @@ does the same for JAX's types and dataclasses that were registered; it would hav
 from __future__ import annotations
 
 import dataclasses
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,19 @@ class Tree:
     def leaves(self) -> int:
         return 1 if self.kind is None else sum(p.leaves for p in self.parts)
 
+    def __str__(self) -> str:
+        """In words, for messages."""
+        if self.kind is None:
+            return "a number or an array"
+        if self.kind is type(None):
+            return "None"
+        if not self.keys:
+            return f"an empty {self.kind.__name__}"
+        if issubclass(self.kind, list | tuple) and not hasattr(self.kind, "_fields"):
+            return f"a {self.kind.__name__} of {len(self.keys)}"
+        names = ", ".join(map(str, self.keys[:6])) + (", ..." if len(self.keys) > 6 else "")
+        return f"a {self.kind.__name__} with {names}"
+
     def build(self, leaves: Sequence[Any]) -> Any:
         """The pytree with these leaves."""
         return self._build(iter(leaves))
@@ -36,7 +50,7 @@ class Tree:
         if self.kind is type(None):
             return None
         if issubclass(self.kind, dict):
-            return dict(zip(self.keys, parts, strict=True))
+            return self.kind(zip(self.keys, parts, strict=True))
         if dataclasses.is_dataclass(self.kind):
             return self.kind(**dict(zip(self.keys, parts, strict=True)))
         return self.kind(*parts) if hasattr(self.kind, "_fields") else self.kind(parts)
@@ -71,6 +85,8 @@ def _open(value: Any) -> tuple[type | None, tuple[Any, ...], list[Any]]:
     if value is None:
         return type(None), (), []
     kind = type(value)
+    if isinstance(value, OrderedDict):
+        return OrderedDict, tuple(value), list(value.values())
     if isinstance(value, dict):
         keys = _sorted(value)
         return dict, keys, [value[k] for k in keys]

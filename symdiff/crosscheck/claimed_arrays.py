@@ -14,7 +14,7 @@ from symdiff.inputs.leaves import plain_copy
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Answer, Program, Task, in_flat_order, leaf_task
 from symdiff.pytrees import flatten
-from symdiff.scalars import to_scalars
+from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
 
 def answer(claim: Any, task: Task, vector: Sequence[float]) -> Answer:
@@ -90,7 +90,7 @@ def _program(
     shapes = expected(problem, task)
     graph = recorded(claim, problem, task, leaves, vectors)
     try:
-        scalars = to_scalars(graph, [*leaves, *vectors]) if graph is not None else None
+        scalars = to_scalars(graph, [*leaves, *vectors], MOST_OF_A_PROGRAM) if graph is not None else None
     except UnsupportedError:
         scalars = None
     if scalars is None:

@@ -18,8 +18,9 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, entry_name
 from symdiff.crosscheck.claimed_arrays import called, recorded
 from symdiff.crosscheck.claims import Claim
-from symdiff.crosscheck.noise import UNIT, Disturbed
+from symdiff.crosscheck.noise import UNIT, Disturbed, smoothed
 from symdiff.crosscheck.report import Finding, Lamp
+from symdiff.crosscheck.terrain import array_sides
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.methods import method as find_method
@@ -108,8 +109,10 @@ class _Judged:
         others = [n for n in arrays if n != "tape"]
         result: list[Finding] = []
         for k in range(len(self.tape)):
-            against = {n: self.tape[k] if n != "tape" else arrays[others[0]][k] if others else None for n in arrays}
-            ratios = {n: self._ratio(n, k, arrays[n][k], o) for n, o in against.items() if o is not None}
+            partner = {n: "tape" if n != "tape" else others[0] for n in arrays if n != "tape" or others}
+            known = arrays | {"tape": self.tape}
+            against = {n: known[partner[n]][k] if n in partner else None for n in arrays}
+            ratios = {n: self._ratio((n, p), k, arrays[n][k], known[p][k]) for n, p in partner.items()}
             worst = _worst(np.max(list(ratios.values()), 0) if ratios else np.abs(self.tape[k]))
             result += [self._verdict(n, k, worst, a[k], against[n], ratios.get(n)) for n, a in arrays.items()]
             result += [self._finding(n, k, worst, None, Verdict.UNSUPPORTED, "", why) for n, why in refused.items()]
@@ -120,16 +123,16 @@ class _Judged:
             raise UnsupportedError("the function is too large to be taken apart for this method")
         return find_method(name).arrays(self.problem, self.task, self.leaves, self.vector)
 
-    def _ratio(self, name: str, k: int, value: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """How many times the noise the entries lie apart: that of the tape's program, or of the method's own
-        where that loses other digits."""
+    def _ratio(self, names: tuple[str, str], k: int, value: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """How many times the noise the entries lie apart: that of the tape's program, or of their own where
+        they lose other digits."""
         with np.errstate(all="ignore"):
             gap = np.abs(value - other)
             ratio = np.where(gap == 0.0, 0.0, gap / self.floor[k])
             if ratio.size and np.max(ratio) > FACTOR:
-                own = self._own_floor(name)
-                if own is not None:
-                    ratio = np.fmin(ratio, np.where(gap == 0.0, 0.0, gap / np.maximum(own[k], self.floor[k])))
+                own = [f[k] for f in map(self._own_floor, names) if f is not None]
+                if own:
+                    ratio = np.fmin(ratio, np.where(gap == 0.0, 0.0, gap / np.max([*own, self.floor[k]], 0)))
         return np.where(np.isfinite(value) & np.isfinite(other), ratio, np.inf)
 
     def _own_floor(self, name: str) -> list[np.ndarray] | None:
@@ -140,7 +143,8 @@ class _Judged:
                 graph = recorded(self._claims[name], *point)
                 self._floors[name] = Disturbed(graph, [*self.leaves, *self.vector]).floor() if graph else None
             else:
-                self._floors[name] = find_method(name).floor(*point)
+                found = find_method(name).floor(*point)
+                self._floors[name] = None if found is None else [smoothed(f) for f in found]
         return self._floors[name]
 
     def _verdict(
@@ -191,12 +195,18 @@ def _worst(ratio: np.ndarray) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(ratio)), ratio.shape)) if ratio.size else ()
 
 
+def _direction(leaf: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A random direction that moves every entry in proportion to its size: none changes its sign."""
+    size = np.where(leaf == 0.0, 1.0, np.abs(leaf))
+    return size * rng.uniform(0.5, 1.5, leaf.shape) * rng.choice([-1.0, 1.0], leaf.shape)
+
+
 class Witness:
     """Slopes of the caller's own function, which never saw the graph."""
 
     def __init__(self, problem: ArrayProblem, leaves: Sequence[np.ndarray], rng: np.random.Generator) -> None:
         self.problem, self.leaves = problem, leaves
-        self.direction = [rng.uniform(0.5, 1.5, v.shape) * rng.choice([-1.0, 1.0], v.shape) for v in leaves]
+        self.direction = [_direction(v, rng) for v in leaves]
         self.along = self.slope(self.direction)
 
     def slope(self, direction: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -216,10 +226,19 @@ class Witness:
         return values, [np.where(p, 0.0, g) for p, g in zip(pick, errors, strict=True)]
 
     def _steps(self, direction: Sequence[np.ndarray]) -> tuple[float, float]:
+        """Two steps that do not cross a branch of the function, as far as its floats can tell."""
+        step, here = self._reach(direction), array_sides(self.problem, self.leaves)
+        for _ in range(12):
+            ends = [[v + s * step * d for v, d in zip(self.leaves, direction, strict=True)] for s in (-3, 3)]
+            if all(array_sides(self.problem, end) == here for end in ends):
+                break
+            step /= 8
+        return step, step / 2
+
+    def _reach(self, direction: Sequence[np.ndarray]) -> float:
         sizes = [np.sqrt(np.mean(v**2)) / np.sqrt(np.mean(d[d != 0] ** 2)) for v, d in
                  zip(self.leaves, direction, strict=True) if np.any(v) and np.any(d)]  # fmt: skip
-        reach = min(sizes, default=1.0)
-        return 2e-3 * reach, 1e-3 * reach
+        return 2e-3 * min(sizes, default=1.0)
 
     def _differences(self, direction: Sequence[np.ndarray], h: float) -> list[np.ndarray]:
         """Central differences of order six."""

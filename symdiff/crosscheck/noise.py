@@ -46,7 +46,7 @@ class Disturbed:
         for _ in range(RUNS):
             for k, (y, b) in enumerate(zip(self.run(disturb=True), base, strict=True)):
                 squares[k] = squares[k] + (y - b) ** 2
-        return [_smoothed(np.sqrt(s / RUNS)) for s in squares]
+        return [smoothed(np.sqrt(s / RUNS)) for s in squares]
 
     def run(self, disturb: bool) -> list[Any]:
         nodes = self.graph.nodes
@@ -72,6 +72,8 @@ class Disturbed:
         size = int(np.prod(shape, dtype=int))
         start = int(self.rng.integers(0, len(self.bank) - size + 1))
         noise = self.bank[start : start + size].reshape(shape)
+        if node.op == "cumsum":  # an error made early stays in all later sums
+            return np.cumsum(noise * UNIT * y, dict(node.params)["axis"])
         return noise * (UNIT * max(row.ulp, 1.0)) * _scale(node.op, y, args, dict(node.params))
 
 
@@ -83,16 +85,10 @@ def _scale(op: str, y: Any, args: list[Any], params: dict[str, Any]) -> Any:
         return np.sqrt(np.matmul(np.square(args[0]), np.square(args[1])))
     if op == "einsum":
         return np.sqrt(np.einsum(params["subscripts"], *map(np.square, args), optimize=len(args) > 1))
-    if op == "cumsum":
-        return np.sqrt(np.cumsum(np.square(y), params["axis"]))
-    return np.abs(y) if row_is_elementwise(op) else np.sqrt(np.mean(np.square(y)))
+    return np.abs(y) if TABLE[op].elementwise else np.sqrt(np.mean(np.square(y)))
 
 
-def row_is_elementwise(op: str) -> bool:
-    return TABLE[op].elementwise
-
-
-def _smoothed(floor: np.ndarray) -> np.ndarray:
+def smoothed(floor: np.ndarray) -> np.ndarray:
     """At least a quarter of the neighbours' mean."""
     line = floor.ravel()
     if line.size < 2:

@@ -48,6 +48,8 @@ def _here(site: Site, terrain: Terrain) -> Lamp:
         return Lamp("unsure", f"SymPy's own value is not real at {_at(site)}")
     if site.recording is not None and not _repeats(site):
         return Lamp("red", NOT_A_FUNCTION)
+    if not math.isfinite(own) and _overflows(site.problem, site.x):
+        return Lamp("unsure", f"own function gives {float(own)!r}, and so do the graph's floats: overflow on the way")
     return Lamp("red", f"own function gives {own!r}, the graph {truth!r} at {_at(site)}")
 
 
@@ -63,6 +65,14 @@ def _gap(problem: Problem, x: Sequence[float], bits: int) -> tuple[float, float]
         if not error <= 2 * limit.program + 4 * math.ulp(float(y)) or math.isinf(error):
             return float(own), float(y)
     return None
+
+
+def _overflows(problem: Problem, x: Sequence[float]) -> bool:
+    """Whether the own function's floats and the graph's leave the range on the way, the ones like the others."""
+    own, graph = np.array(components(problem, x), float), np.array(problem.evaluate(x), float)
+    limits = bounds(Program(problem.graph), x)
+    lost = ~np.isfinite(graph) & np.array([bool(limit.overflow) for limit in limits])
+    return bool(lost.any()) and np.array_equal(own[lost], graph[lost], equal_nan=True)
 
 
 def _repeats(site: Site) -> bool:
@@ -86,7 +96,7 @@ def _elsewhere(site: Site) -> Lamp:
             gap = _gap(problem.scalars(moved), tuple(flat(moved)), FIRST_BITS)
         except Exception as e:  # noqa: BLE001 - the caller's code may not like that point, in any way
             return Lamp("green", f"not replayed {abs(step):.0e} away: {type(e).__name__}")
-        if gap is not None:
+        if gap is not None and (math.isfinite(gap[0]) or not _overflows(problem.scalars(moved), tuple(flat(moved)))):
             return Lamp(
                 "red",
                 f"{abs(step):.0e} away from the point, where it was recorded, the own function gives {gap[0]:.9g}, the "

@@ -56,7 +56,8 @@ def survey(problem: Problem, x: Sequence[float]) -> Terrain:
 
 
 def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
-    values = run(graph, "ball", [balls.const(v) for v in x], balls.const)
+    needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
+    values = run(graph, "ball", [balls.const(v) for v in x], balls.const, needed)
     varies = graph.varying()
     kink = unsure = ""
     sides: list[int] = []
@@ -87,7 +88,10 @@ def array_sides(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> object:
     graph, sides = problem.graph, []
     needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
     with np.errstate(all="ignore"):
-        values = run(graph, "forward", leaves, lambda c: c, needed)
+        try:
+            values = run(graph, "forward", leaves, lambda c: c, needed)
+        except np.linalg.LinAlgError:  # a singular matrix: not defined there
+            return object()
         if not all(np.array_equal(values[g], was) for g, was in graph.guards):
             return object()
         for i in needed:
@@ -107,9 +111,9 @@ def array_sides(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> object:
 
 
 def taking_part(graph: Graph, values: Sequence[Any]) -> list[int]:
-    """The nodes that the outputs depend on here, in order: of a `where` only the branch taken, of a
-    clear maximum or minimum only the argument that won."""
-    wanted = set(graph.outputs)
+    """The nodes that the outputs and the caller's decisions depend on here, in order: of a `where` only the
+    branch taken, of a clear maximum or minimum only the argument that won."""
+    wanted = {*graph.outputs, *(g for g, _ in graph.guards)}
     order = []
     for i in range(max(wanted), -1, -1):
         if i not in wanted:

@@ -7,9 +7,11 @@ function must depend on its arguments only, as for `jax.jit`: a random draw or a
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from numbers import Number
 from typing import Any
@@ -17,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem
-from symdiff.errors import InputError
+from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs.leaves import as_leaf, plain_copy, same
-from symdiff.inputs.recorded import Recorded
+from symdiff.inputs.recorded import Recorded, is_complex
 from symdiff.problem import Wrt, nearest
 from symdiff.pytrees import Tree, flatten
 
@@ -86,9 +88,9 @@ class Code:
     def arguments(self, args: Sequence[Any], at: dict[str, Any]) -> tuple[Any, ...]:
         """The positional arguments, from positions and by name."""
         missing = [n for n in self.names[len(args) :] if n in at]
-        if len(missing) < len(at) and any(n in self.names for n in at):
-            unknown = next(n for n in at if n not in self.names)
-            raise InputError(f"{unknown!r} is not an argument of {self.name}" + nearest(unknown, self.names))
+        unknown = [n for n in at if n not in self.names]
+        if unknown and self.names:
+            raise InputError(f"{unknown[0]!r} is not an argument of {self.name}" + nearest(unknown[0], self.names))
         if list(self.names[len(args) : len(args) + len(missing)]) != missing:
             gap = next(n for n in self.names[len(args) :] if n not in at)
             raise InputError(f"no value given for {gap}: the arguments are {', '.join(self.names)}")
@@ -98,17 +100,26 @@ class Code:
         """The positions of the arguments to differentiate by; the first unless `wrt` says."""
         wrt = 0 if wrt is None else wrt
         single = isinstance(wrt, int | str)
-        chosen = [wrt] if isinstance(wrt, int | str) else list(wrt)
-        return tuple(self._position(w, count) for w in chosen), single
+        if not single and not isinstance(wrt, Iterable):
+            raise InputError(f"wrt={wrt!r}: expected an argument's name or position, or a sequence of them")
+        chosen = [self._position(w, count) for w in ([wrt] if isinstance(wrt, int | str) else wrt)]
+        for k, position in enumerate(chosen):
+            if position in chosen[:k]:
+                raise InputError(f"wrt={wrt!r} has argument {position} of {self.name} twice")
+        return tuple(chosen), single
 
     def _position(self, wrt: Any, count: int) -> int:
         names = [self.names[k] if k < len(self.names) else f"argument {k}" for k in range(count)]
         if isinstance(wrt, str):
+            if wrt in self.names[count:]:
+                raise InputError(f"wrt={wrt!r}: {self.name} was given no value for it; a default is no point")
             if wrt not in names:
                 raise InputError(f"wrt={wrt!r} is not an argument of {self.name}" + nearest(wrt, names))
             return names.index(wrt)
         if isinstance(wrt, bool) or not isinstance(wrt, int) or not -count <= wrt < count:
-            raise InputError(f"wrt={wrt!r}: expected the name of an argument of {self.name} or a position below {count}")
+            raise InputError(
+                f"wrt={wrt!r}: expected the name of an argument of {self.name} or a position below {count}"
+            )
         return wrt % count
 
     def recorded(
@@ -117,6 +128,8 @@ class Code:
         """The recording that holds at these arguments, and the leaves of those that are differentiated by."""
         if not args:
             raise InputError(f"{self.name} was given no argument: nothing to differentiate by")
+        if not isinstance(kwargs, dict):
+            raise InputError(f"kwargs: expected a mapping of names to values, got {type(kwargs).__name__}")
         chosen, single = self.select(wrt, len(args))
         leaves, trees, names, notes = self._leaves(args, chosen)
         still = tuple(a for k, a in enumerate(args) if k not in chosen) + tuple(sorted(kwargs.items()))
@@ -133,12 +146,16 @@ class Code:
         self.recordings = [*self.recordings[-MOST_RECORDINGS + 1 :], made]
         return made, leaves
 
-    def _leaves(self, args: Sequence[Any], chosen: Sequence[int]) -> tuple[list[Any], tuple[Tree, ...], list[str], list[str]]:
+    def _leaves(
+        self, args: Sequence[Any], chosen: Sequence[int]
+    ) -> tuple[list[Any], tuple[Tree, ...], list[str], list[str]]:
         leaves: list[Any] = []
         trees, names, notes = [], [], []
         for k in dict.fromkeys(chosen):
             root = self.names[k] if k < len(self.names) else f"arg{k}"
             values, tree = flatten(args[k])
+            if args[k] is None:
+                raise InputError(f"{root} is None: expected a number, an array or a pytree of them")
             for value, path in zip(values, tree.paths(root), strict=True):
                 leaf, remark = as_leaf(value, path)
                 leaves.append(leaf)
@@ -154,30 +171,79 @@ class Code:
         graph = Graph(places=True)
         values = [Recorded(graph, graph.input(n, np.shape(v)), v[()]) for n, v in zip(names, leaves, strict=True)]
         with np.errstate(all="ignore"):
-            result = self.f(*_with(args, chosen, trees, values), **kwargs)
+            try:
+                result = self.f(*_with(args, chosen, trees, values), **kwargs)
+            except ValueError as e:  # NumPy's own words about out[i] = x, which hide ours
+                if isinstance(e.__cause__, UnsupportedError):
+                    raise e.__cause__ from None
+                raise
         found, answer = flatten(result)
-        graph.outputs = tuple(self._output(graph, y, path) for y, path in zip(found, answer.paths("result"), strict=True))
+        paths = answer.paths("result")
+        graph.outputs = tuple(self._output(graph, y, path) for y, path in zip(found, paths, strict=True))
         if not graph.outputs:
             raise InputError(f"{self.name} returns {_kind(result)}: expected numbers or arrays; is there a return?")
         graph.places = False
 
         def own(leaves: Sequence[Any]) -> list[Any]:
-            with np.errstate(all="ignore"):
-                given = _with([plain_copy(a) for a in args], chosen, trees, [np.array(v)[()] for v in leaves])
+            given = _with([plain_copy(a) for a in args], chosen, trees, [np.array(v)[()] for v in leaves])
+            with np.errstate(all="ignore"), _no_silent_cast(leaves):
                 return [np.asarray(y) for y in flatten(self.f(*given, **kwargs))[0]]
 
         problem = ArrayProblem(graph, tuple(names), self.name, own, tuple(notes))
-        return Recording(problem, chosen, single, trees, answer, plain_copy(still))  # the caller may write into them
+        if graph.wrote:
+            self._look_again(problem, leaves)
+        still = plain_copy(still)  # the caller may write into his arrays
+        return Recording(problem, chosen, single, trees, answer, still)
+
+    def _look_again(self, problem: ArrayProblem, leaves: Sequence[Any]) -> None:
+        """Where the code writes into an array (y += x), every name and view of that array changes with NumPy, and
+        only y in the recording: refuse it where that makes a difference."""
+        for recorded, own in zip(problem.evaluate(leaves), problem.own(leaves), strict=True):
+            scale = np.max(np.abs(own), initial=0.0)
+            same = np.shape(recorded) == own.shape and np.allclose(recorded, own, 1e-9, 1e-9 * scale, equal_nan=True)
+            if not same:
+                raise UnsupportedError(
+                    f"{problem.graph.wrote}: this writes into an array that has another name, too, or is a view of "
+                    "another one (y = x; y += 1): write y = y + 1, or copy first"
+                )
+
+    def _truth_values(self, path: str) -> str:
+        return f"{self.name} returns truth values as {path}: they have no derivative; expected floats"
 
     def _output(self, graph: Graph, y: Any, path: str) -> int:
         if isinstance(y, Recorded):
             if y.graph is not graph:
                 raise InputError(f"{self.name} returns a value of another recording: it keeps values between calls")
+            if graph.nodes[y.index].kind == "b":
+                raise InputError(self._truth_values(path))
             return y.index if graph.nodes[y.index].kind == "f" else (y * 1.0).index
+        if is_complex(y):
+            raise InputError(
+                f"{self.name} returns complex values as {path}: expected real ones; return y.real or np.abs(y)"
+            )
+        if hasattr(y, "cr_await"):
+            y.close()  # a coroutine that nobody will wait for
+            raise InputError(f"{self.name} is an async function: expected a plain one, that returns numbers or arrays")
         array = np.asarray(y)
-        if array.dtype.kind not in "fiub" or not isinstance(y, Number | np.ndarray | np.generic):
+        if array.dtype.kind == "b":
+            raise InputError(self._truth_values(path))
+        if array.dtype.kind not in "fiu" or not isinstance(y, Number | np.ndarray | np.generic):
             raise InputError(f"{self.name} returns {_kind(y)} as {path}: expected numbers or arrays of them")
         return graph.const(array.astype(np.float64) if array.ndim else float(array))
+
+
+@contextlib.contextmanager
+def _no_silent_cast(leaves: Sequence[Any]) -> Iterator[None]:
+    """Where the function is given complex numbers, a `TypeError` if it drops the imaginary parts."""
+    if not any(np.iscomplexobj(v) for v in leaves):
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        try:
+            yield
+        except np.exceptions.ComplexWarning as e:
+            raise TypeError(str(e)) from None
 
 
 def _single(known: Recording, single: bool) -> Recording:
@@ -194,7 +260,9 @@ def _with(args: Sequence[Any], chosen: Sequence[int], trees: Sequence[Tree], lea
 
 
 def _kind(value: Any) -> str:
-    return "None" if value is None else f"{type(value).__name__} of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+    if value is None:
+        return "None"
+    return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
 
 
 def from_code(f: Callable[..., Any]) -> Code:

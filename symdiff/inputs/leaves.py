@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -18,32 +19,48 @@ def as_leaf(value: Any, name: str) -> tuple[np.ndarray, str]:
     """
     if isinstance(value, np.ma.MaskedArray):
         raise InputError(f"{name} is a masked array: expected a plain one; fill it in with {name}.filled(...)")
+    if isinstance(value, np.matrix):
+        raise InputError(f"{name} is a np.matrix, whose * is the matrix product: give np.asarray({name}), and write @")
+    if isinstance(value, np.ndarray) and type(value).__array_ufunc__ is not np.ndarray.__array_ufunc__:
+        raise InputError(f"{name} is {type(value).__name__}, an array with rules of its own: expected a plain array")
     if isinstance(value, str | bytes):
         raise InputError(f"{name} is text ({value[:40]!r}): expected a number or an array of numbers")
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as e:
         raise InputError(f"{name} is {type(value).__name__}: expected a number or an array of numbers ({e})") from e
-    kind = array.dtype.kind
-    if kind == "c":
-        raise InputError(f"{name} is complex: expected real numbers; give real and imaginary part as two arguments")
-    if kind == "V":
-        raise InputError(f"{name} is a structured array ({', '.join(array.dtype.names or ())}): give its fields as a dict")
-    if kind == "O" or kind not in "fiub":
-        what = type(value).__name__ if array.ndim == 0 else f"an array of {array.dtype}"
-        raise InputError(f"{name} is {what}: expected real numbers")
-    if kind == "b":
-        raise InputError(f"{name} is made of truth values: there is nothing to differentiate by; expected floats")
-    leaf = np.array(array, np.float64, order="C")  # sums add in this order, whatever the strides of the caller
+    leaf = _as_floats(array, value, name)
     # a square that is inf or nan stays in the sum for good; a finite sum has none (one may overflow: so look again)
     if not (math.isfinite(np.vdot(leaf, leaf)) or np.all(np.isfinite(leaf))):
         at = np.argwhere(~np.isfinite(np.atleast_1d(leaf)))[0].tolist()
         where = f"{name}{at if leaf.ndim else ''}"
         raise InputError(f"{where} = {float(leaf[tuple(at)] if leaf.ndim else leaf)}: expected finite numbers")
-    note = ""
-    if array.dtype != np.float64 and array.ndim:
-        note = f"{name} is {array.dtype}: differentiated as float64"
-    return leaf, note
+    if array.dtype == np.float64:
+        return leaf, ""
+    kind = type(value).__name__ if isinstance(value, int) else str(array.dtype)
+    return leaf, f"{name} is {kind}: differentiated as float64"
+
+
+def _as_floats(array: np.ndarray, value: Any, name: str) -> np.ndarray:
+    """A float64 copy, or `InputError` for what is not made of real numbers."""
+    kind = array.dtype.kind
+    if kind == "c":
+        raise InputError(f"{name} is complex: expected real numbers; give real and imaginary part as two arguments")
+    if kind == "V":
+        fields = ", ".join(array.dtype.names or ())
+        raise InputError(f"{name} is a structured array ({fields}): give its fields as a dict")
+    if kind == "b":
+        raise InputError(f"{name} is made of truth values: there is nothing to differentiate by; expected floats")
+    if kind == "O" and isinstance(value, Number):
+        what = "an integer too large for a float64" if isinstance(value, int) else type(value).__name__
+        raise InputError(f"{name} is {what}: expected a float; give float({name})")
+    if kind not in "fiu":
+        what = type(value).__name__ if array.ndim == 0 else f"an array of {array.dtype}"
+        raise InputError(f"{name} is {what}: expected real numbers")
+    leaf = np.array(array, np.float64, order="C")  # the order of a sum must not depend on the caller's strides
+    if kind in "iu" and array.size and np.any(np.abs(leaf) > 2.0**53):  # up to there every integer is a float64
+        raise InputError(f"{name} has integers above 2**53, which no float64 holds exactly: give floats")
+    return leaf
 
 
 def plain_copy(value: Any) -> Any:

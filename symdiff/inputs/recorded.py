@@ -23,12 +23,13 @@ from symdiff.ops import TABLE, Op
 from symdiff.overloads import Operators, note
 
 # ufuncs whose name is not the op's; the others are looked up by their own name
-_UFUNC_NAMES = {
+UFUNC_NAMES = {
     "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg",
-    "absolute": "abs", "fabs": "abs", "maximum": "max", "minimum": "min", "fmax": "max", "fmin": "min",
+    "absolute": "abs", "fabs": "abs", "maximum": "max", "minimum": "min",
     "remainder": "mod", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
     "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "psi": "digamma", "gammaln": "lgamma",
-    "expit": "sigmoid", "float_power": "power",
+    "expit": "sigmoid", "float_power": "power", "bitwise_and": "logical_and", "bitwise_or": "logical_or",
+    "invert": "logical_not",
 }  # fmt: skip
 # packages whose frames are not the caller's
 _NOT_THE_CALLERS = ("symdiff", "numpy", "scipy")
@@ -51,7 +52,7 @@ class Recorded(Operators, ArrayMethods):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         from symdiff.inputs.numpy import functions
 
-        name = _UFUNC_NAMES.get(ufunc.__name__, ufunc.__name__)
+        name = UFUNC_NAMES.get(ufunc.__name__, ufunc.__name__)
         row = TABLE.get(name)
         if method == "__call__" and not kwargs and row is not None and row.elementwise:
             return record(self.graph, name, args)
@@ -63,14 +64,13 @@ class Recorded(Operators, ArrayMethods):
         return functions.call(self, func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        raise UnsupportedError(
-            f"{place()}a plain array cannot be made of values that are being differentiated: write "
-            "sd.array([...]) for np.array([...]), np.zeros_like(x) + ... for an array that is filled in"
-        )
+        raise UnsupportedError(plain_array())
 
     def __array_namespace__(self, api_version: str | None = None) -> Any:
-        """The array-API namespace: NumPy's own, whose functions come back here."""
-        return np
+        """The array-API namespace: NumPy's functions, which come back here."""
+        from symdiff.inputs.numpy.namespace import NAMESPACE
+
+        return NAMESPACE
 
     # -- what Python asks -----------------------------------------------------------------------------
 
@@ -93,12 +93,15 @@ class Recorded(Operators, ArrayMethods):
 
     def __float__(self) -> float:
         raise UnsupportedError(
-            f"{place()}a value that is being differentiated is no plain float: use NumPy's functions, np.sin(x) and "
-            "not math.sin(x), and leave float(x) out"
+            f"{place()}a value that is being differentiated is no plain float: use NumPy's functions, np.sin and not "
+            "math.sin, leave float(x) out, and build an array with sd.array([...]), not out[i] = x"
         )
 
     def __complex__(self) -> complex:
-        return complex(float(self))
+        raise UnsupportedError(
+            f"{place()}a value that is being differentiated is no plain complex number: use NumPy's functions, "
+            "np.exp(1j * x) and not cmath.exp(1j * x), and leave complex(x) out"
+        )
 
     def __int__(self) -> int:
         if self.graph.nodes[self.index].kind == "f":
@@ -133,6 +136,9 @@ class Recorded(Operators, ArrayMethods):
             "np.where, np.concatenate or sd.array([...])"
         )
 
+    def __contains__(self, value: Any) -> bool:
+        return bool(np.any(self == value))
+
     def __repr__(self) -> str:
         return f"<{self.graph.nodes[self.index].op} #{self.index} = {self.value!r}>"
 
@@ -144,6 +150,83 @@ class Recorded(Operators, ArrayMethods):
 
     def __rmatmul__(self, other: Any) -> Any:
         return np.matmul(other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return np.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return np.floor_divide(other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return np.divmod(self, other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return np.divmod(other, self)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return np.round(self, digits or 0)
+
+    def __xor__(self, other: Any) -> Any:
+        return np.logical_xor(self, other)
+
+    __rxor__ = __xor__
+
+    # y += x makes a new value of y's name. NumPy writes into the array, which another name may share: who
+    # records the function looks whether that mattered
+
+    def _written(self, new: Any) -> Any:
+        if self.shape and not self.graph.wrote:
+            self.graph.wrote = caller() or "somewhere"
+        return new
+
+    def __iadd__(self, other: Any) -> Any:
+        return self._written(self + other)
+
+    def __isub__(self, other: Any) -> Any:
+        return self._written(self - other)
+
+    def __imul__(self, other: Any) -> Any:
+        return self._written(self * other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self._written(self / other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return self._written(self**other)
+
+    def __ifloordiv__(self, other: Any) -> Any:
+        return self._written(self // other)
+
+    def __imod__(self, other: Any) -> Any:
+        return self._written(self % other)
+
+    def __imatmul__(self, other: Any) -> Any:
+        return self._written(self @ other)
+
+
+# functions of SciPy's that are written in Python and take plain arrays only, and what is the same
+_INSTEAD = {
+    "logsumexp": "m = np.max(x); m + np.log(np.sum(np.exp(x - m)))",
+    "softmax": "e = np.exp(x - np.max(x)); e / np.sum(e)",
+    "log_softmax": "z = x - np.max(x); z - np.log(np.sum(np.exp(z)))",
+    "polygamma": 'sd.TABLE["polygamma"](x, n=n)',
+}
+
+
+def plain_array() -> str:
+    """Why no plain array can be made here, and what to write instead."""
+    library = _library()
+    if library:
+        linear = "use np.linalg (np.linalg.solve for cho_solve, lu_solve and solve_triangular)"
+        instead = linear if library.startswith("scipy.linalg") else "write its formula with NumPy's functions"
+        asked = next((n for n in _INSTEAD if library.endswith(f".{n}")), "")
+        if asked:
+            instead = f"write {_INSTEAD[asked]}"
+        return f"{place()}{library} makes a plain array of its arguments, so it cannot be recorded: {instead}"
+    return (
+        f"{place()}a plain array cannot be made of values that are being differentiated: write sd.array([...]) for "
+        "np.array([...]), and sd.array([a, b, ...]) at the end for an array that is filled in entry by entry"
+    )
 
 
 def place() -> str:
@@ -163,6 +246,24 @@ def caller() -> str:
     return ""
 
 
+def _library() -> str:
+    """The function of SciPy's that the caller is in, `scipy.linalg.cho_solve`; nothing if it is none."""
+    frame, found = sys._getframe(1), ""
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] not in _NOT_THE_CALLERS:
+            break
+        if module.startswith("scipy."):
+            name, wrapped = frame.f_code.co_name, frame.f_locals.get("f")
+            if module.startswith("scipy._lib") and callable(wrapped):  # a decorator: what it stands around
+                module, name = str(getattr(wrapped, "__module__", "")), str(getattr(wrapped, "__name__", "_"))
+            room = ".".join(part for part in module.split(".") if not part.startswith("_"))
+            named = not name.startswith(("_", "<")) and not module.startswith("scipy._lib")
+            found = f"{room}.{name}" if named else found or "a function of SciPy's"
+        frame = frame.f_back
+    return found
+
+
 def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[str, Any], ...] = ()) -> Recorded:
     """Apply an op to recorded values and plain numbers: add the node, and compute it where numbers are known."""
     row = TABLE[name]
@@ -170,14 +271,21 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
     ids, values, known = [], [], True
     for k, a in enumerate(args):
         if isinstance(a, Recorded):
-            if conditions is not None and k not in conditions and graph.nodes[a.index].kind != "f":
-                a = as_number(a)
-            ids.append(a.index)
-            values.append(a.value)
-            known = known and a.value is not None
+            given = a
+            odd = conditions is not None and (k in conditions) == (graph.nodes[a.index].kind == "f")
+            if odd and a.value is not None:  # without a value it is a rule looked at by itself, and anything it likes
+                given = as_number(a) if k not in (conditions or ()) else record(graph, "not_equal", (a, 0.0))
+            ids.append(given.index)
+            values.append(given.value)
+            known = known and given.value is not None
+        elif is_complex(a):
+            from symdiff.inputs.numpy.complex import apply
+
+            return apply(name, args, dict(params))
         else:
             plain = constant(a, name, conditions is None or k in conditions)
-            ids.append(graph.const(plain))
+            truth = conditions is not None and k in conditions
+            ids.append(_condition(graph, plain) if truth else graph.const(plain))
             values.append(plain)
     if not known:
         return Recorded(graph, graph.apply(name, *ids, params=params, kind="b" if row.boolean else "f"))
@@ -189,15 +297,27 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
     return Recorded(graph, graph.apply(name, *ids, params=params, where=where, shape=np.shape(value), kind=kind), value)
 
 
+def _condition(graph: Graph, plain: Any) -> int:
+    """The node of a plain condition; one without axes as a comparison, since a constant is a number."""
+    if np.ndim(plain):
+        return graph.const(np.asarray(plain, bool))
+    return graph.apply("greater", graph.const(np.float64(bool(plain))), graph.const(np.float64(0.5)), kind="b")
+
+
+def is_complex(a: Any) -> bool:
+    """Whether it is a complex number or array, recorded or plain."""
+    return getattr(getattr(a, "dtype", None), "kind", "") == "c" or type(a) is complex
+
+
 def constant(a: Any, name: str, as_it_is: bool) -> Any:
     """A plain number or array beside a recorded value: float64, unless it is a condition or an index."""
     if isinstance(a, float | int) and not isinstance(a, bool):
         return np.float64(a)
     array = np.asarray(a)
     if array.dtype.kind == "c":
-        raise UnsupportedError(f"{place()}a complex number met a recorded value in {name}: only real functions can be recorded")
+        raise UnsupportedError(f"{place()}complex numbers met a recorded value in {name}: expected an array")
     if array.dtype.kind not in "fiub":
-        kind = type(a).__name__ if array.dtype.kind == "O" else f"array of {array.dtype}"
+        kind = f"array of {array.dtype}" if isinstance(a, np.ndarray) else type(a).__name__
         raise UnsupportedError(f"{place()}{kind} met a recorded value in {name}: expected numbers")
     if not (as_it_is and array.dtype.kind in "bi"):
         array = array.astype(np.float64)

@@ -47,7 +47,9 @@ def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[...,
     return answer
 
 
-def ask(recording: Recording, operator: str, method: str, leaves: Sequence[Any], vector: Sequence[Any] = ()) -> list[Any]:
+def ask(
+    recording: Recording, operator: str, method: str, leaves: Sequence[Any], vector: Sequence[Any] = ()
+) -> list[Any]:
     """The entries as arrays."""
     problem = recording.problem
     task = Task(operator, tuple(range(len(leaves))))
@@ -82,29 +84,44 @@ def bare(answer: tuple[Any, ...]) -> Any:
     return answer[0] if len(answer) == 1 else answer
 
 
+def one_each(values: Any, what: str) -> tuple[Any, ...]:
+    """One value per argument, as a tuple or list; `InputError` for an array that came bare."""
+    if isinstance(values, tuple | list):
+        return tuple(values)
+    kind = "an array" if isinstance(values, np.ndarray) else type(values).__name__
+    raise InputError(f"{what}: expected a sequence with one value per argument, got {kind}: write ({what[0]},)")
+
+
 def tangents_like(recording: Recording, leaves: Sequence[Any], given: Sequence[Any]) -> list[np.ndarray]:
     """Tangents, one per argument and of its structure and shapes."""
     if len(given) != len(recording.trees):
-        raise InputError(f"{len(given)} tangent(s) given for {len(recording.trees)} argument(s)")
+        raise InputError(f"{len(given)} tangent(s) given for {len(recording.trees)} argument(s): expected one each")
     found: list[np.ndarray] = []
-    for tangent, tree in zip(given, recording.trees, strict=True):
+    for k, (tangent, tree) in enumerate(zip(given, recording.trees, strict=True)):
         values, structure = flatten(tangent)
         if structure != tree:
-            raise InputError("a tangent has another structure than its argument")
-        found += [as_leaf(v, f"tangents[{len(found)}]")[0] for v in values]
-    return [_of_shape(v, np.shape(leaf), name) for v, leaf, name in zip(found, leaves, recording.problem.names, strict=True)]
+            raise InputError(f"tangents[{k}] is {structure}: expected {tree}, as its argument is")
+        paths = structure.paths(f"tangents[{k}]")
+        found += [as_leaf(v, path)[0] for v, path in zip(values, paths, strict=True)]
+    names = recording.problem.names
+    return [
+        _of_shape(v, np.shape(leaf), f"the tangent of {n}", n) for v, leaf, n in zip(found, leaves, names, strict=True)
+    ]
 
 
 def cotangents_like(recording: Recording, given: Any) -> list[np.ndarray]:
     """A cotangent of the structure and shapes of the function's result."""
     values, structure = flatten(given)
     if structure != recording.answer:
-        raise InputError("the cotangent has another structure than the result of the function")
-    shapes = recording.problem.answers
-    return [_of_shape(as_leaf(v, "the cotangent")[0], s, "the result") for v, s in zip(values, shapes, strict=True)]
+        raise InputError(f"the cotangent is {structure}: expected {recording.answer}, as the result is")
+    found = []
+    for v, shape, path in zip(values, recording.problem.answers, structure.paths(), strict=True):
+        leaf, _ = as_leaf(v, f"the cotangent{path}")
+        found.append(_of_shape(leaf, shape, f"the cotangent{path}", f"the result{path}"))
+    return found
 
 
-def _of_shape(value: np.ndarray, shape: tuple[int, ...], of: str) -> np.ndarray:
+def _of_shape(value: np.ndarray, shape: tuple[int, ...], what: str, of: str) -> np.ndarray:
     if value.shape != shape:
-        raise InputError(f"a tangent or cotangent has shape {value.shape}, but {of} has {shape}")
+        raise InputError(f"{what} has shape {value.shape}: expected {shape}, the shape of {of}")
     return value

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symdiff.inputs.code import Code
-from symdiff.operators._arrays import ask, bare, every, shaped, tangents_like
+from symdiff.operators._arrays import ask, bare, every, one_each, shaped, tangents_like
 from symdiff.operators._bind import bind, many, vector_of
 
 
@@ -19,8 +19,8 @@ def hvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str = "
     """
     bound = bind(f, "hvp", method, None)
     if isinstance(bound, Code):
-        recording, leaves = every(bound, many(primals, "primals"))
-        vector = tangents_like(recording, leaves, many(tangents, "tangents"))
+        recording, leaves = every(bound, one_each(primals, "primals"))
+        vector = tangents_like(recording, leaves, one_each(tangents, "tangents"))
         return bare(shaped(recording, "hvp", ask(recording, "hvp", method, leaves, vector)))
     x = bound.problem.point(many(primals, "primals"))
     return bound.shaped(bound(x, vector_of(tangents, len(x), "tangents")))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symdiff.inputs.code import Code
-from symdiff.operators._arrays import ask, every, shaped, tangents_like
+from symdiff.operators._arrays import ask, every, one_each, shaped, tangents_like
 from symdiff.operators._bind import bind, many, number_of, vector_of
 
 
@@ -25,8 +25,8 @@ def jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str = "
     """
     bound = bind(f, "jvp", method, None)
     if isinstance(bound, Code):
-        recording, leaves = every(bound, many(primals, "primals"))
-        vector = tangents_like(recording, leaves, many(tangents, "tangents"))
+        recording, leaves = every(bound, one_each(primals, "primals"))
+        vector = tangents_like(recording, leaves, one_each(tangents, "tangents"))
         y = ask(recording, "value", method, leaves)
         return shaped(recording, "value", y), shaped(recording, "jvp", ask(recording, "jvp", method, leaves, vector))
     x = bound.problem.point(many(primals, "primals"))

@@ -64,6 +64,10 @@ def _einsum_sizes(subscripts: str, shapes: tuple[tuple[int, ...], ...]) -> dict[
     return {c: n for label, shape in zip(labels, shapes, strict=True) for c, n in zip(label, shape, strict=True)}
 
 
+def _einsum_cost(*shapes: tuple[int, ...], subscripts: str) -> int:
+    return len(shapes) * int(np.prod(list(_einsum_sizes(subscripts, shapes).values()), dtype=int))
+
+
 def _einsum_scalars(*operands: Any, subscripts: str) -> np.ndarray:
     labels, answer = split(subscripts)
     sizes = _einsum_sizes(subscripts, tuple(x.shape for x in operands))
@@ -86,6 +90,6 @@ einsum = primitive(
     "einsum", lambda *operands, subscripts: np.einsum(subscripts, *operands, optimize=len(operands) > 1),
     vjp=_einsum_rule, variadic=True, scalars=_einsum_scalars,
     jax=lambda *operands, subscripts: jnp.einsum(subscripts, *operands), params=("subscripts",),
-    cost=lambda *shapes, subscripts: len(shapes) * int(np.prod(list(_einsum_sizes(subscripts, shapes).values()), dtype=int)),
+    cost=_einsum_cost,
     doc="sums of products by axis labels, none of them twice in one operand",
 )

@@ -40,10 +40,10 @@ def swapped(name: str) -> Callable[..., Any]:
 
 
 def in_table(function: Any, replacement: Callable[..., Any]) -> Callable[[], Any]:
-    return lambda: patched_item(functions._table(), function, replacement)
+    return lambda: PatchedItem(functions._table(), function, replacement)
 
 
-class patched_item:
+class PatchedItem:
     """An entry of a dict is something else."""
 
     def __init__(self, table: dict[Any, Any], key: Any, value: Any) -> None:
@@ -71,15 +71,17 @@ def to_float32(a: Any, name: str, as_it_is: bool) -> Any:
     return np.asarray(value, np.float32).astype(np.float64)[()] if np.asarray(value).dtype == float else value
 
 
-FAULTS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
-    "swapped operands of -": (lambda: patched(Operators, "__sub__", swapped("sub")), lambda x: np.sum((x - x.T * 2) ** 3)),
+FAULTS: dict[str, Any] = {
+    "swapped operands of -": (
+        lambda: patched(Operators, "__sub__", swapped("sub")), lambda x: np.sum((x - x.T * 2) ** 3)),
     "swapped operands of **": (
         lambda: patched(Operators, "__pow__", swapped("power")), lambda x: np.sum((x + 3.0) ** (0.5 + x * 0.1))),
     "swapped operands of @": (
         lambda: patched(Recorded, "__matmul__", lambda self, other: np.matmul(other, self)),
         lambda x: np.sum((x @ (x * x)) ** 2)),
     "dropped minus": (lambda: patched(Operators, "__neg__", lambda self: self), lambda x: np.sum(np.exp(-x))),
-    "constant rounded to float32": (lambda: patched(recorded, "constant", to_float32), lambda x: np.sum(np.sin(0.1 * x))),
+    "constant rounded to float32": (
+        lambda: patched(recorded, "constant", to_float32), lambda x: np.sum(np.sin(0.1 * x))),
     "wrong axis": (
         in_table(np.sum, lambda a, axis=None, **k: SUM(a, None if axis is None else 1 - axis, **k)),
         lambda x: np.sum(np.exp(np.sum(x, axis=0)))),

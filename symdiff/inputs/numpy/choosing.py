@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.numpy.functions import implements
+from symdiff.inputs.numpy.functions import implements, like_arrays
 from symdiff.inputs.numpy.reductions import numbers
 from symdiff.inputs.numpy.shaping import apply
 from symdiff.inputs.recorded import Recorded, place
@@ -21,13 +21,14 @@ def astype(x: Recorded, dtype: Any) -> Any:
     kind = np.dtype(dtype).kind
     if kind == "f":
         if np.dtype(dtype) != np.float64:
-            raise UnsupportedError(f"{place()}astype({np.dtype(dtype)}): values that are differentiated are float64 here")
+            raise UnsupportedError(f"{place()}astype({np.dtype(dtype)}): values that are differentiated are float64")
         return numbers(x)
     if kind == "b":
         return x if x.graph.nodes[x.index].kind == "b" else x != 0.0
     if kind in "iu" and x.graph.nodes[x.index].kind == "b":
         return x.decided().astype(dtype)
-    raise UnsupportedError(f"{place()}astype({np.dtype(dtype)}) of a value that is being differentiated: use np.floor(x)")
+    what = f"astype({np.dtype(dtype)}) of a value that is being differentiated"
+    raise UnsupportedError(f"{place()}{what}: use np.floor(x)")
 
 
 @implements(np.astype)
@@ -39,16 +40,15 @@ def astype_function(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = N
 def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     if x is None or y is None:
         return np.nonzero(condition)
-    if isinstance(condition, Recorded):  # without a value nobody knows: a rule looked at by itself
-        number = condition.value is not None and condition.graph.nodes[condition.index].kind != "b"
-        condition = condition != 0.0 if number else condition
-    else:
+    if not isinstance(condition, Recorded):
         condition = np.asarray(condition, bool)
-    return apply("where", condition, numbers(x), numbers(y))
+    return apply("where", condition, *(v if isinstance(v, Recorded) else np.asarray(v) for v in (x, y)))
 
 
 @implements(np.select)
 def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    if len(condlist) != len(choicelist):
+        raise ValueError("list of cases must be same length as list of conditions")
     y = default
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
         y = np.where(condition, choice, y)
@@ -61,6 +61,9 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     pieces, otherwise = list(funclist), 0.0
     if len(pieces) == len(conditions) + 1:
         otherwise = pieces.pop()
+    elif len(pieces) != len(conditions):
+        n = len(conditions)
+        raise ValueError(f"with {n} condition(s), either {n} or {n + 1} functions are expected")
     y = _piece(otherwise, x, args, kw)
     for condition, piece in zip(conditions, pieces, strict=True):  # a later one wins
         y = np.where(condition, _piece(piece, x, args, kw), y)
@@ -73,15 +76,22 @@ def _piece(piece: Any, x: Any, args: Any, kw: Any) -> Any:
 
 @implements(np.choose)
 def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
-    y = choices[-1]
-    for k in range(len(choices) - 2, -1, -1):
-        y = np.where(np.asarray(a) == k, choices[k], y)
+    if isinstance(a, Recorded):
+        a = numbers_decided(a) if a.graph.nodes[a.index].kind == "b" else a.decided()
+    choices = list(choices)
+    which = np.choose(a, [np.full((), k) for k in range(len(choices))], mode=mode)  # NumPy's own errors
+    y = choices[0] + np.zeros(which.shape)
+    for k in range(1, len(choices)):
+        y = np.where(which == k, choices[k], y)
     return y
 
 
 @implements(np.clip)
 def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None) -> Any:
     low, high = a_min if a_min is not None else min, a_max if a_max is not None else max
+    if out is not None:
+        raise UnsupportedError(f"{place()}np.clip: out= cannot be recorded; use the value that is returned")
+    a = like_arrays(a)[0]
     if low is None and high is None:
         return a
     if low is None:
@@ -92,9 +102,9 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: 
 @implements(np.nan_to_num)
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     largest = np.finfo(float).max
-    y = np.where(x == np.inf, largest if posinf is None else posinf, x)
-    y = np.where(y == -np.inf, -largest if neginf is None else neginf, y)
-    return np.where(y != y, nan, y)  # noqa: PLR0124 - nan is what differs from itself
+    y = np.where(np.isposinf(x), largest if posinf is None else posinf, x)
+    y = np.where(np.isneginf(x), -largest if neginf is None else neginf, y)
+    return np.where(np.isnan(x), nan, y)
 
 
 @implements(np.argmax)
@@ -133,7 +143,8 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *, 
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
     if sorter is not None:
         a = np.take(a, sorter)
-    return apply("searchsorted", np.reshape(a, -1) if isinstance(a, Recorded) else np.asarray(a), v, side=side).decided()
+    a = np.reshape(a, -1) if isinstance(a, Recorded) else np.asarray(a)
+    return apply("searchsorted", a, v, side=side).decided()
 
 
 @implements(np.digitize)
@@ -164,7 +175,9 @@ def numbers_decided(a: Recorded) -> Any:
 
 
 @implements(np.median)
-def median(a: Any, axis: int | None = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
+def median(
+    a: Any, axis: int | None = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
+) -> Any:
     shape = [1 if axis is None or k == axis % a.ndim else n for k, n in enumerate(a.shape)]
     y = np.sort(a, axis)
     axis = 0 if axis is None else axis % a.ndim
@@ -187,29 +200,32 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
 
 @implements(np.array_equal)
 def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
-    return np.shape(a1) == np.shape(a2) and bool(np.all(np.equal(a1, a2)))
+    a1, a2 = like_arrays(a1, a2)
+    return a1.shape == a2.shape and bool(np.all(_same(a1, a2, equal_nan)))
+
+
+@implements(np.array_equiv)
+def array_equiv(a1: Any, a2: Any) -> bool:
+    a1, a2 = like_arrays(a1, a2)
+    try:
+        np.broadcast_shapes(a1.shape, a2.shape)
+    except ValueError:
+        return False
+    return bool(np.all(np.equal(a1, a2)))
+
+
+def _same(a: Any, b: Any, equal_nan: bool) -> Any:
+    same = np.equal(a, b)
+    return np.logical_or(same, np.logical_and(np.isnan(a), np.isnan(b))) if equal_nan else same
 
 
 @implements(np.allclose)
 def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
-    return bool(np.all(np.isclose(a, b, rtol, atol)))
+    return bool(np.all(np.isclose(a, b, rtol, atol, equal_nan)))
 
 
 @implements(np.isclose)
 def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
-    return np.abs(a - b) <= atol + rtol * np.abs(b)
-
-
-@implements(np.isnan)
-def isnan(x: Any, /) -> Any:
-    return np.not_equal(x, x)
-
-
-@implements(np.isinf)
-def isinf(x: Any, /) -> Any:
-    return np.equal(np.abs(x), np.inf)
-
-
-@implements(np.isfinite)
-def isfinite(x: Any, /) -> Any:
-    return np.less(np.abs(x), np.inf)
+    a, b = like_arrays(a, b)
+    near = np.less_equal(np.abs(a - b), atol + rtol * np.abs(b))
+    return np.logical_or(np.logical_and(near, np.isfinite(b)), _same(a, b, equal_nan))

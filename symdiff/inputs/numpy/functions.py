@@ -15,9 +15,13 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.recorded import Recorded, place, record
+from symdiff.inputs.recorded import UFUNC_NAMES, Recorded, is_complex, place, record
+from symdiff.ops import TABLE as ROWS
 
-FAMILIES = ("choosing", "linalg", "products", "reductions", "shaping", "special")
+FAMILIES = (
+    "asking", "calculus", "choosing", "fft", "joining", "linalg", "products", "quantiles", "reductions", "shaping",
+    "special", "ufuncs",
+)
 
 TABLE: dict[Any, Callable[..., Any]] = {}
 
@@ -33,53 +37,128 @@ def implements(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., 
     return enter
 
 
+def like_arrays(*values: Any) -> tuple[Any, ...]:
+    """Recorded values as they are, everything else as a plain array."""
+    return tuple(v if isinstance(v, Recorded) else np.asarray(v) for v in values)
+
+
 def call(self: Recorded, func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """`__array_function__`: look it up, and refuse what is not there in a sentence."""
     found = _table().get(func)
+    if has_complex(args) or has_complex(tuple(kwargs.values())):
+        from symdiff.inputs.numpy import complex as of_complex
+
+        return of_complex.call(func, args, kwargs)
     if found is None:
-        raise UnsupportedError(f"{place()}{name_of(func)} cannot be recorded: no op and no composition of ops is known for it")
+        raise UnsupportedError(f"{place()}{name_of(func)} cannot be recorded: {_why_not(name_of(func))}")
     try:
         inspect.signature(found).bind(*args, **kwargs)
     except TypeError as e:
+        if _refuses(func, args, kwargs):
+            raise
         raise UnsupportedError(f"{place()}{name_of(func)}: {e}; this argument cannot be recorded") from None
     return found(*args, **kwargs)
 
 
+def has_complex(values: Any, depth: int = 3) -> bool:
+    """Whether there is a complex value among these, or in a list among them."""
+    return any(
+        is_complex(v) or (isinstance(v, list | tuple) and depth > 0 and has_complex(v, depth - 1)) for v in values
+    )
+
+
+def _refuses(func: Callable[..., Any], args: Any, kwargs: Any) -> bool:
+    """Whether NumPy does not know this argument, either."""
+    try:
+        inspect.signature(func).bind(*args, **kwargs)
+    except TypeError:
+        return True
+    except ValueError:  # a function without a signature
+        return False
+    return False
+
+
+def _why_not(name: str) -> str:
+    for known, why in REFUSED.items():
+        if name == known or (known.endswith(".") and name.startswith(known)):
+            return why
+    return "no op and no composition of ops is known for it"
+
+
+# what is asked for most, and what to write instead
+REFUSED = {
+    "np.vectorize": "call the function on the whole array, or sd.array([f(v) for v in x])",
+    "np.unique": "its values are those of np.sort(x); keep the indices of a plain array for the rest",
+    "np.histogram": "counts have no derivative; where they are wanted as plain numbers, take them outside",
+    "np.bincount": "use a plain array of weights: np.sum(x[:, None] * (labels[:, None] == np.arange(n)), 0)",
+    "np.put": "it writes into its argument; build the new array with np.where",
+    "np.place": "it writes into its argument; build the new array with np.where",
+    "np.putmask": "it writes into its argument; build the new array with np.where",
+    "np.copyto": "it writes into its argument; use the value itself",
+    "np.fill_diagonal": "it writes into its argument; build the new array with np.where(np.eye(n) > 0, value, x)",
+    "np.put_along_axis": "it writes into its argument; build the new array with np.where",
+    "np.roots": "the roots of a polynomial are no composition of ops here; np.linalg.eigvals of its companion "
+    "matrix is the same",
+    "np.polyfit": "write it as np.linalg.solve of the normal equations of np.vander(x, degree + 1)",
+    "np.nanmedian": "choose the entries first: np.median(x[~np.isnan(x)])",
+    "np.nanquantile": "choose the entries first: np.quantile(x[~np.isnan(x)], q)",
+    "np.nanpercentile": "choose the entries first: np.percentile(x[~np.isnan(x)], q)",
+    "np.nanargmax": "choose the entries first, by a mask: x[~np.isnan(x)]",
+    "np.nanargmin": "choose the entries first, by a mask: x[~np.isnan(x)]",
+    "np.lexsort": "sort by one key at a time, the last one first: x = x[np.argsort(key)]",
+    "np.fft.": "np.fft.fft, ifft, rfft, irfft, fft2, ifft2, fftn, ifftn, fftshift and ifftshift can; for others "
+    "multiply by the matrix of the transform",
+}
+
+
 def ufunc(self: Recorded, func: np.ufunc, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """`__array_ufunc__` where the ufunc is no elementwise row called plainly."""
-    if method == "reduce":
-        known = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min,
-                 np.logical_and: np.all, np.logical_or: np.any}  # fmt: skip
-        if func in known:
-            kwargs.setdefault("axis", 0)
-            return known[func](*args, **{k: v for k, v in kwargs.items() if v is not None or k == "axis"})
-    if method == "accumulate" and func in (np.add, np.multiply):
-        return (np.cumsum if func is np.add else np.cumprod)(*args, **{"axis": 0} | kwargs)
-    if method == "outer" and len(args) == 2 and not kwargs:
-        a, b = (x if isinstance(x, Recorded) else np.asarray(x) for x in args)
-        return func(np.reshape(a, (*a.shape, *[1] * b.ndim)), b)
-    found = _table().get(func) if method == "__call__" else None
-    out = kwargs.pop("out", None)
-    if out is not None:
+    from symdiff.inputs.numpy.ufuncs import method_of
+
+    if kwargs.get("out") is not None:
+        target = kwargs["out"][0] if isinstance(kwargs["out"], tuple) else kwargs["out"]
+        how = "is being differentiated" if isinstance(target, Recorded) else "holds plain numbers"
         raise UnsupportedError(
-            f"{place()}writing into an array (+=, out=) cannot be recorded: the array on the left holds plain numbers; "
+            f"{place()}writing into an array (+=, out=) cannot be recorded: the array on the left {how}; "
             "write a = a + x"
         )
-    if kwargs.get("where", True) is True:
-        kwargs.pop("where", None)
-    if kwargs.get("dtype") in (None, float, np.float64):
-        kwargs.pop("dtype", None)
-    if found is None and method == "__call__" and not kwargs:
-        from symdiff.inputs.recorded import _UFUNC_NAMES
-        from symdiff.ops import TABLE as ROWS
+    kwargs = {k: v for k, v in kwargs.items() if not _says_nothing(k, v)}
+    if has_complex(args):
+        from symdiff.inputs.numpy import complex as of_complex
 
-        name = _UFUNC_NAMES.get(func.__name__, func.__name__)
+        return of_complex.ufunc(func, method, args, kwargs)
+    if method != "__call__":
+        found = method_of(func, method, args, kwargs)
+        if found is not NotImplemented:
+            return found
+    elif not kwargs:
+        name = UFUNC_NAMES.get(func.__name__, func.__name__)
         if name in ROWS and ROWS[name].elementwise:
             return record(self.graph, name, args)
-    if found is None:
-        how = "" if method == "__call__" else f".{method}"
-        raise UnsupportedError(f"{place()}np.{func.__name__}{how} cannot be recorded: the op table has no row for it")
-    return found(*args, **kwargs)
+        if func in _table():
+            return _table()[func](*args)
+    elif func in _table():
+        try:
+            return _table()[func](*args, **kwargs)
+        except TypeError:
+            pass
+    how = "" if method == "__call__" else f".{method}"
+    if kwargs and method == "__call__":
+        raise UnsupportedError(
+            f"{place()}np.{func.__name__} with {next(iter(kwargs))}= cannot be recorded: use np.where, or leave it out"
+        )
+    library = "np" if hasattr(np, func.__name__) else "special"
+    name = f"{library}.{func.__name__}{how}"
+    raise UnsupportedError(f"{place()}{name} cannot be recorded: the op table has no row for it")
+
+
+def _says_nothing(name: str, value: Any) -> bool:
+    """An option that asks for what is done anyway."""
+    if name == "dtype":
+        return value is None or np.dtype(value) == np.float64
+    if name == "where":
+        return value is True
+    return name in ("out", "casting", "order", "subok") and value in (None, True, "same_kind", "K")
 
 
 def name_of(func: Any) -> str:

@@ -6,6 +6,20 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.errors import UnsupportedError
+
+
+def place() -> str:
+    """The line of the caller that is running, for a message."""
+    from symdiff.inputs.recorded import place as of_the_caller
+
+    return of_the_caller()
+
+
+def writes(call: str, instead: str) -> str:
+    """Why a method that changes its array is refused."""
+    return f"{place()}{call} writes into an array that is being differentiated: use {instead}"
+
 
 class ArrayMethods:
     """What `x.sum()` and its siblings mean. The functions come back through `__array_function__`."""
@@ -39,7 +53,19 @@ class ArrayMethods:
 
     @property
     def flat(self) -> Any:
-        return iter(np.ravel(self))
+        return np.ravel(self)
+
+    @property
+    def itemsize(self) -> int:
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * self.itemsize
+
+    @property
+    def device(self) -> str:
+        return "cpu"
 
     @property
     def real(self) -> Any:
@@ -62,11 +88,42 @@ class ArrayMethods:
 
         return astype(self, dtype)
 
-    def item(self, *index: int) -> Any:
-        return np.reshape(self, ())
+    def view(self, dtype: Any = None, type: Any = None) -> Any:
+        if dtype not in (None, np.float64, float) or type is not None:
+            raise UnsupportedError(f"{place()}x.view(...) of a value that is being differentiated: use it as it is")
+        return self
+
+    def item(self, *index: Any) -> Any:
+        at = index[0] if len(index) == 1 else index
+        if not index:
+            if self.size != 1:
+                raise ValueError("can only convert an array of size 1 to a Python scalar")
+            return np.reshape(self, ())
+        return self[at] if isinstance(at, tuple) else np.ravel(self)[at]
+
+    def tolist(self) -> Any:
+        return [row.tolist() for row in self] if self.ndim else self  # type: ignore[attr-defined]
+
+    def compress(self, condition: Any, axis: int | None = None, out: Any = None) -> Any:
+        return np.compress(condition, self, axis, out)  # type: ignore[call-overload]
+
+    def fill(self, value: Any) -> None:
+        raise UnsupportedError(writes("x.fill(...)", "np.full_like"))
+
+    def sort(self, axis: int = -1, **options: Any) -> None:
+        raise UnsupportedError(writes("x.sort()", "y = np.sort(x)"))
+
+    def put(self, *args: Any, **options: Any) -> None:
+        raise UnsupportedError(writes("x.put(...)", "np.where"))
+
+    def resize(self, *shape: Any, **options: Any) -> None:
+        raise UnsupportedError(writes("x.resize(...)", "np.resize"))
+
+    def partition(self, *args: Any, **options: Any) -> None:
+        raise UnsupportedError(writes("x.partition(...)", "np.sort"))
 
     def flatten(self, order: str = "C") -> Any:
-        return np.ravel(self)
+        return np.ravel(self, order)
 
     def reshape(self, *shape: Any, **options: Any) -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, **options)
@@ -86,8 +143,8 @@ def _method(name: str, function: Any) -> Any:
 for _name, _function in {
     name: getattr(np, name)
     for name in (
-        "all any argmax argmin argsort clip cumprod cumsum diagonal dot max mean min prod ravel repeat round "
-        "searchsorted squeeze std sum swapaxes take trace var"
+        "all any argmax argmin argsort choose clip cumprod cumsum diagonal dot max mean min nonzero prod ravel repeat "
+        "round searchsorted squeeze std sum swapaxes take trace var"
     ).split()
 }.items():
     setattr(ArrayMethods, _name, _method(_name, _function))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from string import ascii_letters
 from typing import Any
 
@@ -14,10 +15,11 @@ from symdiff.inputs.numpy.shaping import apply
 from symdiff.inputs.recorded import Recorded, place
 
 
-@implements(np.matmul)
+@implements(np.matmul, np.linalg.matmul)
 def matmul(x1: Any, x2: Any, /) -> Any:
     x1, x2 = _array(x1), _array(x2)
-    np.matmul(np.empty(x1.shape)[..., :0] if x1.ndim < 0 else np.zeros(x1.shape), np.zeros(x2.shape))  # NumPy's errors
+    if x1.ndim == 0 or x2.ndim == 0 or x1.shape[-1] != x2.shape[-2 if x2.ndim > 1 else -1]:
+        np.matmul(np.zeros(x1.shape), np.zeros(x2.shape))  # NumPy's own errors
     a = np.reshape(x1, (1, -1)) if x1.ndim == 1 else x1
     b = np.reshape(x2, (-1, 1)) if x2.ndim == 1 else x2
     y = apply("matmul", a, b)
@@ -41,12 +43,14 @@ def dot(a: Any, b: Any, out: Any = None) -> Any:
 
 @implements(np.vdot)
 def vdot(a: Any, b: Any, /) -> Any:
+    a, b = _array(a), _array(b)
     return np.dot(np.ravel(a), np.ravel(b))
 
 
 @implements(np.vecdot, np.linalg.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    return np.sum(x1 * x2, axis)
+    x1, x2 = _array(x1), _array(x2)
+    return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), -1)
 
 
 @implements(np.inner)
@@ -88,12 +92,22 @@ def kron(a: Any, b: Any) -> Any:
     return np.reshape(pairs, [i * j for i, j in zip(left, right, strict=True)])
 
 
-@implements(np.trace, np.linalg.trace)
+@implements(np.linalg.trace)
+def last_trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+    return np.sum(np.diagonal(x, offset, -2, -1), -1)
+
+
+@implements(np.trace)
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Any:
     return np.sum(np.diagonal(a, offset, axis1, axis2), -1)
 
 
-@implements(np.cross, np.linalg.cross)
+@implements(np.linalg.cross)
+def last_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    return np.cross(x1, x2, axis=axis)
+
+
+@implements(np.cross)
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     if axis is not None:
         axisa = axisb = axisc = axis
@@ -107,8 +121,10 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 @implements(np.einsum)
 def einsum(*operands: Any, out: Any = None, dtype: Any = None, order: str = "K", casting: str = "safe",
            optimize: Any = False) -> Any:  # fmt: skip
+    if out is not None:
+        raise UnsupportedError(f"{place()}np.einsum: out= cannot be recorded; use the value that is returned")
     if not isinstance(operands[0], str):
-        raise UnsupportedError(f"{place()}np.einsum is recorded with its subscripts as text: np.einsum('ij,jk->ik', a, b)")
+        operands = _as_text(operands)
     subscripts, arrays = operands[0].replace(" ", ""), [_array(x) for x in operands[1:]]
     np.einsum(subscripts, *[np.zeros(x.shape) for x in arrays])  # NumPy's own errors
     labels, answer = _spelled_out(subscripts, [x.ndim for x in arrays])
@@ -126,6 +142,18 @@ def einsum(*operands: Any, out: Any = None, dtype: Any = None, order: str = "K",
     for k, (label, x) in enumerate(zip(labels, arrays, strict=True)):  # axes of length one are spread
         arrays[k] = np.broadcast_to(x, [sizes[c] for c in label])
     return apply("einsum", *arrays, subscripts=",".join(labels) + "->" + answer)
+
+
+def _as_text(operands: Sequence[Any]) -> tuple[Any, ...]:
+    """einsum(a, [0, 1], b, [1, 2], [0, 2]) in its other form."""
+    arrays, lists = list(operands[0 : len(operands) // 2 * 2 : 2]), list(operands[1::2])
+    answer = operands[-1] if len(operands) % 2 else None
+
+    def text(axes: Any) -> str:
+        return "".join("..." if k is Ellipsis else ascii_letters[k] for k in axes)
+
+    arrow = "" if answer is None else "->" + text(answer)
+    return (",".join(map(text, lists)) + arrow, *arrays)
 
 
 def _spelled_out(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
@@ -148,19 +176,26 @@ def _spelled_out(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
 
 @implements(np.convolve)
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
-    a, v = _array(a), _array(v)
+    a, v = np.atleast_1d(_array(a)), np.atleast_1d(_array(v))
     if len(v) > len(a):
         a, v = v, a
+    if not len(v):
+        raise ValueError("v cannot be empty")
     n, m = len(a), len(v)
     padded = np.concatenate([np.zeros(m - 1), a, np.zeros(m - 1)])
-    full = padded[np.arange(n + m - 1)[:, None] + np.arange(m)] @ np.flip(v)
+    full = np.matmul(padded[np.arange(n + m - 1)[:, None] + np.arange(m)], np.flip(v))
     cut = {"full": slice(None), "same": slice((m - 1) // 2, (m - 1) // 2 + n), "valid": slice(m - 1, n)}
+    if mode not in cut:
+        raise ValueError(f"mode must be one of 'valid', 'same', or 'full' (got {mode!r})")
     return full[cut[mode]]
 
 
 @implements(np.correlate)
 def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+    a, v = _array(a), _array(v)
     if len(v) > len(a):
         return np.flip(np.correlate(v, a, mode))
+    full = np.convolve(a, np.flip(v))
     n, m = len(a), len(v)
-    return np.convolve(a, np.flip(v), mode) if mode != "same" else np.convolve(a, np.flip(v), "full")[m // 2 : m // 2 + n]
+    cut = {"full": slice(None), "same": slice(m // 2 - 1 + m % 2, m // 2 - 1 + m % 2 + n), "valid": slice(m - 1, n)}
+    return full[cut[mode]]

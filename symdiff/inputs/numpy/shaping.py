@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.numpy.functions import implements
+from symdiff.inputs.numpy.functions import implements, like_arrays
 from symdiff.inputs.recorded import Recorded, place, record
 from symdiff.ops.shaping import Index
 
@@ -27,7 +27,7 @@ def apply(name: str, *args: Any, **params: Any) -> Any:
 def getitem(x: Recorded, key: Any) -> Any:
     """x[key]. An index that was computed from recorded values is a decision: it is noted as a guard."""
     parts = key if isinstance(key, tuple) else (key,)
-    plain = tuple(_plain(p) for p in parts)
+    plain = tuple(plain_index(p) for p in parts)
     for p in plain:
         if isinstance(p, np.ndarray | list) and np.asarray(p).dtype.kind not in "iub" and np.size(p):
             raise UnsupportedError(f"{place()}arrays used as indices must be of integers or truth values")
@@ -38,13 +38,14 @@ def getitem(x: Recorded, key: Any) -> Any:
     return apply("getitem", x, index=index)
 
 
-def _plain(part: Any) -> Any:
+def plain_index(part: Any) -> Any:
+    """What stands in brackets as plain numbers: recorded ones are decisions."""
     if isinstance(part, Recorded):
         if part.graph.nodes[part.index].kind == "f":
             raise UnsupportedError(f"{place()}a value that is being differentiated is no index: it is not whole")
         return part.decided()
     if isinstance(part, list | tuple) and any(isinstance(p, Recorded) for p in part):
-        return np.array([_plain(p) for p in part])
+        return np.array([plain_index(p) for p in part])
     return part
 
 
@@ -84,12 +85,20 @@ def matrix_transpose(x: Any, /) -> Any:
 
 @implements(np.moveaxis)
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
-    order = np.moveaxis(np.empty([1] * a.ndim + [0])[..., 0], source, destination)  # NumPy's own checks
-    del order
     s, d = normalize_axis_tuple(source, a.ndim), normalize_axis_tuple(destination, a.ndim)
+    if len(s) != len(d):
+        raise ValueError("`source` and `destination` arguments must have the same number of elements")
     axes = [k for k in range(a.ndim) if k not in s]
     for to, frm in sorted(zip(d, s, strict=True)):
         axes.insert(to, frm)
+    return np.transpose(a, axes)
+
+
+@implements(np.rollaxis)
+def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    axis, start = normalize_axis_index(axis, a.ndim), start + a.ndim if start < 0 else start
+    axes = [k for k in range(a.ndim) if k != axis]
+    axes.insert(start - (axis < start), axis)
     return np.transpose(a, axes)
 
 
@@ -105,13 +114,19 @@ def expand_dims(a: Any, axis: Any) -> Any:
 
 @implements(np.atleast_1d)
 def atleast_1d(*arys: Any) -> Any:
-    found = [a if np.ndim(a) else np.reshape(a, 1) for a in arys]
+    found = [like_arrays(a)[0] if np.ndim(a) else np.reshape(a, 1) for a in arys]
     return found[0] if len(found) == 1 else tuple(found)
 
 
 @implements(np.atleast_2d)
 def atleast_2d(*arys: Any) -> Any:
     found = [a if np.ndim(a) > 1 else np.reshape(a, (1, -1)) for a in arys]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+@implements(np.atleast_3d)
+def atleast_3d(*arys: Any) -> Any:
+    found = [np.reshape(a, np.atleast_3d(np.empty(np.shape(a), np.bool_)).shape) for a in arys]
     return found[0] if len(found) == 1 else tuple(found)
 
 
@@ -125,67 +140,6 @@ def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
 def broadcast_arrays(*args: Any, subok: bool = False) -> Any:
     shape = np.broadcast_shapes(*[np.shape(a) for a in args])
     return tuple(np.broadcast_to(a, shape) for a in args)
-
-
-@implements(np.concatenate, np.concat)
-def concatenate(arrays: Any, axis: Any = 0, **options: Any) -> Any:
-    _no_options("np.concatenate", options)
-    parts = list(arrays)
-    if axis is None:
-        parts, axis = [np.ravel(p) for p in parts], 0
-    shapes = [np.shape(p) for p in parts]
-    np.concatenate([np.empty(s, np.bool_) for s in shapes], axis)  # NumPy's own errors
-    axis = normalize_axis_index(axis, len(shapes[0]))
-    return parts[0] if len(parts) == 1 else apply("concatenate", *parts, axis=axis)
-
-
-def _no_options(name: str, options: dict[str, Any]) -> None:
-    given = [k for k, v in options.items() if v is not None and (k, v) != ("casting", "same_kind")]
-    if given:
-        raise UnsupportedError(f"{place()}{name}: {given[0]}= cannot be recorded")
-
-
-@implements(np.stack)
-def stack(arrays: Any, axis: int = 0, **options: Any) -> Any:
-    _no_options("np.stack", options)
-    parts = [p if isinstance(p, Recorded) else np.asarray(p) for p in arrays]
-    if len({np.shape(p) for p in parts}) != 1:
-        raise ValueError("all input arrays must have the same shape")
-    return np.concatenate([np.expand_dims(p, axis) for p in parts], axis)
-
-
-@implements(np.vstack)
-def vstack(tup: Any, **options: Any) -> Any:
-    return np.concatenate([np.atleast_2d(p) for p in tup], 0, **options)
-
-
-@implements(np.hstack)
-def hstack(tup: Any, **options: Any) -> Any:
-    parts = [np.atleast_1d(p) for p in tup]
-    return np.concatenate(parts, 0 if np.ndim(parts[0]) == 1 else 1, **options)
-
-
-@implements(np.column_stack)
-def column_stack(tup: Any) -> Any:
-    return np.concatenate([p if np.ndim(p) > 1 else np.reshape(p, (-1, 1)) for p in tup], 1)
-
-
-@implements(np.append)
-def append(arr: Any, values: Any, axis: int | None = None) -> Any:
-    if axis is None:
-        return np.concatenate([np.ravel(arr), np.ravel(values)])
-    return np.concatenate([arr, values], axis)
-
-
-@implements(np.split, np.array_split)
-def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    places = np.array_split(np.arange(ary.shape[axis]), indices_or_sections)
-    if isinstance(indices_or_sections, int | np.integer) and ary.shape[axis] % indices_or_sections:
-        pass  # np.array_split takes it; np.split refuses below
-    axis = normalize_axis_index(axis, ary.ndim)
-    starts = np.cumsum([0, *[len(p) for p in places]])
-    lead = (slice(None),) * axis
-    return [ary[(*lead, slice(int(a), int(b)))] for a, b in zip(starts[:-1], starts[1:], strict=True)]
 
 
 @implements(np.flip)
@@ -202,6 +156,11 @@ def fliplr(m: Any) -> Any:
 @implements(np.flipud)
 def flipud(m: Any) -> Any:
     return np.flip(m, 0)
+
+
+@implements(np.resize)
+def resize(a: Any, new_shape: Any) -> Any:
+    return by_places(a, np.resize(places(a), new_shape))
 
 
 def by_places(a: Any, rearranged: Any) -> Any:
@@ -226,7 +185,7 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
 
 @implements(np.repeat)
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
-    return by_places(a, np.repeat(places(a), repeats, axis))
+    return by_places(a, np.repeat(places(a), plain_index(repeats), axis))
 
 
 @implements(np.tile)
@@ -237,6 +196,11 @@ def tile(A: Any, reps: Any) -> Any:
 @implements(np.diagonal)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return by_places(a, np.diagonal(places(a), offset, axis1, axis2))
+
+
+@implements(np.linalg.diagonal)
+def last_diagonal(x: Any, /, *, offset: int = 0) -> Any:
+    return np.diagonal(x, offset, -2, -1)
 
 
 @implements(np.diag)
@@ -255,77 +219,43 @@ def diagflat(v: Any, k: int = 0) -> Any:
 
 @implements(np.tril)
 def tril(m: Any, k: int = 0) -> Any:
-    return np.where(np.tri(*m.shape[-2:], k=k, dtype=bool), m, 0.0)
+    return np.where(_below(m, k), m, 0.0)
 
 
 @implements(np.triu)
 def triu(m: Any, k: int = 0) -> Any:
-    return np.where(np.tri(*m.shape[-2:], k=k - 1, dtype=bool), 0.0, m)
+    return np.where(_below(m, k - 1), 0.0, m)
+
+
+def _below(m: Any, k: int) -> Any:
+    """Where a matrix has its lower triangle; a vector is spread over the rows of one, as NumPy does."""
+    return np.tri(*(m.shape if m.ndim > 1 else (len(m), len(m)))[-2:], k=k, dtype=bool)
 
 
 @implements(np.take)
 def take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Any:
-    return by_places(a, np.take(places(a), _plain(indices), axis, mode=mode))
+    return by_places(a, np.take(places(a), plain_index(indices), axis, mode=mode))
 
 
 @implements(np.take_along_axis)
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
-    return by_places(arr, np.take_along_axis(places(arr), _plain(indices), axis))
+    return by_places(arr, np.take_along_axis(places(arr), plain_index(indices), axis))
+
+
+@implements(np.extract)
+def extract(condition: Any, arr: Any) -> Any:
+    where = np.flatnonzero(plain_index(condition) if isinstance(condition, Recorded) else condition)
+    return np.take(np.ravel(arr), where)
 
 
 @implements(np.compress)
-def compress(condition: Any, a: Any, axis: int | None = None) -> Any:
-    return by_places(a, np.compress(_plain(condition), places(a), axis))
-
-
-@implements(np.delete)
-def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
-    return by_places(arr, np.delete(places(arr), obj, axis))
-
-
-@implements(np.insert)
-def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
-    if axis is None:
-        arr, axis = np.ravel(arr), 0
-    at = np.insert(np.arange(arr.shape[axis]), obj, -1)
-    new = int(np.sum(at < 0))
-    shape = list(arr.shape)
-    shape[axis] = new
-    values = np.broadcast_to(np.moveaxis(np.atleast_1d(values), 0, axis) if np.ndim(values) else values, shape)
-    where = np.where(at < 0, arr.shape[axis] + np.cumsum(at < 0) - 1, at)
-    return np.take(np.concatenate([arr, values], axis), where, axis)
-
-
-@implements(np.pad)
-def pad(array: Any, pad_width: Any, mode: Any = "constant", *, constant_values: Any = 0) -> Any:
-    if mode != "constant":
-        if not isinstance(mode, str) or mode not in ("edge", "reflect", "symmetric", "wrap"):
-            raise UnsupportedError(f"{place()}np.pad with mode={mode!r} cannot be recorded")
-        return by_places(array, np.pad(places(array), pad_width, mode))
-    at = np.pad(places(array), pad_width, constant_values=-1)
-    filled = np.pad(np.zeros(array.shape), pad_width, constant_values=constant_values)
-    inside = np.where(at < 0, 0, at)
-    return np.where(at < 0, filled, by_places(array, inside)) if array.size else filled
+def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
+    return by_places(a, np.compress(plain_index(condition), places(a), axis))
 
 
 @implements(np.copy)
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     return a
-
-
-@implements(np.ndim)
-def ndim(a: Any) -> int:
-    return a.ndim
-
-
-@implements(np.shape)
-def shape(a: Any) -> tuple[int, ...]:
-    return a.shape
-
-
-@implements(np.size)
-def size(a: Any, axis: int | None = None) -> int:
-    return a.size if axis is None else a.shape[axis]
 
 
 @implements(np.zeros_like)
@@ -339,13 +269,18 @@ def ones_like(a: Any, dtype: Any = None, order: str = "K", subok: bool = True, s
 
 
 @implements(np.full_like)
-def full_like(a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None) -> Any:
+def full_like(
+    a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
+) -> Any:
+    a = like_arrays(a)[0]
     shape = a.shape if shape is None else shape
     return np.broadcast_to(fill_value, shape) if isinstance(fill_value, Recorded) else np.full(shape, fill_value, float)
 
 
 @implements(np.empty_like)
-def empty_like(prototype: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any) -> Any:
+def empty_like(
+    prototype: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
+) -> Any:
     return np.zeros(prototype.shape if shape is None else shape, dtype or float)
 
 
@@ -355,11 +290,11 @@ def array(values: Any) -> Any:
     >>> array([1.0, [2.0, 3.0][0]])
     array([1., 2.])
     """
-    if isinstance(values, Recorded):
+    if isinstance(values, Recorded) or hasattr(values, "__array_function__"):
         return values
     if isinstance(values, Sequence) and not isinstance(values, str):
         parts = [array(v) for v in values]
-        if any(isinstance(p, Recorded) for p in parts):
+        if any(not isinstance(p, np.ndarray | np.generic) for p in parts):
             return np.stack(parts)
         return np.array(parts) if parts else np.zeros(0)
     return np.asarray(values)

@@ -1,50 +1,114 @@
-"""Ufuncs that are compositions of rows, and functions of SciPy's."""
+"""Functions of SciPy's that are compositions of rows.
+
+Whether an argument lies where the function is infinite or nan is a decision: such numbers are in the graph
+only where they are needed.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from symdiff.inputs.numpy.functions import implements
+from symdiff.ops import TABLE
+from symdiff.ops.special import lgamma
 
 
-@implements(np.square)
-def square(x: Any, /) -> Any:
-    return x**2
+@implements(special.log_expit)
+def log_expit(x: Any, /) -> Any:
+    return -TABLE["softplus"](-x)
 
 
-@implements(np.reciprocal)
-def reciprocal(x: Any, /) -> Any:
-    return 1.0 / x
+@implements(special.logit)
+def logit(x: Any, /) -> Any:
+    return np.log(x) - np.log1p(-x)
 
 
-@implements(np.positive)
-def positive(x: Any, /) -> Any:
-    return x
+@implements(special.xlogy)
+def xlogy(x: Any, y: Any, /) -> Any:
+    """x log y, and 0 where x is."""
+    zero = np.logical_and(np.equal(x, 0.0), np.logical_not(np.isnan(y)))
+    return np.where(zero, 0.0, x * np.log(np.where(zero, 1.0, y)))
 
 
-@implements(np.deg2rad, np.radians)
-def deg2rad(x: Any, /) -> Any:
-    return x * (np.pi / 180.0)
+@implements(special.xlog1py)
+def xlog1py(x: Any, y: Any, /) -> Any:
+    zero = np.logical_and(np.equal(x, 0.0), np.logical_not(np.isnan(y)))
+    return np.where(zero, 0.0, x * np.log1p(np.where(zero, 0.0, y)))
 
 
-@implements(np.rad2deg, np.degrees)
-def rad2deg(x: Any, /) -> Any:
-    return x * (180.0 / np.pi)
+@implements(special.entr)
+def entr(x: Any, /) -> Any:
+    """-x log x, 0 at 0, -inf below."""
+    inside = np.greater(x, 0.0)
+    safe = np.where(inside, x, 1.0)
+    below = np.less(x, 0.0)
+    return np.where(inside, -safe * np.log(safe), np.where(below, -np.inf, 0.0) if np.any(below) else 0.0)
 
 
-@implements(np.sinc)
-def sinc(x: Any) -> Any:
-    y = np.pi * np.where(np.equal(x, 0.0), 1.0, x)
-    return np.where(np.equal(x, 0.0), 1.0, np.sin(y) / y)
+@implements(special.rel_entr)
+def rel_entr(x: Any, y: Any, /) -> Any:
+    """x log(x/y), 0 where x is 0 and y is not negative."""
+    inside = np.logical_and(np.greater(x, 0.0), np.greater(y, 0.0))
+    a, b = np.where(inside, x, 1.0), np.where(inside, y, 1.0)
+    zero = np.logical_and(np.equal(x, 0.0), np.greater_equal(y, 0.0))
+    beyond = np.logical_not(np.logical_or(inside, zero))
+    return np.where(inside, a * np.log(a / b), np.where(beyond, np.inf, 0.0) if np.any(beyond) else 0.0)
 
 
-@implements(np.floor_divide)
-def floor_divide(x1: Any, x2: Any, /) -> Any:
-    return np.floor(x1 / x2)
+@implements(special.kl_div)
+def kl_div(x: Any, y: Any, /) -> Any:
+    return special.rel_entr(x, y) - x + y
 
 
-@implements(np.heaviside)
-def heaviside(x1: Any, x2: Any, /) -> Any:
-    return np.where(np.equal(x1, 0.0), x2, np.where(x1 > 0.0, 1.0, 0.0))
+@implements(special.ndtr)
+def ndtr(x: Any, /) -> Any:
+    """The normal distribution function."""
+    return 0.5 * special.erfc(-x * np.sqrt(0.5))
+
+
+@implements(special.betaln)
+def betaln(a: Any, b: Any, /) -> Any:
+    return lgamma(a) + lgamma(b) - lgamma(a + b)
+
+
+@implements(special.rgamma)
+def rgamma(x: Any, /) -> Any:
+    return 1.0 / special.gamma(x)
+
+
+@implements(special.loggamma)
+def loggamma(x: Any, /) -> Any:
+    """For real x above 0; below, SciPy's is nan."""
+    below = np.less(x, 0.0)
+    return np.where(below, np.nan, lgamma(x)) if np.any(below) else lgamma(x)
+
+
+@implements(special.huber)
+def huber(delta: Any, r: Any, /) -> Any:
+    size = np.abs(r)
+    return np.where(np.less_equal(size, delta), 0.5 * (r * r), delta * (size - 0.5 * delta))
+
+
+@implements(special.pseudo_huber)
+def pseudo_huber(delta: Any, r: Any, /) -> Any:
+    """delta**2 (sqrt(1 + (r/delta)**2) - 1), as u / (sqrt(1 + u) + 1) with no cancelling."""
+    u = (r / delta) ** 2
+    return delta * delta * (u / (np.sqrt(1.0 + u) + 1.0))
+
+
+@implements(special.boxcox)
+def boxcox(x: Any, lmbda: Any, /) -> Any:
+    zero = np.equal(lmbda, 0.0)
+    safe = np.where(zero, 1.0, lmbda)
+    return np.where(zero, np.log(x), np.expm1(safe * np.log(x)) / safe)
+
+
+@implements(special.exprel)
+def exprel(x: Any, /) -> Any:
+    """(e**x - 1) / x, and 1 at 0."""
+    zero = np.equal(x, 0.0)
+    safe = np.where(zero, 1.0, x)
+    return np.where(zero, 1.0, np.expm1(safe) / safe)

@@ -15,7 +15,7 @@ from symdiff.methods.base import Program, Task, basis, blocks, count
 from symdiff.methods.tape.program import OPERATORS, program, write
 from symdiff.methods.tape.record import Recorder
 from symdiff.methods.tape.sweep import fitted, sweep
-from symdiff.scalars import to_scalars
+from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
 
 class ArrayRecorder(Recorder):
@@ -69,7 +69,7 @@ class ArrayRecorder(Recorder):
         """The recorded program, entry by entry; None where that is too long to look into."""
         self.graph.outputs = tuple(e.index for e in entries)
         try:
-            scalars = to_scalars(self.graph, self.point)
+            scalars = to_scalars(self.graph, self.point, MOST_OF_A_PROGRAM)
         except UnsupportedError:
             return None
         if self.by_columns:
@@ -129,8 +129,9 @@ def entries(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Se
     at = Sweeps(problem, leaves)
     if operator == "value":
         return [np.array(y) for y in at.answers()]
-    rows = np.array([flat(at.pulled(task.wrt, seed)) for seed in basis(problem.answers)])
-    return blocks(rows, problem, task)
+    rows = [flat(at.pulled(task.wrt, seed)) for seed in basis(problem.answers)]
+    width = count([problem.shapes[k] for k in task.wrt])
+    return blocks(np.reshape(rows, (len(rows), width)), problem, task)  # no rows, for an empty answer
 
 
 def _planned(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
@@ -163,7 +164,7 @@ def _recorded(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: 
     if once == "hvp" and problem.vector:
         return _hessians(problem, task, leaves)
     if not directions:
-        return blocks(np.zeros((count(problem.answers), 0)), problem, task)
+        return blocks(np.zeros((count(problem.answers), *[0] * (2 if once == "hvp" else 1))), problem, task)
     with np.errstate(all="ignore"):
         recorder = ArrayRecorder(problem, Task(once, task.wrt), leaves, directions[0])
         found = recorder.entries()

@@ -39,9 +39,9 @@ class Tape(Method):
         """The arrays are swept as arrays; their program is shown entry by entry."""
         task = leaf_task(problem, task)
         shapes = problem.answers if task.operator == "vjp" else [problem.shapes[k] for k in task.wrt]
+        vectors = cut(np.asarray(vector), shapes) if len(vector) else ()
         with np.errstate(all="ignore"):
-            parts = cut(np.asarray(vector), shapes) if len(vector) else ()
-            recorder = arrays.ArrayRecorder(problem, task, problem.leaves(x), parts)
+            recorder = arrays.ArrayRecorder(problem, task, problem.leaves(x), vectors)
             found = recorder.entries()
         return Answer([float(v) for v in recorder.numbers(found)], recorder.program(found))
 
