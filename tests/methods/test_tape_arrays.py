@@ -244,7 +244,7 @@ def test_arguments_by_name_are_compared_too() -> None:
         assert gradient(x, power=1).tolist() == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("wrt", [0, 1, (0, 1), (1, 0), ["y", 0], (0, 0)])
+@pytest.mark.parametrize("wrt", [0, 1, (0, 1), (1, 0), ["y", 0]])
 def test_what_is_asked_for_stays_the_same(wrt: Any, rng: np.random.Generator) -> None:
     gradient = sd.grad(lambda x, y: np.sum(x * x * y), wrt=wrt)
     x, y = rng.normal(size=3), rng.normal(size=3)
