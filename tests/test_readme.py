@@ -1,4 +1,4 @@
-"""The README's transcripts are what the commands print, and its code runs. `pytest --update-golden` writes them anew."""
+"""The transcripts of the README are what the commands print, its code runs. `pytest --update-golden` writes them."""
 
 from __future__ import annotations
 
