@@ -1,4 +1,4 @@
-"""The five measurements, each a list of figures with the goals beside them."""
+"""The measurements, each a list of figures with the goals beside them."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ class Size:
     lengths: tuple[int, ...] = (2, 10, 100, 1000, 10_000)
     chain: int = 10_000
     long_chain: int = 1_000_000
+    entries: int = 1_000_000
     rounds: int = 15
 
 
-QUICK = Size(logistic=7, lengths=(2, 10, 100), chain=1000, long_chain=10_000, rounds=3)
+QUICK = Size(logistic=7, lengths=(2, 10, 100), chain=1000, long_chain=10_000, entries=1000, rounds=3)
 
 
 def gradient_of_the_logistic_map(size: Size) -> list[Figure]:
@@ -95,6 +96,49 @@ def _long_chain(who: str, make: str, ops: int, goal: str = "") -> Figure:
     return Figure(f"{who}, {ops} ops one after the other, recorded and swept", measured, goal, True if goal else None)
 
 
+def arrays(size: Size) -> list[Figure]:
+    """Ours after two calls, when the program is written; the peer records on every call."""
+    figures = []
+    for loss, what in (("cross_entropy", "softmax cross-entropy"), ("squares", "mean square")):
+        results = race([
+            Runner("ours", "network", (loss,), size.rounds, warm=3),
+            Runner("hips", "network_hips", (loss,), size.rounds),
+        ])  # fmt: skip
+        figures += _beside_hips(f"network 2-16-16-2, batch 32, tanh, {what}", results, 5)
+    for n, goal in ((10, 5), (size.entries, 1)):
+        rounds = size.rounds if n < 10**5 else min(size.rounds, 9)
+        results = race([
+            Runner("ours", "rosenbrock", (n,), rounds, warm=3), Runner("hips", "rosenbrock_hips", (n,), rounds),
+        ])  # fmt: skip
+        figures += _beside_hips(f"Rosenbrock, n = {n}", results, goal)
+    figures += [first_calls(size)]
+    memory = (("Rosenbrock", "rosenbrock_memory", (size.entries,)), ("network", "network_memory", (4096,)))
+    for what, make, args in memory:
+        later, first = (race([Runner(make, make, (*args, calls), 1, 0)])[make].answer for calls in (3, 1))
+        figures.append(Figure(
+            f"{what}: peak memory of one gradient over the bytes of the intermediates (of the first, recorded and "
+            f"swept: {first:.2f})", f"{later:.2f}", "<= 1.3", later <= 1.3, f"{later:.2f} instead of 1.3",
+        ))  # fmt: skip
+    # The crosscheck of a function of size.entries entries in gradients goes here.
+    return figures
+
+
+def _beside_hips(what: str, results: dict[str, Result], goal: float) -> list[Figure]:
+    own, peer = results["ours"], results["hips"]
+    same = abs(own.answer - peer.answer) <= 1e-9 * max(1.0, abs(peer.answer))
+    name = f"{what}: sd.grad(f)(x), {seconds(own.seconds)}; HIPS autograd {seconds(peer.seconds)}"
+    return [at_least(name if same else name + " (NOT THE SAME NUMBER)", peer, own, goal)]
+
+
+def first_calls(size: Size) -> Figure:
+    """What it costs until the program is there."""
+    runners = [Runner(f"call {k}", "network_call", ("cross_entropy", k), min(size.rounds, 9)) for k in (1, 2, 3)]
+    results = race([*runners, Runner("hips", "network_hips", ("cross_entropy",), min(size.rounds, 9))])
+    calls = [times(results[r.name], results["hips"]) for r in runners]
+    return Figure("the network's first call (recorded, swept), second (program written) and third (program), "
+                  "in gradients of HIPS autograd", ", ".join(calls))  # fmt: skip
+
+
 def check(size: Size) -> list[Figure]:
     names = ("ball", "check_fresh", "check_repeated", "jax_compiled")
     results = race([Runner(name, name, (), size.rounds) for name in names])
@@ -135,6 +179,7 @@ GROUPS: dict[str, Callable[[Size], list[Figure]]] = {
     "Symbolic gradient of the logistic map": gradient_of_the_logistic_map,
     "Size of the symbolic gradient, logistic map with named steps": size_of_the_program,
     "Tape: a chain of scalar ops in plain Python": tape,
+    "The tape on arrays: plain NumPy functions": arrays,
     "The check of a formula of ten ops": check,
     "Starting up": starting,
 }
@@ -153,8 +198,8 @@ def below(what: str, value: float, goal: float) -> Figure:
 
 
 def part(of: float) -> str:
-    """1/8, 1/4.49, 1/2010."""
-    return f"1/{of:.0f}" if of >= 100 or of == round(of) else f"1/{of:.3g}"
+    """1, 1/8, 1/4.49, 1/2010."""
+    return "1" if of == 1 else f"1/{of:.0f}" if of >= 100 or of == round(of) else f"1/{of:.3g}"
 
 
 def times(a: Result, b: Result) -> str:

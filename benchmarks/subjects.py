@@ -7,6 +7,7 @@ imported inside, each in the process of its own runner.
 from __future__ import annotations
 
 import itertools
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -150,6 +151,135 @@ def hips(ops: int) -> Work:
 
     gradient = autograd.grad(chain(ops, anp.sin))
     return Work(lambda: gradient(X))
+
+
+# -- the tape on arrays -------------------------------------------------------------------------------
+
+
+def network_loss(np: Any, loss: str) -> Callable[..., Any]:
+    """The loss of a small network, in the NumPy that is given: plain, or the one of HIPS autograd."""
+
+    def f(params: Any, x: Any, t: Any) -> Any:
+        for layer in params[:-1]:
+            x = np.tanh(x @ layer["W"] + layer["b"])
+        z = x @ params[-1]["W"] + params[-1]["b"]
+        if loss == "squares":
+            return np.mean((z - t) ** 2)
+        z = z - np.max(z, axis=1, keepdims=True)
+        return np.mean(np.log(np.sum(np.exp(z), axis=1)) - np.sum(z * t, axis=1))
+
+    return f
+
+
+def network_point(batch: int = 32) -> tuple[Any, Any, Any]:
+    """Parameters, inputs and targets of a 2-16-16-2 network."""
+    import numpy as np
+
+    rng, sizes = np.random.default_rng(0), [2, 16, 16, 2]
+    params = [{"W": rng.normal(size=(a, b)) / a**0.5, "b": rng.normal(size=b)} for a, b in itertools.pairwise(sizes)]
+    return params, rng.normal(size=(batch, 2)), np.eye(2)[rng.integers(0, 2, batch)]
+
+
+def network(loss: str) -> Work:
+    """Our gradient by the parameters; the answer is one entry of it."""
+    import numpy as np
+
+    import symdiff as sd
+
+    gradient, point = sd.grad(network_loss(np, loss)), network_point()
+    return Work(lambda: gradient(*point)[0]["W"][1, 2], repeat=200)
+
+
+def network_hips(loss: str) -> Work:
+    """HIPS autograd's."""
+    import autograd
+    import autograd.numpy as anp
+
+    gradient, point = autograd.grad(network_loss(anp, loss)), network_point()
+    return Work(lambda: gradient(*point)[0]["W"][1, 2], repeat=40)
+
+
+def network_call(loss: str, k: int) -> Work:
+    """The k-th call of our gradient of a new function."""
+    import numpy as np
+
+    import symdiff as sd
+
+    point, made = network_point(), []
+
+    def new() -> None:
+        made[:] = [sd.grad(network_loss(np, loss))]
+        for _ in range(k - 1):
+            made[0](*point)
+
+    return Work(lambda: made[0](*point)[0]["W"][1, 2], before=new)
+
+
+def rosenbrock_of(np: Any) -> Callable[[Any], Any]:
+    """Rosenbrock's function in the NumPy that is given."""
+    return lambda x: np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+
+def rosenbrock_point(n: int) -> Any:
+    import numpy as np
+
+    return np.random.default_rng(0).uniform(-1.0, 1.0, n)
+
+
+def rosenbrock(n: int) -> Work:
+    """Our gradient; the answer is one entry of it."""
+    import numpy as np
+
+    import symdiff as sd
+
+    gradient, x = sd.grad(rosenbrock_of(np)), rosenbrock_point(n)
+    return Work(lambda: gradient(x)[1], repeat=max(1, 200_000 // (n + 1000)))
+
+
+def rosenbrock_hips(n: int) -> Work:
+    """HIPS autograd's."""
+    import autograd
+    import autograd.numpy as anp
+
+    gradient, x = autograd.grad(rosenbrock_of(anp)), rosenbrock_point(n)
+    return Work(lambda: gradient(x)[1], repeat=max(1, 50_000 // (n + 1000)))
+
+
+def rosenbrock_memory(n: int, calls: int) -> Work:
+    """The answer: peak memory of gradient number `calls` over the bytes of the intermediates."""
+    import numpy as np
+
+    return _memory(rosenbrock_of(np), (rosenbrock_point(n),), calls)
+
+
+def network_memory(batch: int, calls: int) -> Work:
+    """The same for the network, whose batch is what is large."""
+    import numpy as np
+
+    return _memory(network_loss(np, "cross_entropy"), network_point(batch), calls)
+
+
+def _memory(f: Callable[..., Any], point: tuple[Any, ...], calls: int) -> Work:
+    import tracemalloc
+
+    import symdiff as sd
+    from symdiff.inputs.code import from_code
+
+    graph = from_code(f).recorded(point, {}, 0)[0].problem.graph
+    views = ("input", "const", "getitem", "reshape", "transpose", "broadcast_to")
+    steps = [node for node in map(graph.nodes.__getitem__, graph.live()) if node.op not in views]
+    stored = sum(8 * math.prod(node.shape) for node in steps)
+
+    def peak() -> float:
+        gradient = sd.grad(f)
+        for _ in range(calls):
+            tracemalloc.start()
+            gradient(*point)
+            most = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        return most / stored
+
+    return Work(peak)
 
 
 # -- a formula of ten ops -----------------------------------------------------------------------------

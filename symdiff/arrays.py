@@ -63,8 +63,11 @@ class ArrayProblem:
         guards = self.graph.guards
         if not guards:
             return True
-        with np.errstate(all="ignore"):
-            values = run(self.graph, "forward", leaves, lambda c: c, self.graph.live([g for g, _ in guards]))
+        try:
+            with np.errstate(all="ignore"):
+                values = run(self.graph, "forward", leaves, lambda c: c, self.graph.live([g for g, _ in guards]))
+        except np.linalg.LinAlgError:  # the caller's code would stop there
+            return False
         return all(np.array_equal(values[g], was) for g, was in guards)
 
     def scalars(self, leaves: Sequence[np.ndarray]) -> Problem:
@@ -109,7 +112,9 @@ class ArrayProblem:
 
 
 # ops whose scalar steps depend on the numbers
-LOOKS_AT_NUMBERS = frozenset({"solve", "inv", "det", "logabsdet", "detsign", "argmax", "argsort", "searchsorted"})
+LOOKS_AT_NUMBERS = frozenset(
+    "solve inv det logabsdet detsign eigenvectors eigenflips argmax argsort searchsorted".split()
+)
 
 
 def place(shapes: Sequence[Shape], k: int) -> tuple[int, tuple[int, ...]]:

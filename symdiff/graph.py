@@ -69,10 +69,10 @@ class Graph:
         self.nodes.append(Node(INPUT, name=name, shape=shape))
         return self.inputs[-1]
 
-    def const(self, value: float | Fraction | np.ndarray) -> int:
-        """The node of a constant. +0.0 and -0.0 are two constants; an array is copied."""
-        if isinstance(value, np.ndarray):
-            return self._array(value)
+    def const(self, value: float | Fraction | np.ndarray | np.bool_) -> int:
+        """The node of a constant. +0.0 and -0.0 are two constants, 1.0 and True, too; an array is copied."""
+        if isinstance(value, np.ndarray | np.bool_):
+            return self._array(np.asarray(value))
         new = len(self.nodes)
         index = self._known.setdefault((CONST, value, value == 0 and str(value)[0] == "-"), new)
         if index == new:

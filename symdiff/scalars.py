@@ -16,9 +16,11 @@ import numpy as np
 from symdiff.errors import UnsupportedError
 from symdiff.graph import CONST, INPUT, Graph, Node, run
 from symdiff.ops import TABLE, Op
+from symdiff.ops.piecewise import where
 from symdiff.overloads import Operators, note
 
-MOST_STEPS = 200_000  # scalar steps; a check of so many takes minutes
+MOST_STEPS = 60_000  # scalar steps of a function
+MOST_OF_A_PROGRAM = 400_000  # of a derivative of one: more takes minutes in balls
 
 
 class Scalar(Operators):
@@ -56,17 +58,32 @@ def _node(graph: Graph, entry: Any) -> int:
     return graph.const(float(entry))
 
 
-def steps(graph: Graph) -> int:
-    """How many scalar steps the graph has, without taking it apart."""
+def steps(graph: Graph, of: Sequence[int] | None = None) -> int:
+    """How many scalar steps the graph has, or some of its nodes by themselves, without taking it apart."""
     count = 0
-    for i in graph.live([*graph.outputs, *[g for g, _ in graph.guards]]):
+    for i in graph.live([*graph.outputs, *[g for g, _ in graph.guards]]) if of is None else of:
         node = graph.nodes[i]
-        row = TABLE.get(node.op)
-        if row is not None and row.cost is not None:
-            count += row.cost(*[graph.nodes[a].shape for a in node.args], **dict(node.params))
-        elif node.args:
-            count += int(np.prod(node.shape, dtype=int))
+        row, args = TABLE.get(node.op), [graph.nodes[a] for a in node.args]
+        if row is None:
+            continue
+        if row.cost is not None:
+            count += row.cost(*[a.shape for a in args], **dict(node.params))
+        elif args:
+            count += _size(node)
+        count += sum(map(_size, _truths(node, args)))
     return count
+
+
+def _size(node: Node) -> int:
+    return int(np.prod(node.shape, dtype=int))
+
+
+def _truths(node: Node, args: Sequence[Node]) -> list[Node]:
+    """The arguments whose truth values an array op joins or multiplies with numbers: they become 1 and 0.
+
+    For an elementwise op the recording has done this.
+    """
+    return [] if node.kind == "b" or TABLE[node.op].elementwise else [a for a in args if a.kind == "b"]
 
 
 def to_scalars(graph: Graph, leaves: Sequence[np.ndarray], most: int = MOST_STEPS) -> Graph:
@@ -79,17 +96,19 @@ def to_scalars(graph: Graph, leaves: Sequence[np.ndarray], most: int = MOST_STEP
     if count > most:
         raise UnsupportedError(f"entry by entry this is {count:,} scalar steps, more than {most:,}")
     result = Graph()
+    needed = graph.live([*graph.outputs, *[g for g, _ in graph.guards]])
     with np.errstate(all="ignore"):
-        numbers = run(graph, "forward", leaves, lambda c: c)
+        numbers = run(graph, "forward", leaves, lambda c: c, needed)
         entries: list[Any] = [None] * len(graph.nodes)
         for i, leaf in zip(graph.inputs, leaves, strict=True):
             entries[i] = _inputs(result, graph.nodes[i], np.asarray(leaf))
-        for i in graph.live([*graph.outputs, *[g for g, _ in graph.guards]]):
+        for i in needed:
             node = graph.nodes[i]
             if node.op == CONST:
                 entries[i] = _constants(result, node)
             elif node.op != INPUT:
-                args = [entries[a] for a in node.args]
+                truths = _truths(node, [graph.nodes[a] for a in node.args])
+                args = [_numbers(entries[a]) if graph.nodes[a] in truths else entries[a] for a in node.args]
                 entries[i] = _entries(result, node, args, numbers[i])
     for i, value in graph.guards:
         for entry, was in zip(entries[i].flat, np.ravel(value), strict=True):
@@ -123,10 +142,16 @@ def _constants(result: Graph, node: Node) -> np.ndarray:
     return out
 
 
+def _numbers(truths: np.ndarray) -> np.ndarray:
+    out = np.empty(truths.shape, object)
+    for at in np.ndindex(*truths.shape):
+        out[at] = where(truths[at], 1.0, 0.0)
+    return out
+
+
 def _entries(result: Graph, node: Node, args: list[np.ndarray], number: Any) -> np.ndarray:
     row = TABLE[node.op]
-    if not row.elementwise:
-        assert row.scalars is not None  # every array row has it; the table test looks
+    if row.scalars is not None:
         found = row.scalars(*args, **dict(node.params))
         if isinstance(found, np.ndarray):
             return found

@@ -45,6 +45,7 @@ class _Vocabulary:
 if TYPE_CHECKING:  # the type checker sees the real modules
     import jax.nn as jnn
     import jax.numpy as jnp
+    import jax.numpy.linalg as jla
     import jax.scipy.special as jsp
     import sympy as sp
     from jax import lax
@@ -53,6 +54,7 @@ if TYPE_CHECKING:  # the type checker sees the real modules
     from symdiff import balls as arb
 else:
     jnp = _Vocabulary("jax.numpy")
+    jla = _Vocabulary("jax.numpy.linalg")
     jnn = _Vocabulary("jax.nn")
     jsp = _Vocabulary("jax.scipy.special")
     lax = _Vocabulary("jax.lax")

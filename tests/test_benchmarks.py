@@ -19,12 +19,14 @@ SUBJECTS = [
     ("symbolic", ("named", 6)), ("symbolic", ("nested", 6)), ("sympy_logistic", (6,)),
     ("parse", (6,)), ("derive", (6,)), ("evaluate", (6,)),
     ("tape_fresh", (20,)), ("tape_repeated", (20,)), ("hips", (20,)),
+    ("network", ("squares",)), ("network_hips", ("squares",)), ("network_call", ("cross_entropy", 2)),
+    ("rosenbrock", (5,)), ("rosenbrock_hips", (5,)), ("rosenbrock_memory", (1000, 1)), ("network_memory", (64, 3)),
     ("ball", ()), ("check_fresh", ()), ("check_repeated", ()), ("jax_compiled", ()), ("interpreter", ("pass",)),
 ]  # fmt: skip
 
 
 def work(name: str, arguments: tuple) -> Work:
-    if name == "hips":
+    if "hips" in name:
         pytest.importorskip("autograd", reason="the peer is in the extra `bench`")
     return getattr(subjects, name)(*arguments)
 
@@ -46,6 +48,16 @@ def test_the_peers_compute_the_same_derivative(form: str) -> None:
 def test_the_chain_is_the_same_for_both() -> None:
     assert work("tape_fresh", (31,)).run() == pytest.approx(work("hips", (31,)).run(), rel=1e-12)
     assert work("tape_repeated", (31,)).run() == work("tape_fresh", (31,)).run()
+
+
+@pytest.mark.parametrize("loss", ["squares", "cross_entropy"])
+def test_the_network_is_the_same_for_both(loss: str) -> None:
+    ours, peers = work("network", (loss,)), work("network_hips", (loss,))
+    assert [ours.run() for _ in range(3)] == pytest.approx([peers.run()] * 3, rel=1e-12)
+
+
+def test_rosenbrock_is_the_same_for_both() -> None:
+    assert work("rosenbrock", (6,)).run() == pytest.approx(work("rosenbrock_hips", (6,)).run(), rel=1e-12)
 
 
 # -- counts ------------------------------------------------------------------------------------------

@@ -62,7 +62,20 @@ def hypot(a: Ball, b: Ball) -> Ball:
 def integer_power(x: Ball, n: int) -> Ball:
     if n < 0:
         return 1 / integer_power(x, -n)
+    if n and x.value.contains(0):  # FLINT's power of a series is nan for an enclosure of zero
+        return _product_of(x, n)
     return Ball(x.series**n) if n else const(1)
+
+
+def _product_of(x: Ball, n: int) -> Ball:
+    """x times itself, by squaring."""
+    result, square = None, x
+    while n:
+        if n & 1:
+            result = square if result is None else result * square
+        square, n = square * square, n >> 1
+    assert result is not None  # n was not zero
+    return result
 
 
 def power(a: Ball, b: Ball) -> Ball:

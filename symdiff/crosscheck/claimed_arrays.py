@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, cut
-from symdiff.errors import InputError, SymdiffError
+from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.graph import CONST, Graph, is_short
 from symdiff.inputs.leaves import plain_copy
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Answer, Program, Task, in_flat_order, leaf_task
 from symdiff.pytrees import flatten
-from symdiff.scalars import to_scalars
+from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
 
 def answer(claim: Any, task: Task, vector: Sequence[float]) -> Answer:
@@ -25,11 +25,18 @@ def answer(claim: Any, task: Task, vector: Sequence[float]) -> Answer:
     shapes = problem.answers if task.operator == "vjp" else problem.shapes
     vectors = cut(np.asarray(vector), shapes) if len(vector) else []
     leaves = problem.leaves(site.x)
-    with np.errstate(all="ignore"):
-        result = claim.call(*_arguments(claim, leaves, vectors))
-    found = [_array(v, claim, s) for v, s in _matched(flatten(result)[0], claim, expected(problem, task))]
+    found = called(claim, problem, task, leaves, vectors)
     flat_entries = in_flat_order(found, problem, task)
     return Answer([float(v) for v in flat_entries], _program(claim, problem, task, leaves, vectors))
+
+
+def called(
+    claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any]
+) -> list[np.ndarray]:
+    """What the claim returns, as the arrays of `Method.arrays`."""
+    with np.errstate(all="ignore"):
+        result = claim.call(*_arguments(claim, leaves, vectors))
+    return [_array(v, claim, s) for v, s in _matched(flatten(result)[0], claim, expected(problem, task))]
 
 
 def expected(problem: ArrayProblem, task: Task) -> list[tuple[int, ...]]:
@@ -79,19 +86,14 @@ def _array(value: Any, claim: Any, shape: tuple[int, ...]) -> np.ndarray:
 def _program(
     claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any]
 ) -> Program | None:
-    """Run the claim once more on recorded values. Whatever stops that only closes the program."""
-    graph = Graph()
-    names = [*problem.names, *(f"v{k + 1}" for k in range(len(vectors)))]
-    point = [*leaves, *vectors]
-    values = [Recorded(graph, graph.input(n, np.shape(v)), np.asarray(v)[()]) for n, v in zip(names, point, strict=True)]
+    """The recorded claim entry by entry, if it can be recorded and is not too long."""
     shapes = expected(problem, task)
+    graph = recorded(claim, problem, task, leaves, vectors)
     try:
-        with np.errstate(all="ignore"):
-            result = claim.call(*_arguments(claim, values[: len(leaves)], values[len(leaves) :]))
-            found = [_node(graph, v, s) for v, s in _matched(flatten(result)[0], claim, shapes)]
-        graph.outputs = tuple(found)
-        scalars = to_scalars(graph, point)
-    except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
+        scalars = to_scalars(graph, [*leaves, *vectors], MOST_OF_A_PROGRAM) if graph is not None else None
+    except UnsupportedError:
+        scalars = None
+    if scalars is None:
         return None
     sizes = np.cumsum([0, *(int(np.prod(s, dtype=int)) for s in shapes)])
     places = [np.array(scalars.outputs[a:b]).reshape(s) for a, b, s in zip(sizes[:-1], sizes[1:], shapes, strict=True)]
@@ -99,6 +101,26 @@ def _program(
     own = _written(problem.graph)
     written = {v for v in _written(scalars) - own if not is_short(v)}
     return Program(scalars, tuple(scalars.guards), loose=frozenset(written))
+
+
+def recorded(
+    claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any]
+) -> Graph | None:
+    """The claim's own program as a graph: it is run once more on recorded values. Whatever stops that only
+    closes the program."""
+    graph = Graph()
+    names = [*problem.names, *(f"v{k + 1}" for k in range(len(vectors)))]
+    named = zip(names, [*leaves, *vectors], strict=True)
+    values = [Recorded(graph, graph.input(n, np.shape(v)), np.asarray(v)[()]) for n, v in named]
+    try:
+        with np.errstate(all="ignore"):
+            result = claim.call(*_arguments(claim, values[: len(leaves)], values[len(leaves) :]))
+            shapes = expected(problem, task)
+            found = [_node(graph, v, s) for v, s in _matched(flatten(result)[0], claim, shapes)]
+    except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
+        return None
+    graph.outputs = tuple(found)
+    return graph
 
 
 def _node(graph: Graph, value: Any, shape: tuple[int, ...]) -> int:

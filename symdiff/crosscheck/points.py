@@ -95,7 +95,9 @@ def _near_a_branch(problem: Problem, found: list[tuple[Point, tuple[int, ...]]],
     return near[:count]
 
 
-def generate_arrays(problem: ArrayProblem, leaves: Sequence[np.ndarray], count: int, seed: int) -> list[list[np.ndarray]]:
+def generate_arrays(
+    problem: ArrayProblem, leaves: Sequence[np.ndarray], count: int, seed: int
+) -> list[list[np.ndarray]]:
     """Up to `count` points near the one that was given: its entries times 0.5 to 1.5, those that are zero
     drawn anew. Inside the domain, and off the kinks, as far as the graph's floats can tell."""
     rng, found = np.random.default_rng(seed), []

@@ -21,13 +21,18 @@ from typing import Any
 from flint import arb, arb_series
 
 from symdiff.balls import Ball, const, precision
+from symdiff.crosscheck.many_entries import sums
 from symdiff.graph import CONST, INPUT
 from symdiff.methods.base import Program
 from symdiff.ops import TABLE
 
 UNIT = 2.0**-53  # unit roundoff of float64
 LARGEST = math.ldexp(1.0 - UNIT, 1024)  # the largest float64
+SMALLEST = 2.0**-1022  # the smallest normal one
 BITS = 128
+MANY = 24  # entries, from which on they are taken all at once
+# Rounded correctly by everybody: where the result is a float64 already, as that of 2.0 - 1.0, not at all
+CORRECTLY_ROUNDED = frozenset("add sub mul".split())
 # Results that are chosen, not computed
 EXACT = frozenset("neg abs sign max min where clip floor ceil relu".split())
 
@@ -55,14 +60,13 @@ def bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
     with precision(BITS, order=1):
         rounded = _Enclosure(program, point, widened=True)
         exact: _Enclosure | None = None
-        result = []
-        for output in program.graph.outputs:
-            found = rounded.bounds(output)
+        outputs = program.graph.outputs
+        result = rounded.all_bounds(outputs)
+        for k, found in enumerate(result):
             if not math.isfinite(found.magnitude):
                 exact = exact or _Enclosure(program, point, widened=False)
-                first_order = exact.bounds(output)
-                found = Bounds(math.inf, first_order.problem, first_order.magnitude, found.overflow or rounded.overflow)
-            result.append(found)
+                first = exact.bounds(outputs[k])
+                result[k] = Bounds(math.inf, first.problem, first.magnitude, found.overflow or rounded.overflow)
         return result
 
 
@@ -78,6 +82,7 @@ class _Enclosure:
         self.order = self.graph.live([*self.graph.outputs, *self.guards])
         self.values: dict[int, Any] = dict(zip(self.graph.inputs, map(const, point), strict=True))
         self.errors: dict[int, float] = {}
+        self.known: set[int] = set()  # constants, and what is made of them without rounding: nothing moves these
         for i in self.order:
             if self.graph.nodes[i].op != INPUT:
                 self._enter(i, widened)
@@ -85,6 +90,7 @@ class _Enclosure:
 
     def _enter(self, i: int, widened: bool) -> None:
         node = self.graph.nodes[i]
+        known = all(a in self.known for a in node.args if isinstance(self.values[a], Ball))
         if node.op == CONST:
             value = const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
             rounded = isinstance(node.value, Fraction) or node.value in self.loose
@@ -96,14 +102,45 @@ class _Enclosure:
                 self.values[i] = self.guards.get(i, value)
                 return
             near_zero = row.near_zero  # e.g. lgamma near 1: accurate on this scale, not on its own
-            ulp = 0.0 if node.op in EXACT else self.measured.get(node.op, max(row.ulp, 1.0) * self.arithmetic.factor)
+            exact = node.op in EXACT or (known and node.op in CORRECTLY_ROUNDED and self._unrounded(value, node.args))
+            ulp = 0.0 if exact else self.measured.get(node.op, max(row.ulp, 1.0) * self.arithmetic.factor)
+            if row.rounding is not None:
+                units = row.rounding(*[self._size(a) for a in node.args], **dict(node.params))
+                self._sum(i, value, float(units), widened)
+                return
         size = float(value.value.abs_upper())
-        if size > LARGEST and not self.overflow:
+        if size > LARGEST and not self.overflow and node.op != CONST:
             self.overflow = self.graph.names()[i] + f" = {node.op}"
         self.errors[i] = (ulp * UNIT * max(size, near_zero) + self.arithmetic.tiny) if ulp else 0.0
+        if known and not ulp:
+            self.known.add(i)
+        if value.value.abs_lower() == arb("inf"):  # the caller's own infinity: inf - 1 is exact
+            self.errors[i] = 0.0
         if widened and self.errors[i]:
             value = Ball(arb_series([value.value + arb(0, self.errors[i])]))
         self.values[i] = value
+
+    def _unrounded(self, value: Ball, args: Sequence[int]) -> bool:
+        return all(_is_a_float(v.value) for v in (value, *(self.values[a] for a in args)))
+
+    def _size(self, i: int) -> float:
+        return float(self.values[i].value.abs_upper())
+
+    def _sum(self, i: int, value: Ball, units: float, widened: bool) -> None:
+        """A step whose error is not relative to its result."""
+        self.errors[i] = (units * UNIT * self.arithmetic.factor + self.arithmetic.tiny) if units else 0.0
+        if widened and self.errors[i]:
+            value = Ball(arb_series([value.value + arb(0, self.errors[i])]))
+        self.values[i] = value
+
+    def all_bounds(self, outputs: Sequence[int]) -> list[Bounds]:
+        """The bounds of every output: one by one where there are few, all at once where there are many."""
+        if len(outputs) < MANY:
+            return [self.bounds(o) for o in outputs]
+        sizes = {i: float(v.value.abs_upper()) for i, v in self.values.items() if isinstance(v, Ball)}
+        total, problem, magnitude = sums(self.graph, self.order, outputs, sizes, self.errors, self._slopes)
+        rows = zip(outputs, total.tolist(), problem.tolist(), magnitude.tolist(), strict=True)
+        return [self._summed(o, t, UNIT * p, m) for o, t, p, m in rows]
 
     def bounds(self, output: int) -> Bounds:
         """One reverse sweep with enclosed local derivatives."""
@@ -127,6 +164,9 @@ class _Enclosure:
             for a, slope in self._slopes(i):
                 share = weight * slope
                 adjoint[a] = adjoint[a] + share if a in adjoint else share
+        return self._summed(output, total, problem, magnitude)
+
+    def _summed(self, output: int, total: float, problem: float, magnitude: float) -> Bounds:
         value = float(self.values[output].value.abs_upper())
         if math.isnan(total) or math.isnan(magnitude) or math.isnan(value):
             total = magnitude = math.inf
@@ -141,8 +181,7 @@ class _Enclosure:
             args = [self.values[a] for a in node.args]
             found = []
             for k, a in enumerate(node.args):
-                still = self.graph.nodes[a].op == CONST and not self.errors.get(a)
-                if row is None or still or not isinstance(args[k], Ball):
+                if row is None or a in self.known or not isinstance(args[k], Ball):
                     continue
                 moved = Ball(arb_series([args[k].value, 1]))
                 slope = row.ball(*args[:k], moved, *args[k + 1 :], **params)[1]
@@ -150,3 +189,11 @@ class _Enclosure:
                     found.append((a, slope))
             self.weights[i] = found
         return self.weights[i]
+
+
+def _is_a_float(value: arb) -> bool:
+    """Whether this is one number, and a float64 that nobody takes for zero, as XLA does a subnormal one."""
+    if not value.is_exact() or not value.is_finite():
+        return False
+    nearest = float(value)
+    return bool(arb(nearest) == value) and (nearest == 0.0 or SMALLEST <= abs(nearest) <= LARGEST)

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.arrays import flat
+from symdiff.arrays import ArrayProblem, flat
 from symdiff.crosscheck.points import generate, generate_arrays
 from symdiff.crosscheck.terrain import Terrain, survey
-from symdiff.errors import InputError
+from symdiff.errors import InputError, UnsupportedError
 from symdiff.inputs.code import Code, Recording
 from symdiff.methods.base import Task, flat_task
 from symdiff.problem import Problem, Wrt, listed
@@ -42,6 +42,14 @@ class Site:
     def task(self, operator: str) -> Task:
         """The operator with respect to the site's variables."""
         return Task(operator, self.wrt)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where a claim about a function that is not taken apart is called."""
+
+    recording: Recording
+    args: tuple[Any, ...]
 
 
 def formula_sites(problem: Problem, args: Sequence[Any], at: At | None, wrt: Wrt, count: int, seed: int) -> list[Site]:
@@ -93,6 +101,15 @@ def recordings(
         moved = recording.arguments(first, made)
         found.append((*code.recorded(moved, kwargs, wrt, fresh=True), moved))
     return found
+
+
+def too_large(problem: ArrayProblem, leaves: list[np.ndarray]) -> str:
+    """Why the function cannot be taken apart into its entries; "" if it can."""
+    try:
+        problem.scalars(leaves)
+    except UnsupportedError as e:
+        return str(e)
+    return ""
 
 
 def array_site(recording: Recording, leaves: list[np.ndarray], args: tuple[Any, ...], number: int) -> Site:

@@ -7,6 +7,7 @@ or the rule is wrong.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,9 +16,10 @@ from flint import arb
 
 from symdiff import balls
 from symdiff.balls import Ball, precision
+from symdiff.crosscheck import reference
 from symdiff.crosscheck.rounding import Bounds
 from symdiff.crosscheck.terrain import FIRST_BITS, LAST_BITS
-from symdiff.graph import is_short, run
+from symdiff.graph import CONST, is_short, run
 from symdiff.methods.ball import enclosures, order
 from symdiff.methods.base import Program, Task
 from symdiff.problem import Problem
@@ -25,6 +27,7 @@ from symdiff.problem import Problem
 NARROW = 2.0**-64  # of the magnitude
 SMALL_GAP = 2.0**-40  # what the last places of a program's literals may explain
 SMALLEST = 2.0**-1074
+WITNESSES = ("symbolic", "tape")  # whose programs may be certified in place of a sweep for every input
 ZERO_BITS = 1536  # enough to tell a true zero from the smallest float64
 
 
@@ -54,7 +57,9 @@ def certify(
     open_programs = dict(programs)
     while True:
         with precision(bits, order(task)):
-            truth = enclosures(problem, task, x, vector)
+            point = [*x, *vector]
+            candidates = [functools.partial(_run, programs[n], point, loose=False) for n in WITNESSES if n in programs]
+            truth = reference.truth(problem, task, x, vector, candidates)
             narrow = [_narrow(t, m) for t, m in zip(truth, magnitudes, strict=True)]
             for name, program in list(open_programs.items()):
                 flipped = _flipped(program, [*x, *vector])
@@ -64,7 +69,7 @@ def certify(
                     del open_programs[name]
                     continue
                 if name.startswith("claimed"):  # who writes x**1.4 means 7/5, and 0.4 in its derivative
-                    own, meant = magnitudes, enclosures(problem, task, x, vector, _rounded_const)
+                    own, meant = magnitudes, _meant(problem, task, x, vector, truth)
                 else:
                     own, meant = [b.magnitude for b in bounds[name]], truth
                 rules[name] = _compare(program, [*x, *vector], meant, truth, magnitudes, own)
@@ -77,6 +82,15 @@ def certify(
             return Certified([t if n else None for t, n in zip(truth, narrow, strict=True)], bits, rules, reasons)
         zeros = any(not n and t.is_finite() and t.contains(0) for t, n in zip(truth, narrow, strict=True))
         bits = max(2 * bits, ZERO_BITS) if zeros else 2 * bits
+
+
+def _meant(
+    problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], truth: list[arb]
+) -> list[arb]:
+    """The truth with the function's own decimals as their writer meant them."""
+    if all(is_short(node.value) for node in problem.graph.nodes if node.op == CONST):
+        return truth
+    return enclosures(problem, task, x, vector, _rounded_const)
 
 
 def _magnitudes(bounds: dict[str, list[Bounds]], entries: int) -> list[float]:

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from flint import arb
 
 from symdiff import balls
+from symdiff.arrays import ArrayProblem
 from symdiff.balls import Ball, precision
 from symdiff.graph import Graph, run
 from symdiff.ops import TABLE
+from symdiff.ops.reductions import spread
 from symdiff.problem import Problem
 
 FIRST_BITS, LAST_BITS = 192, 24576
@@ -53,7 +56,8 @@ def survey(problem: Problem, x: Sequence[float]) -> Terrain:
 
 
 def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
-    values = run(graph, "ball", [balls.const(v) for v in x], balls.const)
+    needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
+    values = run(graph, "ball", [balls.const(v) for v in x], balls.const, needed)
     varies = graph.varying()
     kink = unsure = ""
     sides: list[int] = []
@@ -78,10 +82,38 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
     return Terrain(kink=kink, unsure=unsure, bits=bits, sides=tuple(sides))
 
 
+def array_sides(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> object:
+    """The sides of all switching functions of a function of arrays, as its floats have them; something equal
+    to nothing outside the domain, and where the caller's code decides otherwise than when it was recorded."""
+    graph, sides = problem.graph, []
+    needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
+    with np.errstate(all="ignore"):
+        try:
+            values = run(graph, "forward", leaves, lambda c: c, needed)
+        except np.linalg.LinAlgError:  # a singular matrix: not defined there
+            return object()
+        if not all(np.array_equal(values[g], was) for g, was in graph.guards):
+            return object()
+        for i in needed:
+            node = graph.nodes[i]
+            row = TABLE.get(node.op)
+            if row is None:
+                continue
+            args, params = [values[a] for a in node.args], dict(node.params)
+            if row.domain.outside is not None and np.any(row.domain.outside(*args, **params)):
+                return object()
+            if row.kink is not None:
+                at = row.kink.at(*args, **params)
+                sides += [np.sign(part).tobytes() for part in (at if isinstance(at, tuple) else (at,))]
+            elif node.op in ("amax", "amin"):
+                sides.append(np.argmax(args[0] == spread(values[i], args[0], params["axis"])).tobytes())
+    return tuple(sides)
+
+
 def taking_part(graph: Graph, values: Sequence[Any]) -> list[int]:
-    """The nodes that the outputs depend on here, in order: of a `where` only the branch taken, of a
-    clear maximum or minimum only the argument that won."""
-    wanted = set(graph.outputs)
+    """The nodes that the outputs and the caller's decisions depend on here, in order: of a `where` only the
+    branch taken, of a clear maximum or minimum only the argument that won."""
+    wanted = {*graph.outputs, *(g for g, _ in graph.guards)}
     order = []
     for i in range(max(wanted), -1, -1):
         if i not in wanted:

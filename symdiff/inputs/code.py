@@ -192,6 +192,7 @@ class Code:
         problem = ArrayProblem(graph, tuple(names), self.name, own, tuple(notes))
         if graph.wrote:
             self._look_again(problem, leaves)
+        still = plain_copy(still)  # the caller may write into his arrays
         return Recording(problem, chosen, single, trees, answer, still)
 
     def _look_again(self, problem: ArrayProblem, leaves: Sequence[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from numbers import Number
 from typing import Any
 
@@ -29,7 +30,8 @@ def as_leaf(value: Any, name: str) -> tuple[np.ndarray, str]:
     except (TypeError, ValueError) as e:
         raise InputError(f"{name} is {type(value).__name__}: expected a number or an array of numbers ({e})") from e
     leaf = _as_floats(array, value, name)
-    if not np.all(np.isfinite(leaf)):
+    # a square that is inf or nan stays in the sum for good; a finite sum has none (one may overflow: so look again)
+    if not (math.isfinite(np.vdot(leaf, leaf)) or np.all(np.isfinite(leaf))):
         at = np.argwhere(~np.isfinite(np.atleast_1d(leaf)))[0].tolist()
         where = f"{name}{at if leaf.ndim else ''}"
         raise InputError(f"{where} = {float(leaf[tuple(at)] if leaf.ndim else leaf)}: expected finite numbers")
@@ -55,7 +57,7 @@ def _as_floats(array: np.ndarray, value: Any, name: str) -> np.ndarray:
     if kind not in "fiu":
         what = type(value).__name__ if array.ndim == 0 else f"an array of {array.dtype}"
         raise InputError(f"{name} is {what}: expected real numbers")
-    leaf = np.array(array, np.float64)
+    leaf = np.array(array, np.float64, order="C")  # the order of a sum must not depend on the caller's strides
     if kind in "iu" and array.size and np.any(np.abs(leaf) > 2.0**53):  # up to there every integer is a float64
         raise InputError(f"{name} has integers above 2**53, which no float64 holds exactly: give floats")
     return leaf

@@ -215,18 +215,14 @@ _INSTEAD = {
 
 def plain_array() -> str:
     """Why no plain array can be made here, and what to write instead."""
-    frame, scipys = sys._getframe(1), ""
-    while frame is not None:
-        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-        if package == "scipy" and not frame.f_code.co_name.startswith("_"):
-            scipys = frame.f_code.co_name
-        elif package not in _NOT_THE_CALLERS:
-            break
-        frame = frame.f_back
-    if scipys and frame is not None:
-        name = next((n for n in _INSTEAD if n in frame.f_code.co_names), scipys)
-        instead = f"write {_INSTEAD[name]}" if name in _INSTEAD else "write it with NumPy's functions"
-        return f"{place()}SciPy's {name} makes a plain array of a value that is being differentiated: {instead}"
+    library = _library()
+    if library:
+        linear = "use np.linalg (np.linalg.solve for cho_solve, lu_solve and solve_triangular)"
+        instead = linear if library.startswith("scipy.linalg") else "write its formula with NumPy's functions"
+        asked = next((n for n in _INSTEAD if library.endswith(f".{n}")), "")
+        if asked:
+            instead = f"write {_INSTEAD[asked]}"
+        return f"{place()}{library} makes a plain array of its arguments, so it cannot be recorded: {instead}"
     return (
         f"{place()}a plain array cannot be made of values that are being differentiated: write sd.array([...]) for "
         "np.array([...]), and sd.array([a, b, ...]) at the end for an array that is filled in entry by entry"
@@ -250,6 +246,24 @@ def caller() -> str:
     return ""
 
 
+def _library() -> str:
+    """The function of SciPy's that the caller is in, `scipy.linalg.cho_solve`; nothing if it is none."""
+    frame, found = sys._getframe(1), ""
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] not in _NOT_THE_CALLERS:
+            break
+        if module.startswith("scipy."):
+            name, wrapped = frame.f_code.co_name, frame.f_locals.get("f")
+            if module.startswith("scipy._lib") and callable(wrapped):  # a decorator: what it stands around
+                module, name = str(getattr(wrapped, "__module__", "")), str(getattr(wrapped, "__name__", "_"))
+            room = ".".join(part for part in module.split(".") if not part.startswith("_"))
+            named = not name.startswith(("_", "<")) and not module.startswith("scipy._lib")
+            found = f"{room}.{name}" if named else found or "a function of SciPy's"
+        frame = frame.f_back
+    return found
+
+
 def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[str, Any], ...] = ()) -> Recorded:
     """Apply an op to recorded values and plain numbers: add the node, and compute it where numbers are known."""
     row = TABLE[name]
@@ -258,8 +272,9 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
     for k, a in enumerate(args):
         if isinstance(a, Recorded):
             given = a
-            if conditions is not None and (k in conditions) == (graph.nodes[a.index].kind == "f"):
-                given = as_number(a) if k not in conditions else record(graph, "not_equal", (a, 0.0))
+            odd = conditions is not None and (k in conditions) == (graph.nodes[a.index].kind == "f")
+            if odd and a.value is not None:  # without a value it is a rule looked at by itself, and anything it likes
+                given = as_number(a) if k not in (conditions or ()) else record(graph, "not_equal", (a, 0.0))
             ids.append(given.index)
             values.append(given.value)
             known = known and given.value is not None

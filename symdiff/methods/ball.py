@@ -84,6 +84,23 @@ def enclosures(
     return [sweep.along((0.0,) * n)[0][0], *rows] if operator == "value_and_grad" else rows
 
 
+def along(
+    problem: Problem,
+    x: Sequence[float],
+    direction: Sequence[float | arb],
+    second: Sequence[float | arb] | None = None,
+    const: Callable[[float | Fraction], Ball] = balls.const,
+) -> list[arb]:
+    """The derivative of every component along a direction of all variables; with `second` the second
+    derivative along both."""
+    sweep = _Sweeps(problem, x, const)
+    if second is None:
+        return [y[1] for y in sweep.along(direction)]
+    both, d, e = (sweep.along(v) for v in ([arb(a) + arb(b) for a, b in zip(direction, second, strict=True)],
+                                           direction, second))  # fmt: skip
+    return [b[2] - p[2] - q[2] for b, p, q in zip(both, d, e, strict=True)]
+
+
 def _second(
     sweep: _Sweeps, task: Task, basis: dict[int, tuple[float, ...]], vector: Sequence[float], n: int
 ) -> list[arb]:
@@ -104,10 +121,10 @@ class _Sweeps:
     def __init__(self, problem: Problem, x: Sequence[float], const: Callable[[float | Fraction], Ball]) -> None:
         self.problem, self.x, self._const = problem, x, const
         self._needed = problem.graph.live()
-        self._known: dict[tuple[str, ...], list[Ball]] = {}
+        self._known: dict[tuple[float | str, ...], list[Ball]] = {}
 
     def along(self, direction: Sequence[float | arb]) -> list[Ball]:
-        key = tuple(str(d) for d in direction)
+        key = tuple(d if isinstance(d, float) else str(d) for d in direction)
         if key not in self._known:
             graph = self.problem.graph
             seeds = [balls.variable(v, d) for v, d in zip(self.x, direction, strict=True)]

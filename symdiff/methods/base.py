@@ -17,7 +17,7 @@ Entries are flat. Which entry is which is fixed here, once, for every operator:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -127,6 +127,10 @@ class Method(ABC):
         """The entries alone, for callers that do not want to see the program."""
         return self.answer(problem, task, x, vector).entries
 
+    def program(self, problem: ArrayProblem, task: Task) -> Callable[[Sequence[Any]], list[Any] | None] | None:
+        """What answers `task` from float64 leaves alone, where the method has such a thing by now. It returns
+        None where the function's code would decide otherwise than it did when it was recorded."""
+        return None
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         """The entries of a task on arrays; `task.wrt` are positions of leaves, `vector` is one array each.
@@ -143,6 +147,14 @@ class Method(ABC):
         of_leaves = [problem.shapes[k] for k in task.wrt]
         shapes = {"value": problem.answers, "jvp": problem.answers, "value_and_grad": [(), *of_leaves]}
         return cut(rows, shapes.get(task.operator, of_leaves))
+
+
+    def floor(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray] | None:
+        """How much of each entry of `arrays` rounding may change, measured on the method's own program; None
+        where the method has no such program at hand."""
+        return None
 
 
 def flat_task(problem: ArrayProblem, task: Task) -> Task:
@@ -220,9 +232,9 @@ def in_flat_order(found: Sequence[np.ndarray], problem: ArrayProblem, task: Task
     return np.concatenate([r.reshape(len(r), -1) for r in rows]).ravel() if rows else np.zeros(0)
 
 
-def spread(wrt: Sequence[int], vector: Sequence[float], n: int) -> tuple[float, ...]:
+def spread(wrt: Sequence[int], vector: Sequence[Any], n: int) -> tuple[Any, ...]:
     """A tangent of the chosen variables as one of all variables; chosen twice counts twice."""
-    full = [0.0] * n
+    full: list[Any] = [0.0] * n
     for k, v in zip(wrt, vector, strict=True):
         full[k] += v
     return tuple(full)

@@ -8,23 +8,41 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
-from symdiff.inputs.code import Code, Recording
+from symdiff.inputs.code import MOST_RECORDINGS, Code, Recording
 from symdiff.inputs.leaves import as_leaf
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
+from symdiff.operators._again import MISS, Again
 from symdiff.problem import Wrt
 from symdiff.pytrees import flatten
 
 
 def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[..., Any]:
     """A callable of the function's own arguments that answers one operator without a vector."""
+    known: list[Again] = []  # calls that a program can answer, the newest first
 
     def answer(*args: Any, **kwargs: Any) -> Any:
         if kwargs and len(args) < len(code.names):  # f(x=..., y=...): arguments by name are arguments
             named = {k: kwargs.pop(k) for k in code.names[len(args) :] if k in kwargs}
             args = code.arguments(args, named)
+        for again in known:
+            found = again(args, kwargs)
+            if found is not MISS:
+                return found
         recording, leaves = code.recorded(args, kwargs, wrt)
-        return shaped(recording, operator, ask(recording, operator, method, leaves))
+        found = shaped(recording, operator, ask(recording, operator, method, leaves))
+        if operator in ("grad", "value_and_grad"):
+            note(recording, args, kwargs)
+        return found
+
+    def note(recording: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """The next call with such arguments is the program's, if there is one by now."""
+        task = Task(operator, tuple(range(len(recording.problem.names))))
+        program = find_method(method).program(recording.problem, task)
+        new = all(again.recording.problem is not recording.problem for again in known)
+        if program is not None and new and Again.fits(recording):
+            again = Again(recording, program, len(args), sorted(kwargs), operator == "value_and_grad")
+            known[:] = [again, *known[: MOST_RECORDINGS - 1]]
 
     return answer
 

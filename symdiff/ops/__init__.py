@@ -3,8 +3,11 @@
 from symdiff.ops import (
     activations,
     arithmetic,
+    eigen,
     exponential,
     hyperbolic,
+    linalg,
+    ordering,
     piecewise,
     powers,
     products,

@@ -43,8 +43,12 @@ def _integer_power_slope(y: Any, x: Any, n: int) -> Any:
     return 0.0 if n == 0 else 1.0 if n == 1 else float(n) * (x if n == 2 else integer_power(x, n=n - 1))
 
 
+def _integer_power(x: Any, n: int) -> Any:
+    return np.square(x) if n == 2 else np.power(x, float(n))
+
+
 integer_power = elementwise(
-    "integer_power", lambda x, n: np.power(x, float(n)), partials=_integer_power_slope,
+    "integer_power", _integer_power, partials=_integer_power_slope,
     sympy=lambda x, n: x**n, jax=lambda x, n: lax.integer_pow(x, n), ball=arb.integer_power, params=("n",),
     domain=Domain(lambda x, n=1: np.logical_and(x == 0, n < 0), "a base that is not zero", ((-20.0, 20.0),)),
     examples={"n": (-2, 0, 1, 2, 3, 7)}, ulp=VECTOR_KERNEL, doc="x**n for a whole number n",

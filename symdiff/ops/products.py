@@ -53,7 +53,7 @@ def _einsum_rule(k: int, ct: Any, y: Any, *operands: Any, subscripts: str) -> An
     reached = set(answer).union(*(label for label, _ in others))
     kept = "".join(c for c in labels[k] if c in reached)
     spec = ",".join([answer, *(label for label, _ in others)]) + "->" + kept
-    share = np.einsum(spec, ct, *(x for _, x in others))
+    share = einsum(ct, *(x for _, x in others), subscripts=spec)
     shape = np.shape(operands[k])
     ones = tuple(n if c in reached else 1 for c, n in zip(labels[k], shape, strict=True))
     return np.broadcast_to(np.reshape(share, ones), shape)
@@ -62,6 +62,10 @@ def _einsum_rule(k: int, ct: Any, y: Any, *operands: Any, subscripts: str) -> An
 def _einsum_sizes(subscripts: str, shapes: tuple[tuple[int, ...], ...]) -> dict[str, int]:
     labels, _ = split(subscripts)
     return {c: n for label, shape in zip(labels, shapes, strict=True) for c, n in zip(label, shape, strict=True)}
+
+
+def _einsum_cost(*shapes: tuple[int, ...], subscripts: str) -> int:
+    return len(shapes) * int(np.prod(list(_einsum_sizes(subscripts, shapes).values()), dtype=int))
 
 
 def _einsum_scalars(*operands: Any, subscripts: str) -> np.ndarray:
@@ -86,6 +90,6 @@ einsum = primitive(
     "einsum", lambda *operands, subscripts: np.einsum(subscripts, *operands, optimize=len(operands) > 1),
     vjp=_einsum_rule, variadic=True, scalars=_einsum_scalars,
     jax=lambda *operands, subscripts: jnp.einsum(subscripts, *operands), params=("subscripts",),
-    cost=lambda *shapes, subscripts: len(shapes) * int(np.prod(list(_einsum_sizes(subscripts, shapes).values()), dtype=int)),
+    cost=_einsum_cost,
     doc="sums of products by axis labels, none of them twice in one operand",
 )

@@ -76,9 +76,14 @@ def spread(ct: Any, x: Any, axis: tuple[int, ...]) -> Any:
 
 
 def _extreme_rule(ct: Any, y: Any, x: Any, axis: tuple[int, ...]) -> Any:
-    """Equal entries share: the slope of jnp.max and of torch.amax."""
-    winners = np.where(np.equal(x, spread(y, x, axis)), 1.0, 0.0)
-    return winners * spread(ct / np.sum(winners, axis), x, axis)
+    """Equal entries share: the slope of jnp.max and of torch.amax.
+
+    The share is selected, not multiplied by 0 or 1: where the cotangent is infinite, sqrt(amax(x)) at 0, the
+    product would be nan for every entry that is not the largest.
+    """
+    winners = np.equal(x, spread(y, x, axis))
+    count = np.sum(np.where(winners, 1.0, 0.0), axis)
+    return np.where(winners, spread(ct / count, x, axis), 0.0)
 
 
 sum_ = primitive(
@@ -115,11 +120,11 @@ cumsum = primitive(
 )
 any_ = primitive(
     "any", lambda x, axis: np.any(x, axis), vjp=None, boolean=True,
-    scalars=folded(lambda line: reduce(logical_or, line, False)), jax=lambda x, axis: jnp.any(x, axis),
+    scalars=folded(lambda line: reduce(logical_or, line) if line else False), jax=lambda x, axis: jnp.any(x, axis),
     params=("axis",), cost=_all_of, ulp=0.0, doc="whether an entry along some axes is true",
 )
 all_ = primitive(
     "all", lambda x, axis: np.all(x, axis), vjp=None, boolean=True,
-    scalars=folded(lambda line: reduce(logical_and, line, True)), jax=lambda x, axis: jnp.all(x, axis),
+    scalars=folded(lambda line: reduce(logical_and, line) if line else True), jax=lambda x, axis: jnp.all(x, axis),
     params=("axis",), cost=_all_of, ulp=0.0, doc="whether all entries along some axes are true",
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.ops.reductions import total
+from symdiff.ops.reductions import add_up
 from symdiff.ops.row import primitive
 from symdiff.vocabulary import jnp
 
@@ -18,7 +18,8 @@ from symdiff.vocabulary import jnp
 class Index:
     """What stands in the brackets of x[...], as a parameter: it can be hashed and compared.
 
-    `key` is a tuple of whole numbers, slices, None, Ellipsis and arrays of whole numbers or truth values.
+    `key` is a tuple of whole numbers, slices, None, Ellipsis and arrays of whole numbers or truth values; any
+    other sequence that NumPy takes for an array, (0, 0, 3) or range(3), is made one.
     """
 
     __slots__ = ("_identity", "basic", "key")
@@ -39,11 +40,17 @@ class Index:
 
 
 def _frozen(part: Any) -> Any:
-    if isinstance(part, list | np.ndarray):
-        array = np.array(part, dtype=np.intp) if isinstance(part, list) and not part else np.array(part)
-        array.flags.writeable = False
-        return array
-    return int(part) if isinstance(part, np.integer) else part
+    if part is None or part is Ellipsis or type(part) is int:
+        return part
+    if isinstance(part, slice):
+        return slice(*(None if end is None else int(end) for end in (part.start, part.stop, part.step)))
+    array = np.array(part)
+    if array.dtype.kind in "iu" or (not array.size and not isinstance(part, np.ndarray)):  # [] is of floats
+        array = array.astype(np.intp)
+        if not array.ndim:
+            return int(array)
+    array.flags.writeable = False
+    return array
 
 
 def _identity(part: Any) -> Any:
@@ -82,7 +89,7 @@ def _scatter_scalars(ct: Any, index: Index, shape: tuple[int, ...]) -> Any:
         arrived.setdefault(target, []).append(entry)
     out = np.full(int(np.prod(shape, dtype=int)), 0.0, object)
     for target, entries in arrived.items():
-        out[target] = entries[0] if len(entries) == 1 else total(*entries, of=len(entries))
+        out[target] = add_up(entries)
     return out.reshape(shape)
 
 
@@ -119,6 +126,7 @@ scatter = primitive(
     vjp=lambda ct, y, x, index, shape: getitem(ct, index=index),
     scalars=_scatter_scalars, jax=lambda x, index, shape: jnp.zeros(shape).at[index.key].add(x),
     params=("index", "shape"), examples={"linear": True},
+    cost=lambda x, index, shape: int(np.prod(x, dtype=int)),  # many entries may arrive in few places
     doc="zeros of a shape, with the entries added at x[index]: the transpose of indexing",
 )
 

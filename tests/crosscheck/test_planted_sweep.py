@@ -128,9 +128,9 @@ RECORDER = {
     "the last seed is ignored": (
         "pulled", "vjp", ("zip(outputs, cotangents, strict=True)", "list(zip(outputs, cotangents))[:-1]")),
     "every seed is 1": ("pulled", "vjp", ("ct if o not in seeds", "1.0 if o not in seeds")),
-    "tangents of one argument only": ("pushed", "jvp", ("reduce(add, terms)", "terms[0]")),
+    "tangents of one argument only": ("pushed", "jvp", ("if a in tangents}", "if a in tangents and not k}")),
     "where pushes the other branch": (
-        "pushed", "jvp", ("node.args[1] if self.tape[node.args[0]] else node.args[2]", "node.args[2]")),
+        "pushed", "jvp", ("node.args[1] if self.tape[node.args[0]].value else node.args[2]", "node.args[2]")),
     "hessian rows of the first sweep only": (
         "entries", "hessian", ("for first in row for second", "for first in row[:1] * len(row) for second")),
     "hvp without its vector": ("entries", "hvp", ("g * v for g, v", "g for g, v")),

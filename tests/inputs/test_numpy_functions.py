@@ -112,6 +112,7 @@ def test_every_function_of_the_table_is_called():
         table.update(before)
     elsewhere = {f for f in table if str(getattr(f, "__module__", "")) == "numpy.linalg"}
     ordered = {np.argmax, np.argmin, np.argsort, np.sort, np.searchsorted, np.digitize, np.median, np.interp}
+    ordered |= {np.partition, np.argpartition, np.quantile, np.percentile}  # tests/test_numpy_linalg.py
     missed = {functions.name_of(f) for f in set(table) - called - elsewhere - ordered}
     assert not missed
 

@@ -143,7 +143,8 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *, 
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
     if sorter is not None:
         a = np.take(a, sorter)
-    return apply("searchsorted", np.reshape(a, -1) if isinstance(a, Recorded) else np.asarray(a), v, side=side).decided()
+    a = np.reshape(a, -1) if isinstance(a, Recorded) else np.asarray(a)
+    return apply("searchsorted", a, v, side=side).decided()
 
 
 @implements(np.digitize)
@@ -174,7 +175,9 @@ def numbers_decided(a: Recorded) -> Any:
 
 
 @implements(np.median)
-def median(a: Any, axis: int | None = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
+def median(
+    a: Any, axis: int | None = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
+) -> Any:
     shape = [1 if axis is None or k == axis % a.ndim else n for k, n in enumerate(a.shape)]
     y = np.sort(a, axis)
     axis = 0 if axis is None else axis % a.ndim

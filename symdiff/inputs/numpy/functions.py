@@ -19,8 +19,8 @@ from symdiff.inputs.recorded import UFUNC_NAMES, Recorded, is_complex, place, re
 from symdiff.ops import TABLE as ROWS
 
 FAMILIES = (
-    "asking", "calculus", "choosing", "fft", "joining", "linalg", "products", "reductions", "shaping", "special",
-    "ufuncs",
+    "asking", "calculus", "choosing", "fft", "joining", "linalg", "products", "quantiles", "reductions", "shaping",
+    "special", "ufuncs",
 )
 
 TABLE: dict[Any, Callable[..., Any]] = {}
@@ -101,6 +101,11 @@ REFUSED = {
     "matrix is the same",
     "np.polyfit": "write it as np.linalg.solve of the normal equations of np.vander(x, degree + 1)",
     "np.nanmedian": "choose the entries first: np.median(x[~np.isnan(x)])",
+    "np.nanquantile": "choose the entries first: np.quantile(x[~np.isnan(x)], q)",
+    "np.nanpercentile": "choose the entries first: np.percentile(x[~np.isnan(x)], q)",
+    "np.nanargmax": "choose the entries first, by a mask: x[~np.isnan(x)]",
+    "np.nanargmin": "choose the entries first, by a mask: x[~np.isnan(x)]",
+    "np.lexsort": "sort by one key at a time, the last one first: x = x[np.argsort(key)]",
     "np.fft.": "np.fft.fft, ifft, rfft, irfft, fft2, ifft2, fftn, ifftn, fftshift and ifftshift can; for others "
     "multiply by the matrix of the transform",
 }

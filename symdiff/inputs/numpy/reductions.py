@@ -42,7 +42,7 @@ def _plain(name: str, dtype: Any, out: Any) -> None:
 
 
 @implements(np.sum)
-def sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = MISSING,
+def sum_(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = MISSING,
         initial: Any = MISSING, where: Any = MISSING) -> Any:  # fmt: skip
     _plain("np.sum", dtype, out)
     a = numbers(like_arrays(a)[0])
@@ -87,13 +87,13 @@ def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: floa
 
 
 @implements(np.max, np.amax)
-def max(a: Any, axis: Any = None, out: Any = None, keepdims: Any = MISSING, initial: Any = MISSING,
+def max_(a: Any, axis: Any = None, out: Any = None, keepdims: Any = MISSING, initial: Any = MISSING,
         where: Any = MISSING) -> Any:  # fmt: skip
     return _extreme("amax", np.maximum, a, axis, out, keepdims, initial, where)
 
 
 @implements(np.min, np.amin)
-def min(a: Any, axis: Any = None, out: Any = None, keepdims: Any = MISSING, initial: Any = MISSING,
+def min_(a: Any, axis: Any = None, out: Any = None, keepdims: Any = MISSING, initial: Any = MISSING,
         where: Any = MISSING) -> Any:  # fmt: skip
     return _extreme("amin", np.minimum, a, axis, out, keepdims, initial, where)
 
@@ -186,13 +186,13 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
 
 
 @implements(np.any)
-def any(a: Any, axis: Any = None, out: Any = None, keepdims: Any = MISSING, *, where: Any = MISSING) -> Any:
+def any_(a: Any, axis: Any = None, out: Any = None, keepdims: Any = MISSING, *, where: Any = MISSING) -> Any:
     _plain("np.any", None, out)
     return _truth("any", a, axis, keepdims, where)
 
 
 @implements(np.all)
-def all(a: Any, axis: Any = None, out: Any = None, keepdims: Any = MISSING, *, where: Any = MISSING) -> Any:
+def all_(a: Any, axis: Any = None, out: Any = None, keepdims: Any = MISSING, *, where: Any = MISSING) -> Any:
     _plain("np.all", None, out)
     return _truth("all", a, axis, keepdims, where)
 

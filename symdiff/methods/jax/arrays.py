@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import numpy as np
+from jax.extend import core
 
 from symdiff.arrays import ArrayProblem
-from symdiff.graph import run
-from symdiff.methods.base import Task
+from symdiff.graph import Shape, run
+from symdiff.methods.base import Program, Task, in_flat_order
+from symdiff.methods.jax.reading import to_graph
+from symdiff.problem import Problem
 
 
 def as_jax(problem: ArrayProblem) -> Callable[..., list[Any]]:
@@ -75,3 +78,38 @@ def derivative(problem: ArrayProblem, task: Task) -> Callable[..., list[Any]]:
         return [block for rows in hessian for row in rows for block in row]
 
     return entries
+
+
+def vector_shapes(problem: ArrayProblem, task: Task) -> list[Shape]:
+    """The shapes of the arrays that a tangent or cotangent is made of."""
+    if task.operator in ("jvp", "hvp"):
+        return [problem.shapes[k] for k in task.wrt]
+    return problem.answers if task.operator == "vjp" else []
+
+
+class Traced:
+    """One derivative of a function of arrays as a jaxpr: compiled it runs, and entry by entry it is shown."""
+
+    def __init__(self, problem: ArrayProblem, task: Task) -> None:
+        self._shapes = [*problem.shapes, *vector_shapes(problem, task)]
+        arguments = [np.zeros(shape) for shape in self._shapes]
+        self.jaxpr = jax.make_jaxpr(derivative(problem, task))(*arguments)
+        self._compiled = jax.jit(core.jaxpr_as_fun(self.jaxpr))
+        self._program: Program | None = None
+        self._read: tuple[float, ...] | str = "never"  # the point it was read for, "always" for any
+
+    def run(self, leaves: Sequence[Any], vectors: Sequence[Any]) -> list[np.ndarray]:
+        """The arrays of `Method.arrays`."""
+        return [np.array(y) for y in self._compiled(*map(np.asarray, (*leaves, *vectors)))]
+
+    def program(self, problem: Problem, task: Task, point: Sequence[float]) -> Program | None:
+        """The program with one output for each flat entry; `problem` is the function entry by entry."""
+        if self._read not in ("always", tuple(point)):
+            numbers = len(point) - len(problem.names)
+            read = to_graph(self.jaxpr, problem, numbers, self._shapes, point)
+            self._read = tuple(point) if read.here_only else "always"
+            self._program = read.program
+            if read.program is not None:
+                outputs = in_flat_order(read.results, problem.origin, task)
+                read.program.graph.outputs = tuple(int(i) for i in outputs)
+        return self._program

@@ -21,8 +21,9 @@ from symdiff.arrays import ArrayProblem, cut
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, leaf_task
-from symdiff.methods.jax import arrays
-from symdiff.methods.jax.jaxpr import evaluate, to_graph
+from symdiff.methods.jax import arrays, noise
+from symdiff.methods.jax.jaxpr import evaluate
+from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
 
 MOST_OPS = 20_000  # tracing takes JAX about half a millisecond an op
@@ -45,7 +46,7 @@ class Jax(Method):
     name = "jax"
 
     def __init__(self) -> None:
-        self._compiled: WeakKeyDictionary[Graph, dict[Task, Callable[..., Any]]] = WeakKeyDictionary()
+        self._arrays: WeakKeyDictionary[Graph, dict[Task, arrays.Traced]] = WeakKeyDictionary()
         self._traced: WeakKeyDictionary[Graph, dict[Task, _Traced]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
@@ -62,20 +63,31 @@ class Jax(Method):
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         with jax.enable_x64(True):
-            known = self._compiled.setdefault(problem.graph, {})
-            if task not in known:
-                known[task] = jax.jit(arrays.derivative(problem, task))
-            return [np.array(y) for y in known[task](*leaves, *vector)]
+            return self._array_trace(problem, task).run(leaves, vector)
+
+    def floor(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray] | None:
+        with jax.enable_x64(True):
+            return noise.floor(self._array_trace(problem, task).jaxpr, [*leaves, *vector])
 
     def _on_arrays(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
         """The arrays are differentiated as arrays; JAX's program is shown entry by entry where it can be read."""
         origin = problem.origin
         task = leaf_task(origin, task)
-        leaves = origin.leaves(x)
-        shapes = origin.answers if task.operator == "vjp" else [origin.shapes[k] for k in task.wrt]
-        vectors = cut(np.asarray(vector), shapes) if len(vector) else ()
-        found = self.arrays(origin, task, leaves, vectors)
-        return Answer([float(v) for v in in_flat_order(found, origin, task)])
+        vectors = cut(np.asarray(vector), arrays.vector_shapes(origin, task))
+        with jax.enable_x64(True):
+            traced = self._array_trace(origin, task)
+            found = traced.run(origin.leaves(x), vectors)
+            program = traced.program(problem, task, [float(v) for v in (*x, *vector)])
+        return Answer([float(v) for v in in_flat_order(found, origin, task)], program)
+
+    def _array_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
+        """The jaxpr of the derivative of arrays, traced once per function and task (inside the 64-bit scope)."""
+        known = self._arrays.setdefault(problem.graph, {})
+        if task not in known:
+            known[task] = arrays.Traced(problem, task)
+        return known[task]
 
     def trace(self, problem: Problem, task: Task) -> _Traced:
         """The jaxpr of the derivative, traced once per function and task (inside the 64-bit scope)."""
@@ -87,7 +99,7 @@ class Jax(Method):
             n, m = len(problem.names), task.vector_length(problem)
             f = derivative(problem, task)
             closed = jax.make_jaxpr(f)(*[0.5] * (n + m))
-            known[task] = _Traced(closed, to_graph(closed, problem, m))
+            known[task] = _Traced(closed, to_graph(closed, problem, m).program)
         return known[task]
 
 

@@ -28,13 +28,13 @@ class Symbolic(Method):
         self._programs: WeakKeyDictionary[Graph, dict[Task, Graph | None]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
-        program = self.program(problem, task, x, vector)
+        program = self.derived(problem, task, x, vector)
         point = [np.float64(v) for v in (*x, *vector)]
         with np.errstate(all="ignore"):
             values = run(program.graph, "forward", point, lambda c: np.float64(float(c)))
         return Answer([float(values[o]) for o in program.graph.outputs], program)
 
-    def program(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Program:
+    def derived(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Program:
         """The derivative program at a point. A closed form holds everywhere and is derived once."""
         try:
             return self._program(problem, task, x, vector)

@@ -12,9 +12,10 @@ from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Program, Task, basis, blocks, count
+from symdiff.methods.tape.program import OPERATORS, program, write
 from symdiff.methods.tape.record import Recorder
 from symdiff.methods.tape.sweep import fitted, sweep
-from symdiff.scalars import to_scalars
+from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
 
 class ArrayRecorder(Recorder):
@@ -68,7 +69,7 @@ class ArrayRecorder(Recorder):
         """The recorded program, entry by entry; None where that is too long to look into."""
         self.graph.outputs = tuple(e.index for e in entries)
         try:
-            scalars = to_scalars(self.graph, self.point)
+            scalars = to_scalars(self.graph, self.point, MOST_OF_A_PROGRAM)
         except UnsupportedError:
             return None
         if self.by_columns:
@@ -104,7 +105,7 @@ class Sweeps:
         for o, ct in zip(self.graph.outputs, cotangents, strict=True):
             seeds[o] = ct if o not in seeds else seeds[o] + ct
         with np.errstate(all="ignore"):
-            adjoints = sweep(self.graph, self.values, seeds)
+            adjoints = sweep(self.graph, self.values, seeds, wanted={*self.graph.inputs})
         return [self._fresh(adjoints[self.graph.inputs[k]], self.problem.shapes[k]) for k in wrt]
 
     def _fresh(self, adjoint: Any, shape: tuple[int, ...]) -> np.ndarray:
@@ -121,19 +122,34 @@ def _as_it_is(c: Any) -> Any:
 def entries(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
     """The entries of a task as arrays; see `Method.arrays`."""
     operator = task.operator
+    if operator in OPERATORS:
+        return _planned(problem, task, leaves, vector)
     if operator in ("jvp", "hvp", "hessian") or (operator == "jacobian" and _fewer_columns(problem, task)):
         return _recorded(problem, task, leaves, vector)
     at = Sweeps(problem, leaves)
     if operator == "value":
         return [np.array(y) for y in at.answers()]
-    if operator == "vjp":
-        return at.pulled(task.wrt, vector)
-    if operator == "jacobian":
-        rows = [flat(at.pulled(task.wrt, seed)) for seed in basis(problem.answers)]
-        width = count([problem.shapes[k] for k in task.wrt])
-        return blocks(np.reshape(rows, (len(rows), width)), problem, task)  # no rows, for an empty answer
-    gradient = at.pulled(task.wrt, [np.float64(1.0)])
-    return [np.array(at.answers()[0]), *gradient] if operator == "value_and_grad" else gradient
+    rows = [flat(at.pulled(task.wrt, seed)) for seed in basis(problem.answers)]
+    width = count([problem.shapes[k] for k in task.wrt])
+    return blocks(np.reshape(rows, (len(rows), width)), problem, task)  # no rows, for an empty answer
+
+
+def _planned(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
+    """One reverse sweep, or the program of it."""
+    leaves, vector = ([np.asarray(v, np.float64, order="C") for v in some] for some in (leaves, vector))
+    plan = program(problem, task)
+    found = None if plan is None else plan([*leaves, *vector])
+    if found is None:  # no program yet, or a rule decides otherwise here
+        found = swept(problem, task, leaves, vector)
+        write(problem, task, leaves, vector, found)
+    return found
+
+
+def swept(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
+    """The answer of the reverse sweep itself."""
+    at = Sweeps(problem, leaves)
+    gradient = at.pulled(task.wrt, vector if task.operator == "vjp" else [np.float64(1.0)])
+    return [np.array(at.answers()[0]), *gradient] if task.operator == "value_and_grad" else gradient
 
 
 def _fewer_columns(problem: ArrayProblem, task: Task) -> bool:

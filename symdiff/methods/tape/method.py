@@ -11,6 +11,8 @@ from symdiff.arrays import ArrayProblem, cut
 from symdiff.graph import run
 from symdiff.methods.base import Answer, Method, Task, leaf_task
 from symdiff.methods.tape import arrays
+from symdiff.methods.tape.plan import Plan
+from symdiff.methods.tape.program import program
 from symdiff.methods.tape.record import record
 from symdiff.methods.tape.sweep import sweep
 from symdiff.problem import Problem
@@ -22,7 +24,7 @@ class Tape(Method):
     name = "tape"
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
-        if problem.origin is not None:
+        if problem.origin is not None and not problem.origin.of_numbers:
             return self._on_arrays(problem.origin, task, x, vector)
         entries, program = record(problem, task, x, vector)
         return Answer(entries, program)
@@ -30,18 +32,22 @@ class Tape(Method):
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         return arrays.entries(problem, task, leaves, vector)
 
+    def program(self, problem: ArrayProblem, task: Task) -> Plan | None:
+        return program(problem, task)
+
     def _on_arrays(self, problem: ArrayProblem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
         """The arrays are swept as arrays; their program is shown entry by entry."""
         task = leaf_task(problem, task)
         shapes = problem.answers if task.operator == "vjp" else [problem.shapes[k] for k in task.wrt]
+        vectors = cut(np.asarray(vector), shapes) if len(vector) else ()
         with np.errstate(all="ignore"):
-            recorder = arrays.ArrayRecorder(problem, task, problem.leaves(x), cut(np.asarray(vector), shapes) if len(vector) else ())
+            recorder = arrays.ArrayRecorder(problem, task, problem.leaves(x), vectors)
             found = recorder.entries()
         return Answer([float(v) for v in recorder.numbers(found)], recorder.program(found))
 
     def entries(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> list[float]:
         """The entries alone. One reverse sweep over plain numbers where that is all there is to it."""
-        if problem.origin is not None:
+        if problem.origin is not None and not problem.origin.of_numbers:
             return self.answer(problem, task, x, vector).entries
         if task.operator not in ("grad", "value_and_grad") or len(problem.graph.outputs) != 1:
             return self.answer(problem, task, x, vector).entries

@@ -6,23 +6,37 @@ the derivative program; that is what a check runs in balls, and what a second sw
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from symdiff.graph import Graph, Shape
+from symdiff.graph import Graph, Node, Shape
 from symdiff.ops import TABLE
 
 
+def rules_of(node: Node) -> Sequence[Any]:
+    """The pull-back for each argument of a step, None where nothing flows."""
+    return TABLE[node.op].rules(len(node.args))
+
+
+def where_it_arrives(ct: Any, share: Any) -> Any:
+    """A cotangent of zero brings zero with it, also where the slope is infinite or nan: that entry belongs to
+    the branch that was not taken."""
+    number = getattr(share, "value", share)
+    return share if np.isfinite(number).all() else np.where(np.equal(ct, 0.0), 0.0, share)
+
+
 def sweep(
-    graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any], varies: Sequence[bool] | None = None
-) -> list[Any]:
+    graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any], varies: Sequence[bool] | None = None,
+    rules_of: Callable[[Node], Sequence[Any]] = rules_of, arrives: Callable[[Any, Any], Any] = where_it_arrives,
+    wanted: Container[int] | None = None,
+) -> list[Any]:  # fmt: skip
     """Pull the seeds (node index -> cotangent) back through the graph.
 
-    Returns one adjoint per node, None where no seed arrives. A `where` of numbers sends the cotangent into
-    the branch that was taken and nowhere else: 0 times the slope of the other may be nan. For a `where` of
-    arrays the same is done entry by entry.
+    Returns one adjoint per node, None where no seed arrives; with `wanted` given, only those. A `where` of
+    numbers sends the cotangent into the branch that was taken and nowhere else: 0 times the slope of the other
+    may be nan. For a `where` of arrays the same is done entry by entry.
     """
     adjoints: list[Any] = [None] * len(graph.nodes)
     for i, seed in seeds.items():
@@ -34,6 +48,8 @@ def sweep(
         ct = adjoints[i]
         if ct is None:
             continue
+        if wanted is not None and i not in wanted:
+            adjoints[i] = None  # nobody asks for it later
         node = nodes[i]
         args = node.args
         if not args or not varies[i]:
@@ -43,13 +59,13 @@ def sweep(
             if varies[taken]:
                 adjoints[taken] = ct if adjoints[taken] is None else adjoints[taken] + ct
             continue
-        rules, known = TABLE[node.op].rules(len(args)), (values[i], *map(value_of, args))
+        rules, known = rules_of(node), (values[i], *map(value_of, args))
         for k, a in enumerate(args):
             rule = rules[k]
             if rule is not None and varies[a]:
                 share = rule(ct, *known, **dict(node.params)) if node.params else rule(ct, *known)
                 if i in masked:
-                    share = where_it_arrives(ct, share)
+                    share = arrives(ct, share)
                 if node.shape or nodes[a].shape:
                     share = fitted(share, nodes[a].shape)
                 before = adjoints[a]
@@ -80,13 +96,6 @@ def behind_where(graph: Graph) -> set[int]:
         elif node.op == "where" and node.shape:
             reached.update(node.args[1:])
     return {i for i in reached if graph.nodes[i].args and TABLE[graph.nodes[i].op].partials is not None}
-
-
-def where_it_arrives(ct: Any, share: Any) -> Any:
-    """A cotangent of zero brings zero with it, also where the slope is infinite or nan: that entry belongs to
-    the branch that was not taken."""
-    number = getattr(share, "value", share)
-    return share if np.all(np.isfinite(number)) else np.where(np.equal(ct, 0.0), 0.0, share)
 
 
 def slopes(graph: Graph, i: int, values: Sequence[Any], varies: Sequence[bool]) -> list[tuple[int, Any]]:

@@ -1,0 +1,43 @@
+"""Check every function here and print a table: `python -m examples.functions [name ...]`."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+import symdiff as sd
+from examples.functions import Example, examples
+from symdiff.crosscheck.verdict import first_of
+
+METHODS = ("symbolic", "tape", "jax")
+
+
+def main(wanted: list[str]) -> int:
+    table = Table(box=None)
+    for column in ("function", "size", *METHODS, "lamps", "seconds"):
+        table.add_column(column, justify="right" if column == "seconds" else "left")
+    failed = 0
+    for example in examples():
+        if not wanted or example.name in wanted:
+            ok, cells = row(example)
+            failed += not ok
+            table.add_row(example.name, "x".join(map(str, example.size)), *cells, style=None if ok else "bold red")
+    Console(width=120 if not sys.stdout.isatty() else None).print(table)
+    return min(failed, 1)
+
+
+def row(example: Example) -> tuple[bool, list[str]]:
+    """Whether all is well, and the verdict of each method, the lamps and the time."""
+    try:
+        report = sd.crosscheck(example.function, *example.arguments())
+    except sd.SymdiffError as e:
+        return False, [str(e), "", "", "", ""]
+    verdicts = [str(first_of(f.verdict for f in report.findings if f.method == m) or "-") for m in METHODS]
+    lamps = " ".join(f"{name} {lamp.state}" for name, lamp in report.lamps.items())
+    return report.ok, [*verdicts, lamps, f"{report.seconds:.2f}"]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,309 @@
+"""Functions too large to be taken apart into scalar steps: judged by the measured noise floor.
+
+The tape and JAX differentiate the arrays, independently; where they differ by more than rounding, measured on
+the tape's own program, the caller's function says who is right: its slope along a direction, by the complex
+step or by differences. Basis `measured`, or `estimated` where only the differences spoke: never a proof.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symdiff.arrays import ArrayProblem, entry_name
+from symdiff.crosscheck.claimed_arrays import called, recorded
+from symdiff.crosscheck.claims import Claim
+from symdiff.crosscheck.noise import UNIT, Disturbed, smoothed
+from symdiff.crosscheck.report import Finding, Lamp
+from symdiff.crosscheck.terrain import array_sides
+from symdiff.crosscheck.verdict import Verdict
+from symdiff.errors import InputError, UnsupportedError
+from symdiff.methods import method as find_method
+from symdiff.methods.base import Task
+from symdiff.methods.tape.arrays import ArrayRecorder
+
+FACTOR = 16.0  # how many times the noise two right programs may lie apart (measured: up to 2.6 rms, 16 at most)
+STEP = 1e-100  # of the complex step
+OPERATORS = ("value", "grad", "value_and_grad", "jvp", "vjp", "hvp")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was found: the findings, and the lamps V, D, R, B."""
+
+    findings: list[Finding]
+    lamps: dict[str, Lamp]
+    notes: list[str]
+
+
+def check(
+    problem: ArrayProblem,
+    leaves: Sequence[np.ndarray],
+    operators: Sequence[str],
+    methods: Sequence[str],
+    claimed: Sequence[Claim],
+    reason: str,
+    number: int = 0,
+    seed: int = 0,
+) -> Outcome:
+    """Judge every method's arrays, and every claim's. `reason` says why the function is not taken apart."""
+    unknown = [o for o in operators if o not in OPERATORS]
+    if unknown:
+        raise InputError(f"{unknown[0]} of this function cannot be checked: {reason}; ask for grad, jvp, vjp or hvp")
+    found: list[Finding] = []
+    rng = np.random.default_rng([seed, number])
+    witness = Witness(problem, leaves, rng)
+    for operator in operators:
+        task = Task(operator, tuple(range(len(leaves))))
+        vector = _vector(problem, task, rng)
+        mine = [c for c in claimed if c.operator == operator]
+        found += _Judged(problem, task, leaves, vector, witness, number).findings(methods, mine)
+    values = _Judged(problem, Task("value", ()), leaves, [], witness, number).findings(
+        [m for m in methods if m in ("tape", "jax")], []
+    )
+    lamps = {"V": _lamp(values), "D": _lamp(found), "R": _replay(problem, leaves, rng), "B": witness.lamp(found)}
+    return Outcome(found, lamps, [f"{reason}: judged by the measured noise floor"])
+
+
+def _vector(problem: ArrayProblem, task: Task, rng: np.random.Generator) -> list[np.ndarray]:
+    shapes = {"jvp": problem.shapes, "hvp": problem.shapes, "vjp": problem.answers}.get(task.operator, [])
+    return [rng.uniform(0.5, 1.5, s) * rng.choice([-1.0, 1.0], s) for s in shapes]
+
+
+class _Judged:
+    """One operator: the arrays of every method, and the verdict on each of them."""
+
+    def __init__(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[np.ndarray], vector: Sequence[np.ndarray],
+        witness: Witness, number: int,
+    ) -> None:  # fmt: skip
+        self.problem, self.task, self.leaves, self.vector = problem, task, leaves, vector
+        self.witness, self.number = witness, number
+        self._floors: dict[str, list[np.ndarray] | None] = {}
+        self._claims: dict[str, Claim] = {}
+        with np.errstate(all="ignore"):
+            recorder = ArrayRecorder(problem, task, leaves, vector)
+            entries = recorder.entries()
+        recorder.graph.outputs = tuple(e.index for e in entries)
+        self.tape = [np.asarray(e.value, float) for e in entries]
+        floor = Disturbed(recorder.graph, [*leaves, *vector], number).floor()
+        self.floor = [np.maximum(f, UNIT * np.abs(t)) for f, t in zip(floor, self.tape, strict=True)]
+
+    def findings(self, methods: Sequence[str], claimed: Sequence[Claim]) -> list[Finding]:
+        """One finding for each method and array: the verdict on its worst entry."""
+        arrays: dict[str, list[np.ndarray]] = {}
+        refused: dict[str, str] = {}
+        for name in methods:
+            try:
+                arrays[name] = self.tape if name == "tape" else self._answer(name)
+            except UnsupportedError as e:
+                refused[name] = str(e)
+        for claim in claimed:
+            arrays[claim.name] = called(claim, self.problem, self.task, self.leaves, self.vector)
+            self._claims[claim.name] = claim
+        others = [n for n in arrays if n != "tape"]
+        result: list[Finding] = []
+        for k in range(len(self.tape)):
+            partner = {n: "tape" if n != "tape" else others[0] for n in arrays if n != "tape" or others}
+            known = arrays | {"tape": self.tape}
+            against = {n: known[partner[n]][k] if n in partner else None for n in arrays}
+            ratios = {n: self._ratio((n, p), k, arrays[n][k], known[p][k]) for n, p in partner.items()}
+            worst = _worst(np.max(list(ratios.values()), 0) if ratios else np.abs(self.tape[k]))
+            result += [self._verdict(n, k, worst, a[k], against[n], ratios.get(n)) for n, a in arrays.items()]
+            result += [self._finding(n, k, worst, None, Verdict.UNSUPPORTED, "", why) for n, why in refused.items()]
+        return result
+
+    def _answer(self, name: str) -> list[np.ndarray]:
+        if name != "jax":
+            raise UnsupportedError("the function is too large to be taken apart for this method")
+        return find_method(name).arrays(self.problem, self.task, self.leaves, self.vector)
+
+    def _ratio(self, names: tuple[str, str], k: int, value: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """How many times the noise the entries lie apart: that of the tape's program, or of their own where
+        they lose other digits."""
+        with np.errstate(all="ignore"):
+            gap = np.abs(value - other)
+            ratio = np.where(gap == 0.0, 0.0, gap / self.floor[k])
+            if ratio.size and np.max(ratio) > FACTOR:
+                own = [f[k] for f in map(self._own_floor, names) if f is not None]
+                if own:
+                    ratio = np.fmin(ratio, np.where(gap == 0.0, 0.0, gap / np.max([*own, self.floor[k]], 0)))
+        return np.where(np.isfinite(value) & np.isfinite(other), ratio, np.inf)
+
+    def _own_floor(self, name: str) -> list[np.ndarray] | None:
+        """The noise of a method's or a claim's own program, measured when it is needed."""
+        if name not in self._floors:
+            point = (self.problem, self.task, self.leaves, self.vector)
+            if name in self._claims:
+                graph = recorded(self._claims[name], *point)
+                self._floors[name] = Disturbed(graph, [*self.leaves, *self.vector]).floor() if graph else None
+            else:
+                found = find_method(name).floor(*point)
+                self._floors[name] = None if found is None else [smoothed(f) for f in found]
+        return self._floors[name]
+
+    def _verdict(
+        self, name: str, k: int, at: tuple[int, ...], value: np.ndarray, other: np.ndarray | None, ratio: Any
+    ) -> Finding:
+        if other is None:
+            return self._finding(name, k, at, value, Verdict.UNDECIDED, "", "nothing to compare with")
+        if ratio.size == 0 or np.max(ratio) <= FACTOR:
+            return self._finding(name, k, at, value, Verdict.AGREE, "measured", "")
+        at = _worst(ratio)
+        return self._accused(name, k, at, value, other, float(ratio[at]))
+
+    def _accused(
+        self, name: str, k: int, at: tuple[int, ...], value: np.ndarray, other: np.ndarray, times: float
+    ) -> Finding:
+        """Two programs differ by more than rounding: the caller's own function is asked who is right."""
+        says = f"{times:.3g} times the measured noise from the other program"
+        slope = self.witness.entry(self.task, k, at)
+        if slope is None:
+            return self._finding(name, k, at, value, Verdict.UNDECIDED, "", f"{says}; the own function cannot tell")
+        truth, error = slope
+        mine, theirs = (abs(float(v[at]) - truth) for v in (value, other))
+        if not math.isfinite(value[at]) or (mine > 10 * error and mine > 2 * theirs):
+            basis = "measured" if error == 0.0 else "estimated"
+            why = f"{says}; the own function's slope is {truth:.9g}"
+            return self._finding(name, k, at, value, Verdict.DIFFER, basis, why)
+        if mine <= 0.5 * theirs:
+            return self._finding(name, k, at, value, Verdict.AGREE, "estimated", "nearer to the own function's slope")
+        return self._finding(name, k, at, value, Verdict.UNDECIDED, "", f"{says}; the own function cannot tell")
+
+    def _finding(
+        self, name: str, k: int, at: tuple[int, ...], value: np.ndarray | None, verdict: Verdict, basis: str, why: str
+    ) -> Finding:
+        operator = self.task.operator
+        by_output = operator in ("value", "jvp") or (operator == "value_and_grad" and k == 0)
+        leaf = self.problem.names[k - (operator == "value_and_grad")] if not by_output else ""
+        mine = None if value is None or not value.size else float(value[at])
+        truth = None if value is None or not value.size else float(self.tape[k][at])
+        ulps = None if mine is None or truth is None or truth == 0.0 else abs(mine - truth) / math.ulp(truth)
+        return Finding(
+            name, operator, entry_name(leaf, at) if leaf else "", at, self.number, mine, truth, ulps,
+            float(FACTOR * self.floor[k][at]) if mine is not None else None, basis, verdict, why,
+            component=str(list(at)) if by_output and at else "",
+        )  # fmt: skip
+
+
+def _worst(ratio: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(ratio)), ratio.shape)) if ratio.size else ()
+
+
+def _direction(leaf: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A random direction that moves every entry in proportion to its size: none changes its sign."""
+    size = np.where(leaf == 0.0, 1.0, np.abs(leaf))
+    return size * rng.uniform(0.5, 1.5, leaf.shape) * rng.choice([-1.0, 1.0], leaf.shape)
+
+
+class Witness:
+    """Slopes of the caller's own function, which never saw the graph."""
+
+    def __init__(self, problem: ArrayProblem, leaves: Sequence[np.ndarray], rng: np.random.Generator) -> None:
+        self.problem, self.leaves = problem, leaves
+        self.direction = [_direction(v, rng) for v in leaves]
+        self.along = self.slope(self.direction)
+
+    def slope(self, direction: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """The derivative of every output along a direction, with the estimated error: 0 where the complex step
+        agrees with the differences."""
+        coarse, fine = (self._differences(direction, h) for h in self._steps(direction))
+        errors = [np.abs(a - b) + 1e-9 * np.abs(b) for a, b in zip(coarse, fine, strict=True)]
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
+                moved = self.problem.own([v + 1j * STEP * d for v, d in zip(self.leaves, direction, strict=True)])
+            exact = [np.imag(y) / STEP for y in moved]
+        except Exception:  # noqa: BLE001 - the caller's code may object to complex numbers in any way it likes
+            return fine, errors
+        pick = [np.abs(e - f) <= 10 * g for e, f, g in zip(exact, fine, errors, strict=True)]
+        values = [np.where(p, e, f) for p, e, f in zip(pick, exact, fine, strict=True)]
+        return values, [np.where(p, 0.0, g) for p, g in zip(pick, errors, strict=True)]
+
+    def _steps(self, direction: Sequence[np.ndarray]) -> tuple[float, float]:
+        """Two steps that do not cross a branch of the function, as far as its floats can tell."""
+        step, here = self._reach(direction), array_sides(self.problem, self.leaves)
+        for _ in range(12):
+            ends = [[v + s * step * d for v, d in zip(self.leaves, direction, strict=True)] for s in (-3, 3)]
+            if all(array_sides(self.problem, end) == here for end in ends):
+                break
+            step /= 8
+        return step, step / 2
+
+    def _reach(self, direction: Sequence[np.ndarray]) -> float:
+        sizes = [np.sqrt(np.mean(v**2)) / np.sqrt(np.mean(d[d != 0] ** 2)) for v, d in
+                 zip(self.leaves, direction, strict=True) if np.any(v) and np.any(d)]  # fmt: skip
+        return 2e-3 * min(sizes, default=1.0)
+
+    def _differences(self, direction: Sequence[np.ndarray], h: float) -> list[np.ndarray]:
+        """Central differences of order six."""
+        total: list[Any] = [0.0] * len(self.problem.answers)
+        for k, weight in ((1, 45.0), (2, -9.0), (3, 1.0)):
+            for sign in (1.0, -1.0):
+                moved = self.problem.own([v + sign * k * h * d for v, d in zip(self.leaves, direction, strict=True)])
+                total = [t + sign * weight * np.real(y) for t, y in zip(total, moved, strict=True)]
+        return [t / (60.0 * h) for t in total]
+
+    def entry(self, task: Task, k: int, at: tuple[int, ...]) -> tuple[float, float] | None:
+        """The truth for one entry of a gradient, with its error; None for what a slope does not tell."""
+        if task.operator not in ("grad", "value_and_grad"):
+            return None
+        k -= task.operator == "value_and_grad"
+        if k < 0:
+            return None
+        direction = [np.zeros(v.shape) for v in self.leaves]
+        direction[k][at] = 1.0
+        (value,), (error,) = self.slope(direction)
+        if not np.isfinite(value):
+            return None
+        return float(value), float(error)
+
+    def lamp(self, found: Sequence[Finding]) -> Lamp:
+        """B: the slope along a random direction against the tape's pull-back along it."""
+        problem = self.problem
+        task = Task("jvp", tuple(range(len(self.leaves))))
+        tangent = find_method("tape").arrays(problem, task, self.leaves, self.direction)
+        for mine, truth, error in zip(tangent, *self.along, strict=True):
+            unsettled = ~(error <= 0.1 * np.abs(truth) + 1e-8)
+            if np.any(unsettled):
+                return Lamp("unsure", "the differences do not settle")
+            gap = np.abs(mine - truth)
+            if np.any(gap > 10 * error + 1e-6 * np.abs(truth)):
+                at = _worst(gap)
+                says = f"is {truth[at]:.9g}, not {mine[at]:.9g}"
+                return Lamp("red", f"the own function's slope along a random direction {says}")
+        return Lamp("green")
+
+
+def _lamp(found: Sequence[Finding]) -> Lamp:
+    wrong = [f for f in found if f.verdict is Verdict.DIFFER]
+    if wrong:
+        return Lamp("red", f"{', '.join(dict.fromkeys(f.method for f in wrong))}: {wrong[0].reason}")
+    open_ = [f for f in found if f.verdict is Verdict.UNDECIDED]
+    if open_:
+        return Lamp("unsure", open_[0].reason)
+    return Lamp("green") if any(f.verdict is Verdict.AGREE for f in found) else Lamp("off", "nothing to look at")
+
+
+def _replay(problem: ArrayProblem, leaves: Sequence[np.ndarray], rng: np.random.Generator) -> Lamp:
+    """R: the graph against the caller's own function, at the point and a little away from it."""
+    for step in (0.0, 1e-3):
+        moved = [v * (1 + step * rng.uniform(-1, 1, v.shape)) if step else v for v in leaves]
+        if not problem.holds(moved):
+            continue
+        floor = Disturbed(problem.graph, moved).floor()
+        for graph, own, noise in zip(problem.evaluate(moved), problem.own(moved), floor, strict=True):
+            if np.shape(graph) != np.shape(own):
+                return Lamp("red", f"own function gives shape {np.shape(own)}, the graph {np.shape(graph)}")
+            with np.errstate(all="ignore"):
+                gap = np.abs(graph - own)
+            same = (graph == own) | np.isnan(graph)
+            if np.any(~(gap <= FACTOR * np.maximum(noise, UNIT * np.abs(graph))) & ~same):
+                where = f"{step:.0e} away from the point" if step else "at the point"
+                return Lamp("red", f"{where} the own function gives another value than the graph")
+    return Lamp("green")

@@ -1,0 +1,122 @@
+"""Lamp B: a black-box derivative of the caller's own function, which never saw the graph."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from symdiff.balls import precision
+from symdiff.crosscheck.replay import NO_CALLABLE, components
+from symdiff.crosscheck.report import Lamp
+from symdiff.crosscheck.sites import Site
+from symdiff.crosscheck.terrain import Terrain, array_sides, survey
+from symdiff.methods.ball import enclosures
+from symdiff.methods.base import Task
+from symdiff.methods.black_box import Slope, reach
+from symdiff.methods.complex_step import ComplexStep
+from symdiff.methods.finite_difference import FiniteDifference
+from symdiff.problem import Problem
+
+DIRECTIONS = 2  # of an array function; no wrong entry can hide from a random one
+BLACK_BOX_POINTS = 3  # black-box derivatives cost dozens of calls of the caller's function each
+
+
+def black_box(sites: Sequence[tuple[Site, Terrain]], seed: int = 0) -> Lamp:
+    """B: extrapolated differences of the caller's own function against the reference.
+
+    A witness: it can accuse, beyond ten times its own estimated error; it cannot certify. A function of many
+    numbers is looked at along random directions, in which no wrong entry can hide.
+    """
+    lamp = Lamp("off", "no point without a kink")
+    ordinary = [s for s in sites if s[1].ordinary]
+    if sites and sites[0][0].problem.own is None:
+        return Lamp("off", NO_CALLABLE)
+    for site, terrain in ordinary[:BLACK_BOX_POINTS]:
+        many = site.problem.origin is not None and not site.problem.origin.of_numbers
+        rng = np.random.default_rng([seed, site.number])
+        for _ in range(DIRECTIONS if many else 1):
+            n = len(site.wrt)
+            vector = tuple(rng.uniform(0.5, 1.5, n) * rng.choice([-1.0, 1.0], n)) if many else ()
+            task = Task("jvp" if many else "jacobian", site.wrt)
+            with precision(terrain.bits, order=1):
+                truth = [float(t) for t in enclosures(site.problem, task, site.x, vector)]
+            lamp = _compared(site, task, vector, truth, lamp)
+            if lamp.state == "red":
+                return lamp
+    return lamp
+
+
+def _compared(site: Site, task: Task, vector: Sequence[float], truth: list[float], lamp: Lamp) -> Lamp:
+    seen = _witness(site.problem, task, site.x, vector)
+    for k, t, value, error in zip(range(len(truth)), truth, *seen, strict=True):
+        if not error <= 0.1 * min(abs(t), abs(value)) + 1e-8:
+            lamp = Lamp("unsure", "the differences do not settle")
+        elif not abs(value - t) <= 10 * error + 1e-6 * abs(t):
+            name = "" if task.operator == "jvp" else f"d/d{site.problem.names[site.wrt[k % len(site.wrt)]]} = "
+            along = " along a random direction" if task.operator == "jvp" else ""
+            return Lamp("red", f"differences of the own function{along} give {name}{value:.9g}, not {t:.9g}")
+        elif lamp.state == "off":
+            lamp = Lamp("green")
+    return lamp
+
+
+def _witness(problem: Problem, task: Task, x: Sequence[float], v: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Differences of the caller's own function; the complex step where it agrees with them."""
+    def own(point: Sequence[complex]) -> list[complex]:
+        # a Python complex: NumPy's would be cast to real with a warning, this one with a TypeError
+        plain = [complex(v) if isinstance(v, complex) else v for v in point]
+        try:
+            return components(problem, plain)
+        except (ArithmeticError, ValueError):  # math.log(-1), 1/0: not defined there
+            return [math.nan] * len(problem.graph.outputs)
+
+    seen = _settled(*[FiniteDifference(within).estimate(own, task, x, v) for within in _reaches(problem)])
+    try:
+        with warnings.catch_warnings():  # a cast that drops the imaginary part is a refusal
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            sharper = ComplexStep().estimate(own, task, x, v)
+    except Exception:  # noqa: BLE001 - it takes no complex numbers, and says so in any way it likes
+        return seen.values, seen.errors
+    both = zip(seen.values, seen.errors, sharper.values, strict=True)
+    # a real part that was taken on the way (abs, slogdet, eigvalsh) gives 0, and 0 agrees with what is not settled
+    pick = [(s, 0.0) if abs(d - s) <= 10 * e < abs(s) else (d, e) for d, e, s in both]
+    return [v for v, _ in pick], [e for _, e in pick]
+
+
+def _settled(wide: Slope, close: Slope) -> Slope:
+    """Two grids that tell different slopes have both missed the function: it oscillates between them."""
+    errors = []
+    for a, b, e, d in zip(wide.values, close.values, wide.errors, close.errors, strict=True):
+        errors.append(e if abs(a - b) <= 10 * (e + d) + 1e-6 * abs(a) else math.inf)
+    return Slope(wide.values, errors)
+
+
+def _sides(problem: Problem, x: Sequence[float]) -> object:
+    """Which branch the function is on, or something equal to nothing where it is on none."""
+    if problem.origin is not None:
+        return array_sides(problem.origin, problem.origin.leaves(x))
+    found = survey(problem, x)
+    return found.sides if found.ordinary else object()
+
+
+def _reaches(problem: Problem) -> list[Callable[[Sequence[float], Sequence[float]], float]]:
+    """How far the differences may go: not across a branch of the function, and once far less than that."""
+
+    def within(x: Sequence[float], direction: Sequence[float]) -> float:
+        step, here = reach(x, direction), _sides(problem, x)
+        for _ in range(20):
+            ends = [[a + s * step * d for a, d in zip(x, direction, strict=True)] for s in (-1, 1)]
+            if all(_sides(problem, end) == here for end in ends):
+                break
+            step /= 8
+        return step
+
+    def close(x: Sequence[float], direction: Sequence[float]) -> float:
+        step = within(x, direction)
+        free = step > reach(x, direction) / 64  # far from a branch; near one the digits do not last for more
+        return step * (2.0**-16 if free else 2.0**-3)
+
+    return [within, close]

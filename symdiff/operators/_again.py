@@ -1,0 +1,127 @@
+"""The same call again: arguments matched with a recording that has a program, and its answer in their structure.
+
+What is matched here is what `Code.recorded` would find, for the plain cases only: dicts, lists and tuples of
+float64 arrays and floats. Anything else, and everything that is wrong with an argument, is left to it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from symdiff.inputs.code import Recording
+from symdiff.inputs.leaves import same
+from symdiff.pytrees import Tree
+
+MISS = object()
+_FLOAT64 = np.dtype(np.float64)
+_PLAIN = (dict, list, tuple)
+
+
+class Again:
+    """A call that a program can answer. Call it with the caller's arguments: the answer, or `MISS`."""
+
+    __slots__ = ("_chosen", "_count", "_names", "_program", "_shapes", "_still", "_valued", "recording")
+
+    def __init__(
+        self, recording: Recording, program: Callable[..., list[Any] | None], count: int, names: list[str], valued: bool
+    ) -> None:
+        self.recording, self._program, self._valued = recording, program, valued
+        self._count, self._names = count, names  # of positional arguments, and of those by name
+        self._chosen = tuple(zip(dict.fromkeys(recording.chosen), recording.trees, strict=True))
+        self._shapes = recording.problem.shapes
+        others = len(recording.still) - len(names)
+        self._still = [_as_it_was(v) for v in (*recording.still[:others], *(v for _, v in recording.still[others:]))]
+
+    @staticmethod
+    def fits(recording: Recording) -> bool:
+        """Whether this recording's arguments are of the plain kinds."""
+        return all(map(_is_plain, recording.trees))
+
+    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        leaves = self.leaves(args, kwargs)
+        found = None if leaves is None else self._program(leaves)
+        if found is None:  # or the caller's code decides otherwise here
+            return MISS
+        rest = iter(found)
+        value = self.recording.like_answer([next(rest)]) if self._valued else None
+        parts = [_built(tree, rest) for _, tree in self._chosen]
+        gradient = parts[0] if self.recording.single else tuple(parts)
+        return (value, gradient) if self._valued else gradient
+
+    def leaves(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[np.ndarray] | None:
+        """The leaves to differentiate by, if everything else is as it was."""
+        if len(args) != self._count or ((kwargs or self._names) and sorted(kwargs) != self._names):
+            return None
+        found: list[Any] = []
+        for k, tree in self._chosen:
+            if not _taken(tree, args[k], found):
+                return None
+        for k, (leaf, shape) in enumerate(zip(found, self._shapes, strict=True)):
+            if leaf.__class__ is np.ndarray:
+                if leaf.dtype is not _FLOAT64 or leaf.shape != shape or not math.isfinite(np.vdot(leaf, leaf)):
+                    return None
+                if not leaf.flags.c_contiguous:
+                    found[k] = leaf.copy("C")
+            elif isinstance(leaf, float) and not shape and math.isfinite(leaf):
+                found[k] = np.array(leaf)
+            else:
+                return None
+        if self._still:
+            chosen = self.recording.chosen
+            still = [a for k, a in enumerate(args) if k not in chosen] + [kwargs[name] for name in self._names]
+            for unchanged, value in zip(self._still, still, strict=True):
+                if not unchanged(value):
+                    return None
+        return found
+
+
+def _as_it_was(value: Any) -> Callable[[Any], bool]:
+    """Whether an argument that is not differentiated by is what it was."""
+    if value.__class__ is not np.ndarray:
+        return partial(same, value)
+    dtype, shape, content = value.dtype, value.shape, value.tobytes()
+
+    def same_array(now: Any) -> bool:
+        return now.__class__ is np.ndarray and now.dtype == dtype and now.shape == shape and now.tobytes() == content
+
+    return same_array
+
+
+def _is_plain(tree: Tree) -> bool:
+    return tree.kind is None or (tree.kind in _PLAIN and all(map(_is_plain, tree.parts)))
+
+
+def _taken(tree: Tree, value: Any, into: list[Any]) -> bool:
+    """The leaves of `value` in order, if it has this structure."""
+    kind = tree.kind
+    if kind is None:
+        into.append(value)
+        return True
+    if value.__class__ is not kind or len(value) != len(tree.keys):
+        return False
+    if kind is dict:
+        try:
+            value = [value[k] for k in tree.keys]
+        except KeyError:
+            return False
+    for part, v in zip(tree.parts, value, strict=True):
+        if part.kind is None:
+            into.append(v)
+        elif not _taken(part, v, into):
+            return False
+    return True
+
+
+def _built(tree: Tree, leaves: Iterator[Any]) -> Any:
+    """The structure with these leaves; an array without axes is a number."""
+    if tree.kind is None:
+        leaf = next(leaves)
+        return leaf if leaf.shape else float(leaf)
+    parts = [_built(part, leaves) for part in tree.parts]
+    return dict(zip(tree.keys, parts, strict=True)) if tree.kind is dict else tree.kind(parts)
+

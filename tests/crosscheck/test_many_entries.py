@@ -1,0 +1,132 @@
+"""What is done for many entries at once gives what is done entry by entry, and certifies nothing that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symdiff.balls import precision
+from symdiff.crosscheck import many_entries, reference, rounding
+from symdiff.crosscheck.reference import truth
+from symdiff.crosscheck.stage1 import _run
+from symdiff.inputs.code import from_code
+from symdiff.methods import method
+from symdiff.methods.ball import enclosures, order
+from symdiff.methods.base import Program, Task
+
+BITS = 256
+
+
+def layer(x):
+    h = np.tanh(x @ x.T * 0.1)
+    return np.sum(h * h) + np.sum(np.exp(-x))
+
+
+def vector(x):
+    return np.cumsum(np.ravel(x)) * np.sin(np.ravel(x))
+
+
+POINT = np.random.default_rng(0).normal(size=(6, 5))
+
+
+def flat_problem(f: Callable[..., Any], x: np.ndarray = POINT) -> Any:
+    recording, leaves = from_code(f).recorded((x,), {})
+    return recording.problem.scalars(leaves)
+
+
+def program_of(problem: Any, task: Task, v: tuple[float, ...] = ()) -> Program:
+    found = method("tape").answer(problem, task, tuple(POINT.ravel()), v).program
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("f", [layer, vector])
+def test_bounds_of_all_entries_are_those_of_each(f: Callable[..., Any]) -> None:
+    """Midpoints and radii that are floats enclose what the balls enclose, and are not much wider."""
+    problem = flat_problem(f)
+    task = Task("jacobian" if problem.vector else "grad", tuple(range(POINT.size)))
+    program, x = program_of(problem, task), tuple(POINT.ravel())
+    with precision(rounding.BITS, order=1):
+        each = rounding._Enclosure(program, x, widened=True)
+        one_by_one = [each.bounds(o) for o in program.graph.outputs]
+        together = each.all_bounds(program.graph.outputs)
+    assert len(together) >= rounding.MANY
+    for a, b in zip(one_by_one, together, strict=True):
+        for mine, theirs in ((a.program, b.program), (a.problem, b.problem), (a.magnitude, b.magnitude)):
+            assert mine <= theirs * (1 + 2.0**-40)
+            assert theirs <= mine * (1 + 1e-6) + 1e-320
+
+
+def test_an_infinite_slope_reaches_only_the_entries_it_concerns() -> None:
+    """sqrt at zero in one entry: the others keep finite bounds."""
+
+    def f(x):
+        return np.sqrt(x) * 2.0
+
+    x = np.linspace(0.5, 3.0, 30)
+    problem = flat_problem(f, x)
+    found = rounding.bounds(Program(problem.graph), (0.0, *x[1:]))
+    assert all(np.isfinite(b.program) for b in found[1:])
+
+
+@pytest.mark.parametrize("operator", ["grad", "value_and_grad", "hvp", "hessian", "vjp", "jacobian"])
+def test_a_certified_program_gives_the_entries_of_the_taylor_sweeps(
+    operator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference, "WORTH_IT", 0)
+    problem = flat_problem(vector if operator in ("vjp", "jacobian") else layer)
+    task = Task(operator, tuple(range(POINT.size)))
+    x, v = tuple(POINT.ravel()), tuple(np.linspace(-1, 2, task.vector_length(problem)))
+    program = program_of(problem, task, v)
+    asked = []
+
+    def candidate() -> list[Any]:
+        asked.append(1)
+        return _run(program, [*x, *v], loose=False)
+
+    with precision(BITS, order(task)):
+        found = truth(problem, task, x, v, [candidate])
+        expected = enclosures(problem, task, x, v)
+        assert asked
+        assert all(a.overlaps(b) and a.rad() <= 2.0**-100 for a, b in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize("operator", ["grad", "hvp", "hessian", "vjp", "jacobian"])
+@pytest.mark.parametrize("error", [1.0, 1e-12, 1e-30])
+def test_one_wrong_entry_is_not_certified(operator: str, error: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program with one wrong entry of many is refused, and the sweeps give the truth."""
+    monkeypatch.setattr(reference, "WORTH_IT", 0)
+    problem = flat_problem(vector if operator in ("vjp", "jacobian") else layer)
+    task = Task(operator, tuple(range(POINT.size)))
+    x, v = tuple(POINT.ravel()), tuple(np.linspace(-1, 2, task.vector_length(problem)))
+    program = program_of(problem, task, v)
+    with precision(BITS, order(task)):
+        right = _run(program, [*x, *v], loose=False)
+        wrong = [e + error if k == len(right) // 2 else e for k, e in enumerate(right)]
+        found = truth(problem, task, x, v, [lambda: wrong])
+        expected = enclosures(problem, task, x, v)
+        assert all(a.overlaps(b) for a, b in zip(found, expected, strict=True))
+        assert not found[len(right) // 2].overlaps(wrong[len(right) // 2])
+
+
+def test_a_transposed_hessian_of_several_components_is_not_certified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two different directions: an error that is antisymmetric cannot hide either."""
+    monkeypatch.setattr(reference, "WORTH_IT", 0)
+    problem = flat_problem(layer)
+    n = POINT.size
+    task, x = Task("hessian", tuple(range(n))), tuple(POINT.ravel())
+    program = program_of(problem, task)
+    with precision(BITS, 2):
+        right = _run(program, [*x], loose=False)
+        wrong = list(right)
+        wrong[1], wrong[n] = right[1] + 1, right[n] - 1
+        found = truth(problem, task, x, (), [lambda: wrong])
+        assert not found[1].overlaps(wrong[1])
+
+
+def test_the_slack_of_the_vector_sweep_is_there() -> None:
+    """Without it a product's own rounding could make the bound too small."""
+    assert many_entries.SLACK >= 2.0**-52

@@ -1,0 +1,58 @@
+"""What ordinary functions brought to light: each of these once went wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+
+def test_the_largest_entry_along_an_axis() -> None:
+    def f(x):
+        return np.sum(np.max(x, axis=1) - x.min(axis=0, keepdims=True))
+
+    x = np.array([[1.0, 4.0], [3.0, 2.0]])
+    for method in ("symbolic", "tape", "jax"):
+        assert np.array_equal(sd.grad(f, method=method)(x), [[-1.0, 1.0], [1.0, -1.0]])
+    with pytest.raises(ValueError, match="zero-size array"):
+        sd.grad(lambda x: np.sum(np.max(x[:, :0], axis=1)))(x)
+
+
+def test_a_decision_about_what_the_answer_does_not_need() -> None:
+    """The step of an iteration is looked at by the loop, and by nobody else."""
+
+    def root(a):
+        x, step = np.ones_like(a) + 0.0 * a, np.ones_like(a)
+        while np.max(np.abs(step)) > 1e-10:
+            step = (x * x - a) / (2.0 * x)
+            x = x - step
+        return np.sum(x)
+
+    a = np.array([2.0, 9.0])
+    assert sd.crosscheck(root, a).ok
+    assert sd.grad(root)(a) == pytest.approx(0.5 / np.sqrt(a), rel=1e-12)
+
+
+def test_overflow_in_the_caller_s_own_function_is_no_other_function() -> None:
+    """Its floats are inf, the graph's are inf, and the certified value is 1000.3: the graph replays it all the same."""
+    x = np.array([1000.0, 999.0])
+    report = sd.crosscheck(lambda x: np.log(np.sum(np.exp(x))), x, methods=["symbolic", "tape"])
+    assert report.lamps["R"].state == "unsure"
+    assert "overflow" in report.lamps["R"].note
+    assert str(report.verdict) == "INACCURATE"
+
+
+def test_overflow_does_not_hide_another_function() -> None:
+    """One component overflows, another one is a random draw."""
+    draws = iter(range(1000))
+    report = sd.crosscheck(lambda x: np.stack([np.exp(x) - np.exp(x), x * next(draws)]), 1000.0, methods=["tape"])
+    assert report.lamps["R"].state == "red"
+
+
+@pytest.mark.parametrize("method", ["symbolic", "tape", "jax", "ball", "complex_step", "finite_difference"])
+def test_a_gradient_asked_for_again(method: str) -> None:
+    """Once, twice and at another point: some methods answer from what they kept of the first time."""
+    gradient = sd.grad(lambda x: np.sum(np.sin(x) * x), method=method)
+    for x in ([0.5, 2.0], [0.5, 2.0], [1.5, -1.0]):
+        assert gradient(np.array(x)) == pytest.approx(np.cos(x) * x + np.sin(x), rel=1e-6)

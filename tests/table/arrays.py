@@ -1,0 +1,299 @@
+"""The cases of the array rows: arguments and parameters that have gone wrong somewhere before.
+
+One entry of CASES is one row. A row without cases fails the table test; a new row needs its entry here and
+no new test code.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from symdiff.ops import TABLE, Op
+from symdiff.ops.shaping import Index
+
+Shape = tuple[int, ...]
+# Rows that are in the table and have no cases here; each with its reason. Empty is best.
+TO_COME: dict[str, str] = {
+    **dict.fromkeys("solve inv det logabsdet detsign cholesky".split(), "test_linalg.py: every operator, mutants"),
+    **dict.fromkeys("eigvalsh eigenvectors eigenflips".split(), "test_linalg.py: every operator, mutants"),
+    **dict.fromkeys("argmax argsort searchsorted".split(), "test_ordering.py: no derivatives, but comparisons"),
+    **dict.fromkeys("product eigenvalue eigenvector".split(), "scalar steps of the rows in test_linalg.py"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayCase:
+    """One row at arguments and parameters.
+
+    `truth` are the positions of arguments that the row sees as truth values, x > 0. `kink` says why there is
+    no derivative here: then JAX's convention is what the rule must have. `times`: the arguments are given so
+    often, x @ x.
+    """
+
+    name: str
+    args: tuple[np.ndarray, ...]
+    params: dict[str, Any] = field(default_factory=dict)
+    truth: tuple[int, ...] = ()
+    kink: str = ""
+    times: int = 1
+
+    @property
+    def row(self) -> Op:
+        """The row as the table has it now: a fault may be planted."""
+        return TABLE[self.name]
+
+    def seen(self, args: Iterable[Any]) -> list[Any]:
+        """The arguments as the row sees them."""
+        return [a > 0 if k in self.truth else a for k, a in enumerate(args)] * self.times
+
+    def answer(self) -> np.ndarray:
+        """What NumPy says."""
+        return np.asarray(self.row.forward(*self.seen(self.args), **self.params))
+
+    def __repr__(self) -> str:
+        shapes = " ".join("x".join(map(str, a.shape)) or "()" for a in self.args)
+        params = "".join(f" {k}={v}" for k, v in self.params.items())
+        notes = f"{' truth' if self.truth else ''}{' kink' if self.kink else ''}{' twice' * (self.times - 1)}"
+        return f"{self.name} {shapes}{params}{notes}"
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """Random numbers of this case's own."""
+        return np.random.default_rng(zlib.crc32(repr(self).encode()))
+
+
+_RNG = np.random.default_rng(20)
+
+
+def some(*shape: int) -> np.ndarray:
+    """Numbers of both signs and of a few sizes, none of them a round one."""
+    return np.asarray(_RNG.normal(size=shape) * np.exp(_RNG.normal(size=shape)))
+
+
+def turned(*shape: int) -> np.ndarray:
+    """The same, lying in memory the other way round."""
+    return some(*shape[::-1]).T
+
+
+def backwards(*shape: int) -> np.ndarray:
+    """The same, with negative strides and gaps."""
+    return some(*[2 * n for n in shape])[tuple(slice(None, None, -2) for _ in shape)]
+
+
+def _one(name: str, argument: np.ndarray, **options: Any) -> ArrayCase:
+    return ArrayCase(name, (argument,), **options)
+
+
+def _along(name: str, choices: Iterable[tuple[np.ndarray, Any]], **options: Any) -> list[ArrayCase]:
+    return [_one(name, x, params={"axis": axis}, **options) for x, axis in choices]
+
+
+def _sums() -> list[ArrayCase]:
+    return _along("sum", [
+        (some(), ()), (some(3), (0,)), (some(1), (0,)), (some(3, 3), (0,)), (some(3, 3), (1,)), (some(2, 3), (0, 1)),
+        (some(2, 3, 2), (0, 2)), (some(2, 1, 3), (1,)), (some(2, 3), ()), (turned(4, 2), (0,)), (backwards(2, 3), (1,)),
+        (some(40), (0,)),  # more than sixteen, and a rest
+        (np.array([1e16, 1.0, -1e16, 0.3]), (0,)),  # the order of summation decides the digits
+        (np.zeros((2, 3)), (1,)), (some(0, 3), (0,)), (some(0, 3), (1,)), (some(0), (0,)), (some(3, 0), (0, 1)),
+    ])  # fmt: skip
+
+
+def _extremes(name: str) -> list[ArrayCase]:
+    smooth = [
+        (some(), ()), (some(1), (0,)), (some(5), (0,)), (some(3, 3), (0,)), (some(3, 3), (1,)), (some(2, 3), (0, 1)),
+        (some(2, 3, 2), (0, 2)), (some(2, 1, 3), (1,)), (turned(3, 2), (1,)), (backwards(3, 2), (0,)),
+        (some(0, 3), (1,)), (some(3, 0), (0,)),
+    ]  # fmt: skip
+    ties = [
+        (np.array([2.0, -1.0, 2.0, 2.0]), (0,)), (np.array([[1.0, 1.0], [1.0, 0.5], [-3.0, -3.0]]), (1,)),
+        (np.zeros((2, 3)), (0, 1)), (np.array([0.0, -0.0, -1.0]), (0,)), (np.array([0.0, -0.0, 1.0]), (0,)),
+    ]  # fmt: skip
+    kinks = [t for t in ties if has_ties(name, *t)]
+    smooth += [t for t in ties if not has_ties(name, *t)]
+    return _along(name, smooth) + _along(name, kinks, kink="two are the extreme")
+
+
+def has_ties(name: str, x: np.ndarray, axis: Shape) -> bool:
+    best = np.max(x, axis, keepdims=True) if name == "amax" else np.min(x, axis, keepdims=True)
+    return bool(np.any(np.sum(x == best, axis) > 1))
+
+
+def _running_sums() -> list[ArrayCase]:
+    return _along("cumsum", [
+        (some(1), 0), (some(5), 0), (some(3, 3), 0), (some(3, 3), 1), (some(2, 3, 2), 1), (some(2, 1), 1),
+        (turned(2, 3), 0), (backwards(4), 0), (np.array([1e16, 1.0, -1e16, 0.3]), 0), (np.zeros(3), 0),
+        (some(0), 0), (some(2, 0), 0), (some(0, 2), 1),
+    ])  # fmt: skip
+
+
+def _truths(name: str) -> list[ArrayCase]:
+    mixed = np.array([[1.0, -1.0, 2.0], [1.0, 1.0, 1.0], [-1.0, -2.0, -3.0]])
+    return _along(name, [
+        (mixed, (0,)), (mixed, (1,)), (mixed, (0, 1)), (mixed[:, 1:].T, (0,)), (mixed[::-1], (1,)),
+        (some(), ()), (some(1), (0,)), (some(2, 3), ()), (some(0), (0,)), (some(0, 2), (0,)), (some(0, 2), (1,)),
+    ], truth=(0,))  # fmt: skip
+
+
+def _matmuls() -> list[ArrayCase]:
+    pairs = [
+        (some(2, 3), some(3, 4)), (some(3, 3), some(3, 3)), (some(1, 1), some(1, 1)), (some(1, 3), some(3, 1)),
+        (some(3, 1), some(1, 3)), (some(1, 20), some(20, 2)), (turned(2, 3), turned(3, 2)),
+        (backwards(2, 3), backwards(3, 2)), (np.zeros((2, 2)), some(2, 2)),
+        (some(2, 2, 3), some(3, 2)), (some(2, 3), some(2, 3, 2)), (some(2, 2, 3), some(2, 3, 2)),  # stacks
+        (some(2, 1, 2, 2), some(3, 2, 2)), (some(1, 2, 2), some(3, 2, 1)), (some(3, 3, 3), some(3, 3, 3)),
+        (some(2, 0), some(0, 3)), (some(0, 2), some(2, 2)), (some(2, 2), some(2, 0)), (some(0, 2, 2), some(2, 2)),
+    ]  # fmt: skip
+    masked = [((0,), (some(2, 3), some(3, 2))), ((1,), (some(2, 3), some(3, 2)))]
+    twice = [ArrayCase("matmul", (x,), times=2) for x in (some(3, 3), some(2, 2, 2))]
+    return [*(ArrayCase("matmul", p) for p in pairs), *(ArrayCase("matmul", p, truth=t) for t, p in masked), *twice]
+
+
+def _einsums() -> list[ArrayCase]:
+    def of(subscripts: str, *args: np.ndarray, truth: Shape = (), times: int = 1) -> ArrayCase:
+        return ArrayCase("einsum", args, {"subscripts": subscripts}, truth, times=times)
+
+    return [
+        of("ij,jk->ik", some(2, 3), some(3, 4)), of("ij,jk->ki", some(3, 3), some(3, 3)), of("ij->ji", some(3, 3)),
+        of("ij->", some(2, 3)), of("i->", some(3)), of("ij->i", turned(2, 3)), of("ij->j", some(3, 3)),
+        of("->", some()), of("i->i", backwards(3)), of(",i->i", some(), some(3)), of(",->", some(), some()),
+        of("i,i->", some(4), some(4)), of("i,j->ji", some(2), some(2)), of("ij,ij->ij", some(2, 2), some(2, 2)),
+        of("ij,k->k", some(2, 3), some(2)), of("ij,jk->k", some(2, 3), some(3, 2)), of("i,j->", some(2), some(3)),
+        of("ijk,kl,l->ij", some(2, 2, 3), some(3, 2), some(2)), of("i,i,i->i", some(3), some(3), some(3)),
+        of("bij,bjk->bik", some(2, 2, 2), some(2, 2, 2)), of("bij,bkj->bik", some(2, 1, 3), some(2, 2, 3)),
+        of("ij,ij->i", turned(2, 3), backwards(2, 3)), of("i,i->", some(1), some(1)), of("i,i->", some(20), some(20)),
+        of("ij,jk->ik", np.zeros((2, 2)), some(2, 2)), of("ij,jk->ik", some(2, 0), some(0, 2)),
+        of("ij,k->k", some(0, 2), some(2)), of("i,i->i", some(0), some(0)),
+        of("ij,kj->ik", some(2, 3), times=2), of("ij,ij->", some(2, 3), times=2), of("i,i,i->", some(3), times=3),
+        of("ij,j->i", some(2, 3), some(3), truth=(0,)), of("ij,jk->ik", some(2, 3), some(3, 2), truth=(1,)),
+    ]  # fmt: skip
+
+
+def _reshapes() -> list[ArrayCase]:
+    choices: list[tuple[np.ndarray, Shape]] = [
+        (some(2, 3), (3, 2)), (some(6), (2, 3)), (some(2, 3), (6,)), (some(), (1, 1)),
+        (some(1), ()), (some(1, 1), (1,)), (turned(2, 3), (3, 2)), (backwards(2, 3), (6,)), (some(3, 3), (9,)),
+        (some(2, 2), (2, 2)),
+        (some(2, 1, 2), (4, 1)), (some(0, 3), (3, 0)), (some(0), (2, 0, 4)), (np.zeros((2, 2)), (4,)),
+    ]  # fmt: skip
+    found = [_one("reshape", x, params={"shape": shape}) for x, shape in choices]
+    return [*found, _one("reshape", some(2, 3), params={"shape": (3, 2)}, truth=(0,))]
+
+
+def _transposes() -> list[ArrayCase]:
+    choices: list[tuple[np.ndarray, Shape]] = [
+        (some(2, 3), (1, 0)), (some(3, 3), (1, 0)), (some(2, 3, 4), (2, 0, 1)), (some(2, 2, 2), (1, 2, 0)),
+        (some(3), (0,)), (some(), ()), (turned(2, 3), (1, 0)), (backwards(2, 3), (1, 0)), (some(1, 3), (1, 0)),
+        (some(0, 2), (1, 0)),
+        (some(2, 1, 3, 2), (3, 1, 0, 2)), (some(2, 2), (0, 1)),
+    ]  # fmt: skip
+    found = [_one("transpose", x, params={"axes": axes}) for x, axes in choices]
+    return [*found, _one("transpose", some(2, 3), params={"axes": (1, 0)}, truth=(0,))]
+
+
+def _broadcasts() -> list[ArrayCase]:
+    choices: list[tuple[np.ndarray, Shape]] = [
+        (some(3), (2, 3)), (some(1, 3), (2, 3)), (some(2, 1), (2, 3)), (some(2, 1), (4, 2, 3)), (some(), (2, 2)),
+        (some(), ()), (some(3), (3,)), (some(1, 1), (3, 3)), (some(3, 3), (2, 3, 3)),
+        (some(1), (0,)), (some(1, 2), (0, 2)), (some(0), (2, 0)), (some(1, 2, 1), (3, 2, 2)), (turned(2, 1, 2),
+        (2, 3, 2)),
+        (backwards(3), (2, 3)), (some(1), (20,)), (some(1, 1), (1, 1, 1)),
+    ]  # fmt: skip
+    found = [_one("broadcast_to", x, params={"shape": shape}) for x, shape in choices]
+    return [*found, _one("broadcast_to", some(3), params={"shape": (2, 3)}, truth=(0,))]
+
+
+_ALL = slice(None)
+# (shape, what stands in the brackets)
+KEYS: list[tuple[Shape, Any]] = [
+    ((4,), 0), ((4,), -1), ((4,), np.int64(2)), ((4,), slice(1, 3)), ((4,), slice(None, None, -1)),
+    ((5,), slice(-1, None, -2)), ((5,), slice(3, 0, -1)), ((4,), slice(2, 2)), ((4,), slice(np.int64(1), None)),
+    ((4,), None), ((4,), Ellipsis), ((4,), ()), ((), ()), ((), None), ((), Ellipsis), ((), (None, Ellipsis, None)),
+    ((2, 3), 1), ((2, 3), (_ALL, 1)), ((2, 3), (1, 2)), ((2, 3), (Ellipsis, 0)),
+    ((2, 3), (None, 0, None, slice(None, None, -2))),
+    ((3, 3), (slice(None, None, -1), _ALL)), ((2, 3, 2), (1, Ellipsis, slice(None, None, -1))),
+    ((4,), [0, 0, 3, 0]), ((4,), np.array([-1, 3, 1])), ((3,), np.array([[0, 1], [1, 1]])), ((3,), np.array(1)),
+    ((4,), []), ((4,), np.array([1, 1], np.uint8)), ((3,), np.zeros((2, 0), int)),
+    ((3, 3), (np.array([0, 0, 2]), np.array([1, 1, 2]))), ((3, 3), (np.array([[0], [2]]), np.array([0, 1]))),
+    ((2, 3, 2), (np.array([0, 0]), _ALL, np.array([1, 1]))), ((2, 3), (_ALL, [2, 0, 2])), ((3, 2), ([1, 1], _ALL)),
+    ((2, 3), (None, [1, 1], slice(None, None, -1))), ((2, 3), (1, [0, 0, 1])), ((2, 3, 2), (0, _ALL, [1, 1, 0])),
+    ((4,), np.array([True, False, True, True])), ((4,), np.zeros(4, bool)), ((4,), [True, True, False, True]),
+    ((2, 3), np.array([[True, False, True], [False, True, True]])), ((2, 3), (_ALL, np.array([True, False, True]))),
+    ((2, 3), (np.array([True, True]), np.array([2, 2]))), ((3,), True), ((3,), False), ((3,), np.array(True)),
+    ((4,), ((0, 0, 3),)), ((2, 3), ((1, 1), (2, 2))), ((4,), (range(3),)),  # sequences that are no lists
+    ((0,), slice(None, None, -1)), ((0, 3), (_ALL, [1, 1])), ((3, 0), 1), ((1,), [0, 0, 0, 0]), ((1, 1), (0, 0)),
+]  # fmt: skip
+
+
+def _indexings() -> list[ArrayCase]:
+    found = [_one("getitem", some(*shape), params={"index": Index(key)}) for shape, key in KEYS]
+    found += [
+        _one("getitem", x, params={"index": Index(key)})
+        for x in (turned(3, 3), backwards(3, 3))
+        for key in (([0, 0, 2],), (slice(None, None, -1), 1))
+    ]
+    keys: list[Any] = [slice(None, None, -1), [0, 0, 1], np.array([True, False, True])]
+    return found + [_one("getitem", some(3), params={"index": Index(k)}, truth=(0,)) for k in keys]
+
+
+def _scatters() -> list[ArrayCase]:
+    found = []
+    for shape, key in KEYS:
+        index = Index(key)
+        found.append(_one("scatter", some(*np.zeros(shape)[index.key].shape), params={"index": index, "shape": shape}))
+    many = Index(np.zeros(40, int))  # forty entries arrive in one place
+    return [
+        *found,
+        _one("scatter", some(40), params={"index": many, "shape": (2,)}),
+        _one("scatter", turned(2, 2), params={"index": Index(([1, 1], slice(None))), "shape": (3, 2)}),
+        _one("scatter", backwards(3), params={"index": Index([2, 0, 2]), "shape": (4,)}),
+    ]
+
+
+def _joins() -> list[ArrayCase]:
+    def of(axis: int, *parts: np.ndarray, truth: Shape = (), times: int = 1) -> ArrayCase:
+        return ArrayCase("concatenate", parts, {"axis": axis}, truth, times=times)
+
+    return [
+        of(0, some(2), some(3)), of(0, some(2), some(2), some(2)), of(0, some(3)), of(1, some(2, 1), some(2, 3)),
+        of(1, some(2, 2), some(2, 2)), of(2, some(2, 1, 1), some(2, 1, 2)),
+        of(0, some(0), some(2)), of(0, some(2), some(0)), of(0, some(0), some(0)), of(1, some(0, 2), some(0, 1)),
+        of(0, turned(2, 3), backwards(1, 3)), of(0, some(1), some(1)),
+        of(1, some(2, 2), times=2), of(0, some(2), some(1), times=2),
+        of(0, some(3), some(3), truth=(0,)), of(0, some(3), some(3), truth=(0, 1)), of(0, np.zeros(2), np.zeros(2)),
+    ]  # fmt: skip
+
+
+def _totals() -> list[ArrayCase]:
+    def of(terms: Iterable[float], count: int) -> ArrayCase:
+        return ArrayCase("total", tuple(np.asarray(t) for t in terms), {"of": count})
+
+    return [
+        of(some(1), 1), of(some(2), 2), of(some(16), 16), of(some(5), 40), of([0.0, 0.0, 1.0], 3),
+        of([1e16, 1.0, -1e16], 3), ArrayCase("total", (some(),), {"of": 2}, times=2),
+    ]  # fmt: skip
+
+
+CASES: dict[str, list[ArrayCase]] = {
+    "total": _totals(),
+    "sum": _sums(),
+    "amax": _extremes("amax"),
+    "amin": _extremes("amin"),
+    "cumsum": _running_sums(),
+    "any": _truths("any"),
+    "all": _truths("all"),
+    "matmul": _matmuls(),
+    "einsum": _einsums(),
+    "reshape": _reshapes(),
+    "transpose": _transposes(),
+    "broadcast_to": _broadcasts(),
+    "getitem": _indexings(),
+    "scatter": _scatters(),
+    "concatenate": _joins(),
+}
+EVERY = [case for cases in CASES.values() for case in cases]
+REAL = [case for case in EVERY if case.answer().dtype.kind == "f"]  # those with a derivative
