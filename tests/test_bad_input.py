@@ -108,7 +108,7 @@ CASES: dict[str, Case] = {
     "list with a number": (lambda: sd.function(["x", 3]), InputError, "text only, or SymPy expressions only"),
     "nested list": (lambda: sd.function([["x"]]), InputError, "text only"),
     "empty text": (lambda: sd.function(""), ExpressionError, "nothing to read"),
-    "no argument": (lambda: sd.grad(lambda: 1.0)(), InputError, "given no argument: nothing to differentiate by"),
+    "no argument": (lambda: sd.grad(lambda: 1.0)(), InputError, "given no argument: nothing to differentiate by"),  # noqa: PLW0108 -- a user's call
     "returns text": (lambda: sd.grad(lambda x: "a")(1.0), InputError, "returns str as result: expected numbers"),
     "math.sin": (lambda: sd.grad(lambda x: math.sin(x))(1.0), UnsupportedError, "np.sin and not math.sin"),  # noqa: PLW0108 -- a user's function
     # wrt, operators, methods

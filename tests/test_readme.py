@@ -1,4 +1,4 @@
-"""The README's transcripts are what the commands print. `pytest --update-golden` writes them anew."""
+"""The transcripts of the README are what the commands print, its code runs. `pytest --update-golden` writes them."""
 
 from __future__ import annotations
 
@@ -41,3 +41,18 @@ def test_a_transcript_is_what_the_command_prints(
         README.write_text(text.replace(before, f"```console\n$ {command}\n{printed.rstrip()}\n```"), encoding="utf-8")
         return
     assert scrubbed(printed) == scrubbed(shown)
+
+
+PYTHON = re.compile(r"```python\n(?P<code>.*?)```", re.DOTALL)
+
+
+def test_the_python_of_the_readme_runs() -> None:
+    """Block after block, in one room, as a reader would type it."""
+    blocks = [m["code"] for m in PYTHON.finditer(README.read_text(encoding="utf-8"))]
+    assert len(blocks) >= 2
+    space: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), space)
+    y, pull_back = space["y"], space["pull_back"]
+    assert float(y) > 0  # type: ignore[arg-type]  # what exec leaves behind has no type
+    assert pull_back(1.0)[0].shape == (10,)  # type: ignore[operator]  # as above

@@ -55,7 +55,7 @@ for subscripts, shapes in (
         (2, 3), (3,))),
     ("ij, j -> i", ((1, 3), (3,))), ("...,...->...", ((2, 3), (3,))), ("ij,ij->ij", ((2, 3), (2, 3))),
 ):  # fmt: skip
-    call(f"np.einsum {subscripts}", lambda *x, s=subscripts: np.einsum(s, *x), *shapes, ulps=12)
+    call(f"np.einsum {subscripts}", lambda *x, s=subscripts: np.einsum(s, *x), *shapes, draw="positive", ulps=12)
 call("np.einsum", lambda x: np.einsum("ij,j->i", [[1.0, 2.0], [3.0, 4.0]], x, optimize=True), (2,), ulps=12)
 call("np.einsum", lambda x, y: np.einsum(x, [0, 1], y, [1, 2], [0, 2]), (2, 3), (3, 2), ulps=12)
 call("np.einsum", lambda x, y: np.einsum(x, [0, 1], y, [1]), (2, 3), (3,), ulps=12)

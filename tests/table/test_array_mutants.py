@@ -23,7 +23,8 @@ from symdiff.ops import TABLE, Op
 from symdiff.scalars import to_scalars
 from tests import faults
 
-from .arrays import CASES, REAL, ArrayCase
+from .array_case import ArrayCase
+from .arrays import CASES, REAL
 from .judging import Truth, complaints, one_op, rounded
 from .rows import BITS
 from .test_arrays import cotangent, jax_pulls, of_jax
@@ -90,6 +91,11 @@ def first_forgotten(share: Any) -> Any:
     return share * mask
 
 
+def something_for_nothing(ct: Any, y: Any, *args: Any, **params: Any) -> Any:
+    """For a row through which nothing flows."""
+    return np.broadcast_to(np.sum(ct), np.shape(args[0]))
+
+
 MUTATIONS: dict[str, Mutation] = {
     **{name: faults.times(factor) for name, factor in faults.FACTORS.items()},
     "ones for the cotangent": without_cotangent,
@@ -104,9 +110,12 @@ MUTATIONS: dict[str, Mutation] = {
 def planted(row: Op, argument: int, mutant: str) -> AbstractContextManager[None]:
     """The table with the rule of one argument changed."""
     rules = row.rules(2 if row.variadic else row.arity)
-    healthy = rules[argument]
-    assert healthy is not None
-    changed = rules[1 - argument] if mutant == OTHER else MUTATIONS[mutant](healthy)
+    right = rules[argument]
+    changed: Rule | None
+    if mutant == OTHER:
+        changed = rules[1 - argument]
+    else:
+        changed = something_for_nothing if right is None else MUTATIONS[mutant](right)
     if not row.variadic:
         return faults.row(row.name, vjp=tuple(changed if k == argument else rule for k, rule in enumerate(row.vjp)))
     (every,) = row.vjp
@@ -129,7 +138,7 @@ def seen(case: ArrayCase) -> bool | None:
     """Whether the check of pull-backs complains; None where the mutant is the healthy rule."""
     problem, ct, truth, theirs = healthy(case)
     try:
-        return any(True for _ in complaints(problem, "vjp", case.args, [ct], truth, [("JAX", theirs)]))
+        return any(True for _ in complaints(problem, "vjp", case.args, [ct], truth, [("JAX", theirs)], case.loses))
     except NotHere:
         return None
     except (ValueError, IndexError, TypeError, ZeroDivisionError):  # shapes that do not fit are seen by NumPy
@@ -142,7 +151,9 @@ def verdicts(name: str) -> dict[tuple[str, int, str], bool]:
     row, found = TABLE[name], {}
     for argument in range(2 if row.variadic else row.arity):
         cases = [case for case in CASES[name] if case in REAL and len(case.args) > argument]
-        for mutant in [*MUTATIONS, *([OTHER] if row.variadic or row.arity == 2 else [])]:
+        flows = row.variadic or row.vjp[argument] is not None
+        choices = [*MUTATIONS, *([OTHER] if row.variadic or row.arity == 2 else [])]
+        for mutant in choices if flows else ["something for nothing"]:
             for case in cases:
                 if mutant == OTHER and len(case.args) < 2:
                     continue
@@ -157,8 +168,8 @@ def verdicts(name: str) -> dict[tuple[str, int, str], bool]:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_every_mutant_of_a_rule_is_seen(name: str) -> None:
-    for case in CASES[name]:
-        assert case not in REAL or not seen(case), "healthy"
+    for case in [c for c in CASES[name] if c in REAL][:3]:  # tests of their own look at all of them
+        assert not seen(case), "healthy"
     survivors = {mutant for mutant, killed in verdicts(name).items() if not killed}
     assert survivors == {mutant for mutant in EQUIVALENT if mutant[0] == name}
 
@@ -169,7 +180,7 @@ def test_the_mutants_are_counted() -> None:
     report = f"{len(found)} mutants of {len(ROWS)} rows: {killed} killed, {len(EQUIVALENT)} equivalent"
     assert killed + len(EQUIVALENT) == len(found), report
     assert all(any(m[:2] == (name, 0) for m in found) for name in ROWS), report
-    assert killed > 10 * len(ROWS), report
+    assert killed > 9 * len(ROWS), report
     print(report)  # noqa: T201 - shown by pytest -rP
 
 

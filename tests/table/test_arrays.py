@@ -12,6 +12,7 @@ from flint import arb
 
 from symdiff import balls
 from symdiff.arrays import flat
+from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Program, Task
@@ -20,7 +21,8 @@ from symdiff.methods.tape.push import push
 from symdiff.ops import TABLE, Op
 from symdiff.scalars import steps, to_scalars
 
-from .arrays import CASES, EVERY, REAL, TO_COME, ArrayCase
+from .array_case import ArrayCase
+from .arrays import CASES, ELSEWHERE, EVERY, REAL
 from .judging import Truth, complaints, exactly, of_squares, one_op, rounded, size_of, tape
 from .rows import BITS
 
@@ -29,7 +31,7 @@ ROWS = [row for row in TABLE.values() if not row.elementwise]
 
 def test_every_array_row_has_cases() -> None:
     names = {row.name for row in ROWS}
-    assert names - set(CASES) == set(TO_COME), "a row without cases is not tested"
+    assert names - set(CASES) == set(ELSEWHERE), "a row without cases is not tested"
     assert set(CASES) <= names
     assert all(CASES.values())
 
@@ -37,8 +39,7 @@ def test_every_array_row_has_cases() -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_row_is_coherent(row: Op) -> None:
     assert row.doc
-    # these are scalar steps themselves
-    assert row.scalars is not None or row.name in ("total", "product", "eigenvalue", "eigenvector")
+    assert (row.scalars is None) == (row.rounding is not None), "a scalar step of its own says how it rounds"
     assert row.kink is None
     assert not row.variadic or row.arity == 1
     if row.boolean or row.whole:
@@ -71,7 +72,7 @@ def test_the_columns_mean_one_function(case: ArrayCase) -> None:
             if node.kind == "b":
                 assert [*two, np.ravel(theirs)[k]] == [reach] * 3, k
                 continue
-            assert reach.rad() <= 2.0**-40 * size_of(reach, point), k
+            assert reach.rad() <= 2.0**-40 * case.loses * size_of(reach, point), k
             assert all(reach.contains(arb(float(v))) for v in two), (k, two, reach)
             assert wider[k].contains(arb(float(np.ravel(theirs)[k]))), (k, theirs, wider[k])
 
@@ -83,14 +84,24 @@ def test_sympy_means_the_same(case: ArrayCase) -> None:
 
     problem, point = one_op(case), flat(case.args)
     scalars = to_scalars(problem.graph, case.args)
-    values = run(scalars, "sympy", [sp.Rational(float(v)) for v in point], sp.Rational)
+    symbols = [sp.Rational(float(v)) for v in point]
+    if no_closed_form(case):
+        with pytest.raises(UnsupportedError, match="closed form"):
+            run(scalars, "sympy", symbols, sp.Rational)
+        return
+    values = run(scalars, "sympy", symbols, sp.Rational)
     with balls.precision(BITS):
         for o, truth in zip(scalars.outputs, exactly(Program(scalars), list(point)), strict=True):
             if isinstance(truth, bool):
                 assert bool(values[o]) is truth
             else:
                 value = arb(str(sp.sympify(values[o]).evalf(60)))
-                assert abs(value - truth) <= abs(truth) * arb("1e-50"), values[o]
+                assert abs(value - truth) <= abs(truth) * arb("1e-50") + arb("1e-60"), values[o]
+
+
+def no_closed_form(case: ArrayCase) -> bool:
+    smallest = {"eigvalsh": 3, "eigenvectors": 1}.get(case.name)
+    return smallest is not None and case.args[0].size > 0 and case.args[0].shape[-1] >= smallest
 
 
 # -- first derivatives -----------------------------------------------------------------------------------
@@ -126,7 +137,7 @@ def test_the_pull_back_is_the_derivative(case: ArrayCase) -> None:
     plain = Sweeps(problem, case.args).pulled(range(len(case.args)), [ct])
     assert [p.shape for p in plain] == [a.shape for a in case.args]
     others = [("the plain sweep", flat(plain)), ("JAX", jax_pulls(case, ct))]
-    assert not list(complaints(problem, "vjp", case.args, [ct], truth, others))
+    assert not list(complaints(problem, "vjp", case.args, [ct], truth, others, case.loses))
 
 
 @pytest.mark.parametrize("case", REAL, ids=repr)
@@ -147,7 +158,7 @@ def test_the_push_is_the_derivative(case: ArrayCase) -> None:
         primals, along = (tuple(map(jax.numpy.asarray, arrays)) for arrays in (case.args, tangents))
         theirs = jax.jvp(of_jax(case), primals, along)
     others = [("the plain push", pushed), ("JAX", np.ravel(theirs[1]))]
-    assert not list(complaints(problem, "jvp", case.args, tangents, truth, others))
+    assert not list(complaints(problem, "jvp", case.args, tangents, truth, others, case.loses))
 
 
 def _same_push(
@@ -202,7 +213,7 @@ def test_the_rule_can_be_differentiated_again(case: ArrayCase) -> None:
         args, along = (tuple(map(jax.numpy.asarray, a)) for a in (case.args, direction))
         theirs = jax.jvp(jax.grad(loss, tuple(range(len(args)))), args, along)[1]
     others = [("JAX", flat(theirs))]
-    assert not list(complaints(problem, "hvp", case.args, direction, truth, others))
+    assert not list(complaints(problem, "hvp", case.args, direction, truth, others, case.loses))
 
 
 # -- what a row says of itself ----------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def result_type(*arrays_and_dtypes: Any) -> np.dtype:
 
 @implements(np.can_cast)
 def can_cast(from_: Any, to: Any, casting: str = "safe") -> bool:
-    return np.can_cast(from_.dtype if isinstance(from_, Recorded) else from_, to, casting)  # type: ignore[arg-type]
+    return np.can_cast(from_.dtype if isinstance(from_, Recorded) else from_, to, casting)  # type: ignore[arg-type]  # a dtype, after the first line
 
 
 @implements(np.common_type)

@@ -40,7 +40,7 @@ class ComplexRecorded(Operators, ArrayMethods):
         return self._imag
 
     @property
-    def value(self) -> Any:  # type: ignore[override]  # a slot of its sibling
+    def value(self) -> Any:  # type: ignore[override]  # there it is a slot
         """The number or array it is here."""
         a, b = (v.value if isinstance(v, Recorded) else v for v in (self._real, self._imag))
         return np.asarray(a) + 1j * np.asarray(b)

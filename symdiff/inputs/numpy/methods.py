@@ -102,10 +102,10 @@ class ArrayMethods:
         return self[at] if isinstance(at, tuple) else np.ravel(self)[at]
 
     def tolist(self) -> Any:
-        return [row.tolist() for row in self] if self.ndim else self  # type: ignore[attr-defined]
+        return [row.tolist() for row in self] if self.ndim else self  # type: ignore[attr-defined]  # Recorded iterates
 
     def compress(self, condition: Any, axis: int | None = None, out: Any = None) -> Any:
-        return np.compress(condition, self, axis, out)  # type: ignore[call-overload]
+        return np.compress(condition, self, axis, out)  # type: ignore[call-overload]  # dispatched
 
     def fill(self, value: Any) -> None:
         raise UnsupportedError(writes("x.fill(...)", "np.full_like"))
