@@ -14,19 +14,11 @@ import symdiff as sd
 from symdiff.arrays import flat
 from symdiff.inputs.code import from_code
 from symdiff.inputs.numpy import functions
-from symdiff.ops import TABLE
 from tests.inputs.calls import CALLS, Call
-
-ORDERING = {"argmax", "argmin", "argsort", "searchsorted"}  # rows that a table may not have yet
-MISSING_ROWS = bool(ORDERING - set(TABLE))
-needs_ordering = pytest.mark.skipif(MISSING_ROWS, reason="the op table has no ordering rows yet")
-ASKS_FOR_ORDER = ("x[argmax]", "np.interp", "np.digitize", "x.argmax", "x.argmin")
 
 
 def parameters(calls: list[Call]) -> list[Any]:
-    return [
-        pytest.param(c, id=c.name, marks=needs_ordering if c.name.startswith(ASKS_FOR_ORDER) else ()) for c in calls
-    ]
+    return [pytest.param(c, id=c.name) for c in calls]
 
 
 def of_each_function() -> list[Call]:
@@ -105,9 +97,8 @@ def test_every_function_of_the_table_is_called():
     try:
         table.update({key: counting(key, f) for key, f in before.items()})
         for c in CALLS:
-            if not (MISSING_ROWS and c.name.startswith(ASKS_FOR_ORDER)):
-                args = c.arguments(0)
-                from_code(c.f).recorded(args, {}, tuple(range(len(args))))
+            args = c.arguments(0)
+            from_code(c.f).recorded(args, {}, tuple(range(len(args))))
     finally:
         table.update(before)
     elsewhere = {f for f in table if str(getattr(f, "__module__", "")) == "numpy.linalg"}

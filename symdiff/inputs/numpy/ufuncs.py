@@ -77,11 +77,14 @@ def modf(x: Any, /) -> Any:
 @implements(np.rint)
 def rint(x: Any, /) -> Any:
     """The nearest whole number, the even one of two."""
-    low = np.floor(x)
-    gap = x - low
-    even = np.equal(np.mod(low, 2.0), 0.0)
-    up = np.logical_or(np.greater(gap, 0.5), np.logical_and(np.equal(gap, 0.5), np.logical_not(even)))
-    return np.where(up, low + 1.0, low)
+    y = np.floor(x + 0.5)
+    gap = y - x
+    too_high = np.greater(gap, 0.5)  # x + 0.5 was rounded up
+    y = np.where(too_high, y - 1.0, y) if np.any(too_high) else y
+    tie = np.equal(gap, 0.5)
+    if not np.any(tie):  # that is a decision: whether a number is even has a jump at every even number
+        return y
+    return np.where(np.logical_and(tie, np.equal(np.mod(y, 2.0), 1.0)), y - 1.0, y)
 
 
 @implements(np.round, np.around)
