@@ -36,6 +36,8 @@ def called(
     """What the claim returns, as the arrays of `Method.arrays`."""
     with np.errstate(all="ignore"):
         result = claim.call(*_arguments(claim, leaves, vectors))
+    if result is None:
+        raise InputError(f"{claim.name} returns None for {claim.operator}: expected arrays; is there a return?")
     return [_array(v, claim, s) for v, s in _matched(flatten(result)[0], claim, expected(problem, task))]
 
 
