@@ -39,7 +39,7 @@ def test_at_its_own_size(name: str) -> None:
 def test_at_two_other_sizes(name: str, rng: np.random.Generator) -> None:
     example = ALL[name]
     for _ in range(2):
-        size = (int(rng.integers(1, 6)), int(rng.integers(1, 5)))
+        size = (int(rng.integers(1, 5)), int(rng.integers(1, 5)))
         arguments = example.arguments(size, seed=int(rng.integers(2**32)))
         every_method_agrees(sd.crosscheck(example.function, *arguments))
 

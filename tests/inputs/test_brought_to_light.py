@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
+import jax
 import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.methods.base import Task
 
 
 def test_the_largest_entry_along_an_axis() -> None:
@@ -56,3 +60,27 @@ def test_a_gradient_asked_for_again(method: str) -> None:
     gradient = sd.grad(lambda x: np.sum(np.sin(x) * x), method=method)
     for x in ([0.5, 2.0], [0.5, 2.0], [1.5, -1.0]):
         assert gradient(np.array(x)) == pytest.approx(np.cos(x) * x + np.sin(x), rel=1e-6)
+
+
+def test_jax_on_a_long_loop_is_run_before_it_is_compiled() -> None:
+    """A loop is one long program: XLA would compile this one for minutes. Compiled later, it says the same."""
+    from symdiff.methods.jax import arrays
+
+    def f(x):
+        for _ in range(400):
+            x = x + 0.01 * np.sin(x[::-1]) * x
+        return np.sum(x)
+
+    x, start = np.array([0.3, -0.7, 1.1]), time.perf_counter()
+    gradient = sd.grad(f, method="jax")
+    first = gradient(x)
+    assert time.perf_counter() - start < 20
+    assert first == pytest.approx(sd.grad(f, method="tape")(x), rel=1e-12)
+    problem = sd.function(lambda x: np.sum(np.sin(x))).recorded((x,), {})[0].problem
+    with jax.enable_x64(True), pytest.MonkeyPatch.context() as patch:
+        traced = arrays.Traced(problem, Task("grad", (0,)))
+        patch.setattr(arrays, "LONG", 0)
+        patch.setattr(arrays, "OFTEN", 2)
+        once, again = traced.run([x], [])[0], traced.run([x], [])[0]
+    assert once == pytest.approx(np.cos(x), rel=1e-14)
+    assert again == pytest.approx(np.cos(x), rel=1e-14)

@@ -12,6 +12,7 @@ from jax.extend import core
 from symdiff.arrays import ArrayProblem
 from symdiff.graph import Shape, run
 from symdiff.methods.base import Program, Task, in_flat_order
+from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
 
@@ -87,20 +88,31 @@ def vector_shapes(problem: ArrayProblem, task: Task) -> list[Shape]:
     return problem.answers if task.operator == "vjp" else []
 
 
+LONG, OFTEN = 1_000, 100  # equations of a program, whose compilation takes as long as so many runs without it
+
+
 class Traced:
-    """One derivative of a function of arrays as a jaxpr: compiled it runs, and entry by entry it is shown."""
+    """One derivative of a function of arrays as a jaxpr: compiled it runs, and entry by entry it is shown.
+
+    A loop of the caller's comes as one long program, and compiling that takes XLA minutes: it is run equation
+    by equation until it has been asked for often.
+    """
 
     def __init__(self, problem: ArrayProblem, task: Task) -> None:
         self._shapes = [*problem.shapes, *vector_shapes(problem, task)]
         arguments = [np.zeros(shape) for shape in self._shapes]
         self.jaxpr = jax.make_jaxpr(derivative(problem, task))(*arguments)
         self._compiled = jax.jit(core.jaxpr_as_fun(self.jaxpr))
+        self._runs = 0
         self._program: Program | None = None
         self._read: tuple[float, ...] | str = "never"  # the point it was read for, "always" for any
 
     def run(self, leaves: Sequence[Any], vectors: Sequence[Any]) -> list[np.ndarray]:
         """The arrays of `Method.arrays`."""
-        return [np.array(y) for y in self._compiled(*map(np.asarray, (*leaves, *vectors)))]
+        given = [np.asarray(a) for a in (*leaves, *vectors)]
+        self._runs += 1
+        eagerly = len(self.jaxpr.eqns) > LONG and self._runs < OFTEN
+        return [np.array(y) for y in (evaluate(self.jaxpr, given) if eagerly else self._compiled(*given))]
 
     def program(self, problem: Problem, task: Task, point: Sequence[float]) -> Program | None:
         """The program with one output for each flat entry; `problem` is the function entry by entry."""

@@ -77,4 +77,4 @@ def evaluate(closed: core.ClosedJaxpr, args: Sequence[Any]) -> list[Any]:
         outputs = eqn.primitive.bind(*inputs, **eqn.params)
         return list(outputs) if eqn.primitive.multiple_results else [outputs]
 
-    return walk(closed.jaxpr, closed.consts, [np.float64(a) for a in args], lambda c: c, bind)
+    return walk(closed.jaxpr, closed.consts, [np.asarray(a, np.float64)[()] for a in args], lambda c: c, bind)
