@@ -216,7 +216,7 @@ def turned_round(y: np.ndarray) -> np.ndarray:
     return out
 
 
-@pytest.mark.parametrize(("name", "column", "mutant"), list(columns()), ids=str)
+@pytest.mark.parametrize(("name", "column", "mutant"), list(columns()), ids=lambda v: v if isinstance(v, str) else "")
 def test_a_spoiled_column_is_seen(name: str, column: str, mutant: Rule) -> None:
     with faults.row(name, **{column: mutant}):
         assert any(not one_function(case) for case in CASES[name])
