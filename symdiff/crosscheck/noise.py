@@ -38,6 +38,7 @@ class Disturbed:
         self.done = {i: [a for a in set(graph.nodes[i].args) if last[a] == i and a not in kept] for i in self.needed}
         most = max((int(np.prod(graph.nodes[i].shape, dtype=int)) for i in self.needed), default=1)
         self.bank = self.rng.standard_normal(most + BANK)  # one draw; every op takes another stretch of it
+        self.factors = 1.0 + UNIT * self.bank  # what the error of one unit roundoff makes of a result
 
     def floor(self) -> list[np.ndarray]:
         """For each output, entry by entry, the root mean square of what rounding changed."""
@@ -59,22 +60,26 @@ class Disturbed:
                 elif node.op != INPUT:
                     args = [values[a] for a in node.args]
                     y = TABLE[node.op].forward(*args, **dict(node.params))
-                    values[i] = y + self._error(node, y, args) if disturb else y
+                    values[i] = self._disturbed(node, y, args) if disturb else y
                     for a in self.done[i]:
                         del values[a]
         return [values[o] for o in self.graph.outputs]
 
-    def _error(self, node: Any, y: Any, args: list[Any]) -> Any:
+    def _disturbed(self, node: Any, y: Any, args: list[Any]) -> Any:
         row = TABLE[node.op]
         if row.boolean or row.whole or (row.ulp == 0.0 and not row.rounding) or node.kind != "f":
-            return 0.0
+            return y
         shape = np.shape(y)
         size = int(np.prod(shape, dtype=int))
         start = int(self.rng.integers(0, len(self.bank) - size + 1))
+        if row.elementwise and row.ulp <= 1.0:  # most ops, and in place: this is where the time goes
+            factors = self.factors[start : start + size].reshape(shape)
+            own = isinstance(y, np.ndarray) and y.base is None and y.flags.writeable
+            return np.multiply(y, factors, out=y) if own else y * factors
         noise = self.bank[start : start + size].reshape(shape)
         if node.op == "cumsum":  # an error made early stays in all later sums
-            return np.cumsum(noise * UNIT * y, dict(node.params)["axis"])
-        return noise * (UNIT * max(row.ulp, 1.0)) * _scale(node.op, y, args, dict(node.params))
+            return y + np.cumsum(noise * UNIT * y, dict(node.params)["axis"])
+        return y + noise * (UNIT * max(row.ulp, 1.0)) * _scale(node.op, y, args, dict(node.params))
 
 
 def _scale(op: str, y: Any, args: list[Any], params: dict[str, Any]) -> Any:
