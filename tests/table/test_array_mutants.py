@@ -141,7 +141,7 @@ def seen(case: ArrayCase) -> bool | None:
         return any(True for _ in complaints(problem, "vjp", case.args, [ct], truth, [("JAX", theirs)], case.loses))
     except NotHere:
         return None
-    except (ValueError, IndexError, TypeError, ZeroDivisionError):  # shapes that do not fit are seen by NumPy
+    except ValueError:  # shapes that do not fit are seen by NumPy
         return True
 
 
