@@ -143,7 +143,7 @@ def _measured(
         here = [replace(c, site=Place(recording, args)) for c in claimed]
         outcome = large.check(problem, leaves, operators, methods, here, why, number, seed)
         findings += outcome.findings
-        shown.append({n: v.tolist() for n, v in zip(problem.names, leaves, strict=True)})
+        shown.append(dict(zip(problem.names, leaves, strict=True)))  # arrays, as they are: a list would be enormous
         lit = outcome.lamps if not lit else {k: _darker(lit[k], lamp) for k, lamp in outcome.lamps.items()}
         notes = outcome.notes
     problem = found[0][0].problem

@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy import ndimage
 
 from symdiff.graph import CONST, INPUT, Graph
 from symdiff.ops import TABLE
 
 UNIT = 2.0**-53
-RUNS = 4
+RUNS, FEW = 4, 2  # runs of a program; few where there are neighbours enough to lean on
+ENOUGH = 100_000
 WINDOW = 33  # neighbours that share a floor: four runs may by chance agree in one entry
 BANK = 1 << 16
 
@@ -37,17 +39,20 @@ class Disturbed:
         kept = {*graph.outputs, *graph.inputs}
         self.done = {i: [a for a in set(graph.nodes[i].args) if last[a] == i and a not in kept] for i in self.needed}
         most = max((int(np.prod(graph.nodes[i].shape, dtype=int)) for i in self.needed), default=1)
-        self.bank = self.rng.standard_normal(most + BANK)  # one draw; every op takes another stretch of it
+        # one draw, repeated where it is too short; every op takes another stretch of it
+        self.bank = np.resize(self.rng.standard_normal(min(most, 2 * BANK) + BANK + 1), most + BANK)
         self.factors = 1.0 + UNIT * self.bank  # what the error of one unit roundoff makes of a result
 
-    def floor(self) -> list[np.ndarray]:
-        """For each output, entry by entry, the root mean square of what rounding changed."""
-        base = self.run(disturb=False)
+    def floor(self, base: Sequence[Any] | None = None) -> list[np.ndarray]:
+        """For each output, entry by entry, the root mean square of what rounding changed. `base` is what comes
+        out undisturbed, where it is known."""
+        base = self.run(disturb=False) if base is None else base
         squares = [np.zeros(np.shape(y)) for y in base]
-        for _ in range(RUNS):
+        runs = FEW if min(map(np.size, base), default=0) >= ENOUGH else RUNS
+        for _ in range(runs):
             for k, (y, b) in enumerate(zip(self.run(disturb=True), base, strict=True)):
                 squares[k] = squares[k] + (y - b) ** 2
-        return [smoothed(np.sqrt(s / RUNS)) for s in squares]
+        return [smoothed(np.sqrt(s / runs)) for s in squares]
 
     def run(self, disturb: bool) -> list[Any]:
         nodes = self.graph.nodes
@@ -98,8 +103,4 @@ def smoothed(floor: np.ndarray) -> np.ndarray:
     line = floor.ravel()
     if line.size < 2:
         return floor
-    width = min(WINDOW, line.size)
-    sums = np.cumsum(np.concatenate([[0.0], line]))
-    centre = np.arange(line.size)
-    low = np.clip(centre - width // 2, 0, line.size - width)
-    return np.maximum(line, (sums[low + width] - sums[low]) / width / 4.0).reshape(floor.shape)
+    return np.maximum(line, ndimage.uniform_filter1d(line, WINDOW, mode="nearest") / 4.0).reshape(floor.shape)

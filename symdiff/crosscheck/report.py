@@ -68,7 +68,8 @@ class Report:
     Attributes:
         source: the function as the caller wrote it.
         variables: its variables in order.
-        points: where it was checked: one mapping of names to values (nested lists for arrays) per point.
+        points: where it was checked: one mapping of names to values per point; arrays as nested lists, those
+            of a function too large to be taken apart as they are.
         findings: one per method, operator, entry and point.
         lamps: V values, D derivatives, R replay of the caller's own function, B black box.
         methods: the methods that were asked for.
@@ -143,7 +144,7 @@ class Report:
         return {
             "source": self.source,
             "variables": list(self.variables),
-            "points": self.points,
+            "points": [{n: v.tolist() if hasattr(v, "tolist") else v for n, v in p.items()} for p in self.points],
             "verdict": str(self.verdict),
             "ok": self.ok,
             "strict": self.strict,

@@ -10,6 +10,7 @@ in the graph as a guard.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -239,11 +240,20 @@ def caller() -> str:
     """The innermost line that belongs to neither this package nor NumPy."""
     frame = sys._getframe(1)
     while frame is not None:
-        module = str(frame.f_globals.get("__name__", ""))
-        if module.partition(".")[0] not in _NOT_THE_CALLERS:
-            return f"{frame.f_code.co_filename.replace(chr(92), '/').rpartition('/')[2]}, line {frame.f_lineno}"
+        if _is_the_callers(frame.f_globals.get("__name__", "")):
+            return _written(frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back
     return ""
+
+
+@functools.lru_cache(maxsize=4096)  # asked for every step that is recorded
+def _is_the_callers(module: Any) -> bool:
+    return str(module).partition(".")[0] not in _NOT_THE_CALLERS
+
+
+@functools.lru_cache(maxsize=4096)
+def _written(path: str, line: int) -> str:
+    return f"{path.replace(chr(92), '/').rpartition('/')[2]}, line {line}"
 
 
 def _library() -> str:
@@ -294,7 +304,8 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
     if not row.elementwise and not (row.boolean or row.whole):
         kind = np.asarray(value).dtype.kind
     where = caller() if graph.places else ""
-    return Recorded(graph, graph.apply(name, *ids, params=params, where=where, shape=np.shape(value), kind=kind), value)
+    shape = value.shape if isinstance(value, np.generic | np.ndarray) else np.shape(value)  # np.shape takes its time
+    return Recorded(graph, graph.apply(name, *ids, params=params, where=where, shape=shape, kind=kind), value)
 
 
 def _condition(graph: Graph, plain: Any) -> int:

@@ -236,6 +236,9 @@ def _label(f: Finding) -> str:
 
 def value_text(value: Any) -> str:
     """A number, or an array: in full where it is short."""
+    if hasattr(value, "shape"):
+        size = " x ".join(map(str, value.shape)) + (" numbers" if value.ndim == 1 else "")
+        return f"{size}, {short_text(float(value.flat[0]))} to {short_text(float(value.flat[-1]))}"
     if not isinstance(value, list):
         return number_text(value)
     whole = "[" + ", ".join(map(_brief, value)) + "]"
