@@ -119,8 +119,26 @@ def arrays(size: Size) -> list[Figure]:
             f"{what}: peak memory of one gradient over the bytes of the intermediates (of the first, recorded and "
             f"swept: {first:.2f})", f"{later:.2f}", "<= 1.3", later <= 1.3, f"{later:.2f} instead of 1.3",
         ))  # fmt: skip
-    # The crosscheck of a function of size.entries entries in gradients goes here.
-    return figures
+    return figures + large_check(size)
+
+
+def large_check(size: Size) -> list[Figure]:
+    """D by the tape and JAX, V, B along a random direction: in gradients of the tape."""
+    n, rounds = size.entries, min(size.rounds, 7)
+    results = race([
+        Runner("check", "rosenbrock_check", (n,), rounds), Runner("program", "rosenbrock", (n,), rounds, warm=3),
+        Runner("swept", "rosenbrock_swept", (n,), rounds),
+    ])  # fmt: skip
+    whole = results["check"]
+    rows = []
+    for name, what in (("swept", "recorded and swept"), ("program", "as the program that later calls run")):
+        gradients = whole.seconds / results[name].seconds
+        rows.append(Figure(
+            f"the whole check of Rosenbrock, n = {n}, in gradients {what} ({seconds(results[name].seconds)})",
+            f"{gradients:.1f}" + ("" if whole.answer == 1.0 else " (NOT CONTENT)"), "< 50", gradients < 50,
+            f"{gradients / 50:.2g} times the goal",
+        ))  # fmt: skip
+    return rows
 
 
 def _beside_hips(what: str, results: dict[str, Result], goal: float) -> list[Figure]:

@@ -236,6 +236,26 @@ def rosenbrock(n: int) -> Work:
     return Work(lambda: gradient(x)[1], repeat=max(1, 200_000 // (n + 1000)))
 
 
+def rosenbrock_swept(n: int) -> Work:
+    """Our gradient recorded and swept on every call, as autograd does."""
+    import numpy as np
+
+    import symdiff as sd
+
+    x = rosenbrock_point(n)
+    return Work(lambda: sd.grad(rosenbrock_of(np))(x)[1])
+
+
+def rosenbrock_check(n: int) -> Work:
+    """The whole check; the answer is whether it is content."""
+    import numpy as np
+
+    import symdiff as sd
+
+    x = rosenbrock_point(n)
+    return Work(lambda: float(sd.crosscheck(rosenbrock_of(np), x).ok))
+
+
 def rosenbrock_hips(n: int) -> Work:
     """HIPS autograd's."""
     import autograd

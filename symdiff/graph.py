@@ -101,7 +101,10 @@ class Graph:
 
     def copy(self) -> Graph:
         """A graph to go on building on: the nodes are shared, the lists are not."""
-        return Graph(list(self.nodes), list(self.inputs), self.outputs, list(self.guards), False, dict(self._known))
+        return Graph(
+            nodes=list(self.nodes), inputs=list(self.inputs), outputs=self.outputs, guards=list(self.guards),
+            _known=dict(self._known),
+        )  # fmt: skip
 
     # -- reading ----------------------------------------------------------------------------------
 
