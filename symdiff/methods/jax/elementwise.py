@@ -31,7 +31,10 @@ _OF_WHOLE_NUMBERS = frozenset(  # what is the same for whole numbers; division, 
     ).split()
 )
 NAMES = frozenset(_SAME) | frozenset(
-    "integer_pow polygamma rem square rsqrt one_minus_square select_n clamp convert_element_type is_finite xor".split()
+    (
+        "integer_pow polygamma rem square rsqrt one_minus_square select_n clamp convert_element_type is_finite xor "
+        "polynomial"
+    ).split()
 )
 
 
@@ -111,6 +114,12 @@ def _node(nodes: Nodes, eqn: Any, name: str, args: list[int]) -> int:
     if name == "clamp":
         low, x, high = args
         return nodes.apply("clip", x, low, high)
+    if name == "polynomial":  # jax 0.12: x, then the coefficients from that of x**0 upwards
+        x, *coefficients = args
+        y = coefficients[-1]
+        for c in coefficients[-2::-1]:
+            y = nodes.apply("add", nodes.apply("mul", y, x), c)
+        return y
     if name == "is_finite":
         return nodes.apply("less_equal", nodes.apply("abs", *args), nodes.const(LARGEST))
     raise Opaque

@@ -170,7 +170,11 @@ def _while(nodes: Nodes, eqn: Any, inputs: list[Any], opened: Callable[..., list
 
 def _scan(nodes: Nodes, eqn: Any, inputs: list[Any], opened: Callable[..., list[Any]]) -> list[Any]:
     params = eqn.params
-    length, first, carried = params["length"], params["num_consts"], params["num_carry"]
+    length, body = params["length"], getattr(params["jaxpr"], "jaxpr", params["jaxpr"])
+    # What is scanned has one axis more outside than in the body. (jax 0.12 has no num_consts and num_carry.)
+    still = sum(v.aval.ndim == b.aval.ndim for v, b in zip(eqn.invars, body.invars, strict=True))
+    carried = sum(v.aval.ndim == b.aval.ndim for v, b in zip(eqn.outvars, body.outvars, strict=True))
+    first = still - carried
     if length > _MOST_TURNS:
         raise Opaque
     consts, carry, xs = inputs[:first], inputs[first : first + carried], inputs[first + carried :]
