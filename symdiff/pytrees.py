@@ -90,8 +90,9 @@ def _open(value: Any) -> tuple[type | None, tuple[Any, ...], list[Any]]:
     if isinstance(value, dict):
         keys = _sorted(value)
         return dict, keys, [value[k] for k in keys]
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return kind, tuple(value._fields), list(value)
+    fields = getattr(value, "_fields", None)
+    if isinstance(value, tuple) and fields is not None:  # a named tuple
+        return kind, tuple(fields), list(value)
     if kind in (list, tuple):
         return kind, tuple(range(len(value))), list(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from symdiff.ops.linalg import number
 from symdiff.ops.row import primitive
 from symdiff.vocabulary import jnp
+
+Side = Literal["left", "right"]
 
 
 def _lines(x: np.ndarray, axis: int, of_line: Callable[[Sequence[Any]], Any]) -> np.ndarray:
@@ -47,7 +49,7 @@ def _order(line: Sequence[Any]) -> list[int]:
     return order
 
 
-def _place(ascending: Sequence[Any], v: Any, side: str) -> int:
+def _place(ascending: Sequence[Any], v: Any, side: Side) -> int:
     at = int(np.searchsorted([number(e) for e in ascending], number(v), side=side))
     if at > 0:
         bool(ascending[at - 1] < v) if side == "left" else bool(ascending[at - 1] <= v)
@@ -56,7 +58,7 @@ def _place(ascending: Sequence[Any], v: Any, side: str) -> int:
     return at
 
 
-def _searchsorted_scalars(a: np.ndarray, v: np.ndarray, side: str) -> np.ndarray:
+def _searchsorted_scalars(a: np.ndarray, v: np.ndarray, side: Side) -> np.ndarray:
     out = np.empty(np.shape(v), object)
     for at in np.ndindex(*out.shape):
         out[at] = _place(list(a), v[at], side)

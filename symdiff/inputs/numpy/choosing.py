@@ -5,7 +5,7 @@ What comes out of a search is an index, and an index is a decision: a plain numb
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -75,7 +75,7 @@ def _piece(piece: Any, x: Any, args: Any, kw: Any) -> Any:
 
 
 @implements(np.choose)
-def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+def choose(a: Any, choices: Any, out: Any = None, mode: Literal["raise", "wrap", "clip"] = "raise") -> Any:
     if isinstance(a, Recorded):
         a = numbers_decided(a) if a.graph.nodes[a.index].kind == "b" else a.decided()
     choices = list(choices)
@@ -180,8 +180,8 @@ def median(
 ) -> Any:
     shape = [1 if axis is None or k == axis % a.ndim else n for k, n in enumerate(a.shape)]
     y = np.sort(a, axis)
-    axis = 0 if axis is None else axis % a.ndim
-    n, lead = y.shape[axis], (slice(None),) * axis
+    along = 0 if axis is None else axis % a.ndim
+    n, lead = y.shape[along], (slice(None),) * along
     y = y[(*lead, n // 2)] if n % 2 else (y[(*lead, n // 2 - 1)] + y[(*lead, n // 2)]) / 2.0
     return np.reshape(y, shape) if keepdims else y
 

@@ -29,7 +29,7 @@ def push(graph: Graph, node: Node, y: Any, args: list[Any], tangents: Mapping[in
         branches = [tangents.get(k, 0.0) for k in (1, 2)]
         return fitted(np.where(args[0], *branches), node.shape)
     rules = row.rules(len(args))
-    moving = [(k, rules[k]) for k in tangents if rules[k] is not None]
+    moving = [(k, rule) for k in tangents if (rule := rules[k]) is not None]
     if not moving:
         return None
     if row.partials is not None:
