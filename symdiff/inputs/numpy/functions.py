@@ -42,7 +42,7 @@ def like_arrays(*values: Any) -> tuple[Any, ...]:
     return tuple(v if isinstance(v, Recorded) else np.asarray(v) for v in values)
 
 
-def call(self: Recorded, func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+def call(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """`__array_function__`: look it up, and refuse what is not there in a sentence."""
     found = _table().get(func)
     if has_complex(args) or has_complex(tuple(kwargs.values())):
