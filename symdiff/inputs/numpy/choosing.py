@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.numpy.functions import implements, like_arrays
+from symdiff.inputs.numpy.functions import implements, like_array, like_arrays
 from symdiff.inputs.numpy.reductions import numbers
 from symdiff.inputs.numpy.shaping import apply
 from symdiff.inputs.recorded import Recorded, place
@@ -91,7 +91,7 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: 
     low, high = a_min if a_min is not None else min, a_max if a_max is not None else max
     if out is not None:
         raise UnsupportedError(f"{place()}np.clip: out= cannot be recorded; use the value that is returned")
-    a = like_arrays(a)[0]
+    a = like_array(a)
     if low is None and high is None:
         return a
     if low is None:

@@ -37,9 +37,14 @@ def implements(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., 
     return enter
 
 
+def like_array(value: Any) -> Any:
+    """A recorded value as it is, everything else as a plain array."""
+    return value if isinstance(value, Recorded) else np.asarray(value)
+
+
 def like_arrays(*values: Any) -> tuple[Any, ...]:
-    """Recorded values as they are, everything else as a plain array."""
-    return tuple(v if isinstance(v, Recorded) else np.asarray(v) for v in values)
+    """The same for several."""
+    return tuple(map(like_array, values))
 
 
 def call(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.numpy.functions import implements, like_arrays
+from symdiff.inputs.numpy.functions import implements, like_array
 from symdiff.inputs.recorded import Recorded, place, record
 from symdiff.ops.shaping import Index
 
@@ -114,7 +114,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
 
 @implements(np.atleast_1d)
 def atleast_1d(*arys: Any) -> Any:
-    found = [like_arrays(a)[0] if np.ndim(a) else np.reshape(a, 1) for a in arys]
+    found = [like_array(a) if np.ndim(a) else np.reshape(a, 1) for a in arys]
     return found[0] if len(found) == 1 else tuple(found)
 
 
@@ -274,7 +274,7 @@ def ones_like(a: Any, dtype: Any = None, order: str = "K", subok: bool = True, s
 def full_like(
     a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
 ) -> Any:
-    a = like_arrays(a)[0]
+    a = like_array(a)
     shape = a.shape if shape is None else shape
     return np.broadcast_to(fill_value, shape) if isinstance(fill_value, Recorded) else np.full(shape, fill_value, float)
 
