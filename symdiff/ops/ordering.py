@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from symdiff.ops.linalg import number
+from symdiff.ops.reductions import all_of
 from symdiff.ops.row import primitive
 from symdiff.vocabulary import jnp
 
@@ -65,19 +66,15 @@ def _searchsorted_scalars(a: np.ndarray, v: np.ndarray, side: Side) -> np.ndarra
     return out
 
 
-def _count(x: tuple[int, ...], axis: int) -> int:
-    return int(np.prod(x, dtype=int))
-
-
 argmax = primitive(
     "argmax", lambda x, axis: np.argmax(x, axis), vjp=None, whole=True,
     scalars=lambda x, axis: _lines(x, axis, _largest), jax=lambda x, axis: jnp.argmax(x, axis), params=("axis",),
-    cost=_count, ulp=0.0, doc="where along an axis the first of the largest entries is",
+    cost=all_of, ulp=0.0, doc="where along an axis the first of the largest entries is",
 )
 argsort = primitive(
     "argsort", lambda x, axis: np.argsort(x, axis, kind="stable"), vjp=None, whole=True,
     scalars=lambda x, axis: _lines(x, axis, _order), jax=lambda x, axis: jnp.argsort(x, axis, stable=True),
-    params=("axis",), cost=_count, ulp=0.0, doc="the places along an axis in ascending order of their entries",
+    params=("axis",), cost=all_of, ulp=0.0, doc="the places along an axis in ascending order of their entries",
 )
 searchsorted = primitive(
     "searchsorted", lambda a, v, side: np.searchsorted(a, v, side=side), vjp=(None, None), whole=True,
