@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,9 +106,3 @@ def _sorted(mapping: dict[Any, Any]) -> tuple[Any, ...]:
         return tuple(sorted(mapping))
     except TypeError:  # keys of several types
         return tuple(mapping)
-
-
-def tree_map(f: Callable[[Any], Any], value: Any) -> Any:
-    """The pytree with f(leaf) for every leaf."""
-    leaves, tree = flatten(value)
-    return tree.build([f(leaf) for leaf in leaves])

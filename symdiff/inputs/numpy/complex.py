@@ -251,7 +251,7 @@ def ufunc(func: np.ufunc, method: str, args: tuple[Any, ...], kwargs: dict[str, 
     """A ufunc of values one of which is complex."""
     if method == "__call__" and not kwargs and func in _PRODUCTS:
         a, b = args
-        return _product(a, b, func) if func is not np.vecdot else _product(np.conjugate(a), b, func)
+        return _product(a, b, func)
     if method == "__call__" and not kwargs:
         return apply(UFUNC_NAMES.get(func.__name__, func.__name__), args, {})
     if method == "reduce" and func is np.add:
