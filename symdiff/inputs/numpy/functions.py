@@ -57,11 +57,13 @@ def call(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     if found is None:
         raise UnsupportedError(f"{place()}{name_of(func)} cannot be recorded: {_why_not(name_of(func))}")
     try:
-        inspect.signature(found).bind(*args, **kwargs)
+        given = inspect.signature(found).bind(*args, **kwargs).arguments
     except TypeError as e:
         if _refuses(func, args, kwargs):
             raise
         raise UnsupportedError(f"{place()}{name_of(func)}: {e}; this argument cannot be recorded") from None
+    if given.get("out") is not None:  # it would stay as it was
+        raise UnsupportedError(f"{place()}{name_of(func)}: out= cannot be recorded; use the value that is returned")
     return found(*args, **kwargs)
 
 

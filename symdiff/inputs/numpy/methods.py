@@ -133,7 +133,7 @@ class ArrayMethods:
     def partition(self, *args: Any, **options: Any) -> None:
         raise UnsupportedError(writes("x.partition(...)", "np.sort"))
 
-    def flatten(self, order: Literal["A", "C", "F"] = "C") -> Any:
+    def flatten(self, order: Literal["A", "C", "F", "K"] = "C") -> Any:
         return np.ravel(self, order)
 
     def reshape(self, *shape: Any, **options: Any) -> Any:

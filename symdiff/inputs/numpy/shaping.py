@@ -51,15 +51,18 @@ def plain_index(part: Any) -> Any:
 
 @implements(np.reshape)
 def reshape(a: Any, /, shape: Any = None, order: str = "C", *, newshape: Any = None, copy: Any = None) -> Any:
-    if order not in ("C", "A"):
+    if order in ("A", "K") and a.ndim > 1:
+        how = f"order={order!r} takes the entries as they lie in memory"
+        raise UnsupportedError(f"{place()}{how}, which is not recorded: use order='C' or order='F'")
+    if order == "F":
         return np.transpose(np.reshape(np.transpose(a), np.empty(a.shape).reshape(shape).shape[::-1]))
     shape = np.empty(a.shape, np.bool_).reshape(shape if shape is not None else newshape).shape  # NumPy's rules for -1
     return a if shape == a.shape else apply("reshape", a, shape=shape)
 
 
 @implements(np.ravel)
-def ravel(a: Any, order: Literal["A", "C", "F"] = "C") -> Any:
-    return np.reshape(a, -1, order=order)
+def ravel(a: Any, order: Literal["A", "C", "F", "K"] = "C") -> Any:
+    return reshape(a, -1, order)
 
 
 @implements(np.transpose, np.permute_dims)
