@@ -106,7 +106,7 @@ class ArrayProblem:
         together = list(np.concatenate(values)) if values else []
         return together if self.vector else together[0]
 
-    def leaves(self, entries: Sequence[Any]) -> list[Any]:
+    def leaves(self, entries: Sequence[Any] | np.ndarray) -> list[Any]:
         """Flat entries as arrays, one per leaf."""
         return cut(np.asarray(entries), self.shapes)
 

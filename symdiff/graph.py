@@ -81,7 +81,7 @@ class Graph:
 
     def _array(self, value: np.ndarray) -> int:
         new = len(self.nodes)
-        digest = hashlib.blake2b(np.ascontiguousarray(value), digest_size=16).digest()
+        digest = hashlib.blake2b(np.ascontiguousarray(value).data, digest_size=16).digest()
         index = self._known.setdefault((CONST, value.dtype.str, value.shape, digest), new)
         if index == new:
             frozen = value.copy()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,8 +90,9 @@ def _open(value: Any) -> tuple[type | None, tuple[Any, ...], list[Any]]:
     if isinstance(value, dict):
         keys = _sorted(value)
         return dict, keys, [value[k] for k in keys]
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return kind, tuple(value._fields), list(value)
+    fields = getattr(value, "_fields", None)
+    if isinstance(value, tuple) and fields is not None:  # a named tuple
+        return kind, tuple(fields), list(value)
     if kind in (list, tuple):
         return kind, tuple(range(len(value))), list(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -105,9 +106,3 @@ def _sorted(mapping: dict[Any, Any]) -> tuple[Any, ...]:
         return tuple(sorted(mapping))
     except TypeError:  # keys of several types
         return tuple(mapping)
-
-
-def tree_map(f: Callable[[Any], Any], value: Any) -> Any:
-    """The pytree with f(leaf) for every leaf."""
-    leaves, tree = flatten(value)
-    return tree.build([f(leaf) for leaf in leaves])

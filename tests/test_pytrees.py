@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.pytrees import LEAF, flatten, tree_map
+from symdiff.pytrees import LEAF, flatten
 
 Point = namedtuple("Point", "x y")
 
@@ -44,7 +44,7 @@ def test_leaves_come_in_jaxs_order(value: Any):
     assert tree.leaves == len(leaves)
     assert tree.build(leaves) == value
     assert type(tree.build(leaves)) is type(value)
-    doubled = tree_map(lambda v: [v], value)
+    doubled = tree.build([[v] for v in leaves])
     assert doubled == jax.tree_util.tree_map(lambda v: [v], value)
     paths = ["p" + jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(value)]
     assert tree.paths("p") == paths

@@ -182,9 +182,8 @@ def _count_below(a: arb_mat, n: int, mark: arb) -> int | None:
 def _series(balls: Sequence[Ball], n: int, start: Pair, order: int) -> tuple[Ball, list[Ball]] | None:
     """The coefficients of the eigenpair: at order m everything but its own share is known, and linear."""
     values, vectors = [start[0]], [start[1]]
-    if order > 1:
-        matrices = [_symmetric([b[m] for b in balls], n) for m in range(order)]
-        bordered = _bordered(matrices[0], n, *start)
+    matrices = [_symmetric([b[m] for b in balls], n) for m in range(order)]
+    bordered = _bordered(matrices[0], n, *start)
     for m in range(1, order):
         right = []
         for i in range(n):

@@ -16,7 +16,7 @@ from symdiff.crosscheck.claims import Claim, claims
 from symdiff.crosscheck.judging import Case, findings
 from symdiff.crosscheck.replay import replay
 from symdiff.crosscheck.report import Finding, Report
-from symdiff.crosscheck.sites import At, Place, Site, array_site, formula_sites, recordings, too_large
+from symdiff.crosscheck.sites import At, Place, Site, Taken, array_site, formula_sites, recordings, too_large
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.crosscheck.witness import black_box
@@ -84,6 +84,7 @@ def crosscheck(
     for what, number in (("points", points), ("seed", seed)):
         if isinstance(number, bool) or not isinstance(number, int) or number < 0:
             raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
+    found: list[Taken] = []
     if isinstance(given, Code):
         found = recordings(given, args, kwargs or {}, at, wrt, points, seed)
         problem: Problem | ArrayProblem = found[0][0].problem
@@ -125,19 +126,21 @@ def crosscheck(
     }
     seconds = time.perf_counter() - start
     shown = [site.shown for site, _ in surveyed]
-    notes = list(getattr(problem, "notes", ()))
+    notes: list[str] = list(getattr(problem, "notes", ()))
     return Report(problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes)
 
 
 def _measured(
-    found: list[Any], operators: Sequence[str], methods: Sequence[str], claimed: Sequence[Claim], why: str, seed: int,
+    found: list[Taken], operators: Sequence[str], methods: Sequence[str], claimed: Sequence[Claim], why: str, seed: int,
     strict: bool,
 ) -> Report:  # fmt: skip
     """The report on a function that is too large for balls: see `large`."""
     from symdiff.crosscheck import large
 
     findings: list[Finding] = []
-    shown, lit, notes = [], {}, []
+    shown: list[dict[str, Any]] = []
+    lit: dict[str, lamps.Lamp] = {}
+    notes: list[str] = []
     for number, (recording, leaves, args) in enumerate(found):
         problem = recording.problem
         here = [replace(c, site=Place(recording, args)) for c in claimed]

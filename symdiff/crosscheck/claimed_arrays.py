@@ -12,7 +12,7 @@ from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.graph import CONST, Graph, is_short
 from symdiff.inputs.leaves import plain_copy
 from symdiff.inputs.recorded import Recorded
-from symdiff.methods.base import Answer, Program, Task, in_flat_order, leaf_task
+from symdiff.methods.base import Answer, Program, Task, count, in_flat_order, leaf_task
 from symdiff.pytrees import flatten
 from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
@@ -97,7 +97,7 @@ def _program(
         scalars = None
     if scalars is None:
         return None
-    sizes = np.cumsum([0, *(int(np.prod(s, dtype=int)) for s in shapes)])
+    sizes = np.cumsum([0, *(count([s]) for s in shapes)])
     places = [np.array(scalars.outputs[a:b]).reshape(s) for a, b, s in zip(sizes[:-1], sizes[1:], shapes, strict=True)]
     scalars.outputs = tuple(int(i) for i in in_flat_order(places, problem, task))
     own = _written(problem.graph)

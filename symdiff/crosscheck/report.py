@@ -58,9 +58,6 @@ class Lamp:
     note: str = ""
 
 
-OFF = Lamp("off")
-
-
 @dataclass(slots=True)
 class Report:
     """Everything a check found. `bool(report)` is `report.ok`.

@@ -21,6 +21,7 @@ from symdiff.methods.base import Task, flat_task
 from symdiff.problem import Problem, Wrt, listed
 
 At = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+Taken = tuple[Recording, list[np.ndarray], tuple[Any, ...]]  # a recording, its leaves, the caller's arguments
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +84,7 @@ def _several(at: Any) -> Iterable[Any]:
 
 def recordings(
     code: Code, args: Sequence[Any], kwargs: dict[str, Any], at: At | None, wrt: Wrt, count: int, seed: int
-) -> list[tuple[Recording, list[np.ndarray], tuple[Any, ...]]]:
+) -> list[Taken]:
     """A Python function recorded at the arguments that were given, and at generated ones near them."""
     if at is not None and args:
         raise InputError("give the arguments either by position or by name, not both")

@@ -7,7 +7,6 @@ big, and a tiny derivative is judged on its own scale.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,7 +19,7 @@ A_FEW_ULPS = 4.0
 
 
 class Verdict(StrEnum):
-    """The verdict on one value. The order of declaration is the order of precedence."""
+    """The verdict on one value; `Report.verdict` says which of several goes first."""
 
     UNSUPPORTED = "UNSUPPORTED"  # this method cannot do this function
     OUTSIDE_DOMAIN = "OUTSIDE_DOMAIN"  # f itself is not defined here
@@ -32,13 +31,7 @@ class Verdict(StrEnum):
     PROVED = "PROVED"  # right wherever f is differentiable
 
 
-PRECEDENCE = tuple(Verdict)
 DECIDED = frozenset({Verdict.DIFFER, Verdict.KINK, Verdict.INACCURATE, Verdict.AGREE, Verdict.PROVED})
-
-
-def first_of(verdicts: Iterable[Verdict]) -> Verdict | None:
-    """The verdict that goes before the others, or None for none."""
-    return min(verdicts, key=PRECEDENCE.index, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class Recorded(Operators, ArrayMethods):
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         from symdiff.inputs.numpy import functions
 
-        return functions.call(self, func, args, kwargs)
+        return functions.call(func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise UnsupportedError(plain_array())
@@ -237,7 +237,7 @@ def place() -> str:
 
 
 def caller() -> str:
-    """The innermost line that belongs to neither this package nor NumPy."""
+    """The innermost line that belongs neither to this package nor to NumPy or SciPy."""
     frame = sys._getframe(1)
     while frame is not None:
         if _is_the_callers(frame.f_globals.get("__name__", "")):

@@ -35,7 +35,7 @@ SCALAR_ONLY = ("grad", "value_and_grad", "hvp")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An operator, the positions of the variables it differentiates by, and whether it takes a vector."""
+    """An operator, and the positions of the variables it differentiates by."""
 
     operator: str
     wrt: tuple[int, ...]
@@ -147,7 +147,6 @@ class Method(ABC):
         of_leaves = [problem.shapes[k] for k in task.wrt]
         shapes = {"value": problem.answers, "jvp": problem.answers, "value_and_grad": [(), *of_leaves]}
         return cut(rows, shapes.get(task.operator, of_leaves))
-
 
     def floor(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]

@@ -17,7 +17,7 @@ from scipy import differentiate
 from symdiff.methods.base import Answer, Method, Task, spread
 from symdiff.problem import Problem
 
-Function = Callable[[Sequence[complex]], Sequence[complex]]  # point -> components
+Function = Callable[[Sequence[complex]], Sequence[Any]]  # point -> components, real at a real point
 
 
 @dataclass(frozen=True, slots=True)

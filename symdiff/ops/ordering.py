@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from symdiff.ops.linalg import number
+from symdiff.ops.reductions import all_of
 from symdiff.ops.row import primitive
 from symdiff.vocabulary import jnp
+
+Side = Literal["left", "right"]
 
 
 def _lines(x: np.ndarray, axis: int, of_line: Callable[[Sequence[Any]], Any]) -> np.ndarray:
@@ -47,7 +50,7 @@ def _order(line: Sequence[Any]) -> list[int]:
     return order
 
 
-def _place(ascending: Sequence[Any], v: Any, side: str) -> int:
+def _place(ascending: Sequence[Any], v: Any, side: Side) -> int:
     at = int(np.searchsorted([number(e) for e in ascending], number(v), side=side))
     if at > 0:
         bool(ascending[at - 1] < v) if side == "left" else bool(ascending[at - 1] <= v)
@@ -56,26 +59,22 @@ def _place(ascending: Sequence[Any], v: Any, side: str) -> int:
     return at
 
 
-def _searchsorted_scalars(a: np.ndarray, v: np.ndarray, side: str) -> np.ndarray:
+def _searchsorted_scalars(a: np.ndarray, v: np.ndarray, side: Side) -> np.ndarray:
     out = np.empty(np.shape(v), object)
     for at in np.ndindex(*out.shape):
         out[at] = _place(list(a), v[at], side)
     return out
 
 
-def _count(x: tuple[int, ...], axis: int) -> int:
-    return int(np.prod(x, dtype=int))
-
-
 argmax = primitive(
     "argmax", lambda x, axis: np.argmax(x, axis), vjp=None, whole=True,
     scalars=lambda x, axis: _lines(x, axis, _largest), jax=lambda x, axis: jnp.argmax(x, axis), params=("axis",),
-    cost=_count, ulp=0.0, doc="where along an axis the first of the largest entries is",
+    cost=all_of, ulp=0.0, doc="where along an axis the first of the largest entries is",
 )
 argsort = primitive(
     "argsort", lambda x, axis: np.argsort(x, axis, kind="stable"), vjp=None, whole=True,
     scalars=lambda x, axis: _lines(x, axis, _order), jax=lambda x, axis: jnp.argsort(x, axis, stable=True),
-    params=("axis",), cost=_count, ulp=0.0, doc="the places along an axis in ascending order of their entries",
+    params=("axis",), cost=all_of, ulp=0.0, doc="the places along an axis in ascending order of their entries",
 )
 searchsorted = primitive(
     "searchsorted", lambda a, v, side: np.searchsorted(a, v, side=side), vjp=(None, None), whole=True,

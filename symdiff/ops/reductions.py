@@ -64,7 +64,8 @@ def folded(fold: Any) -> Any:
     return scalars
 
 
-def _all_of(x: tuple[int, ...], axis: tuple[int, ...]) -> int:
+def all_of(x: tuple[int, ...], axis: Any) -> int:
+    """The cost of looking at every entry of x once, whatever the axes."""
     return int(np.prod(x, dtype=int))
 
 
@@ -90,17 +91,17 @@ sum_ = primitive(
     "sum", lambda x, axis: np.sum(x, axis),
     vjp=lambda ct, y, x, axis: spread(ct, x, axis),
     scalars=folded(add_up), jax=lambda x, axis: jnp.sum(x, axis), params=("axis",),
-    cost=_all_of, examples={"linear": True}, doc="the sum over some axes",
+    cost=all_of, examples={"linear": True}, doc="the sum over some axes",
 )
 amax = primitive(
     "amax", lambda x, axis: np.max(x, axis), vjp=_extreme_rule,
     scalars=folded(lambda line: reduce(maximum, line)), jax=lambda x, axis: jnp.max(x, axis), params=("axis",),
-    cost=_all_of, ulp=0.0, doc="the largest entry along some axes",
+    cost=all_of, ulp=0.0, doc="the largest entry along some axes",
 )
 amin = primitive(
     "amin", lambda x, axis: np.min(x, axis), vjp=_extreme_rule,
     scalars=folded(lambda line: reduce(minimum, line)), jax=lambda x, axis: jnp.min(x, axis), params=("axis",),
-    cost=_all_of, ulp=0.0, doc="the smallest entry along some axes",
+    cost=all_of, ulp=0.0, doc="the smallest entry along some axes",
 )
 
 
@@ -121,10 +122,10 @@ cumsum = primitive(
 any_ = primitive(
     "any", lambda x, axis: np.any(x, axis), vjp=None, boolean=True,
     scalars=folded(lambda line: reduce(logical_or, line) if line else False), jax=lambda x, axis: jnp.any(x, axis),
-    params=("axis",), cost=_all_of, ulp=0.0, doc="whether an entry along some axes is true",
+    params=("axis",), cost=all_of, ulp=0.0, doc="whether an entry along some axes is true",
 )
 all_ = primitive(
     "all", lambda x, axis: np.all(x, axis), vjp=None, boolean=True,
     scalars=folded(lambda line: reduce(logical_and, line) if line else True), jax=lambda x, axis: jnp.all(x, axis),
-    params=("axis",), cost=_all_of, ulp=0.0, doc="whether all entries along some axes are true",
+    params=("axis",), cost=all_of, ulp=0.0, doc="whether all entries along some axes are true",
 )

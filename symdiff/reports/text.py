@@ -13,6 +13,7 @@ from rich.table import Table
 
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.verdict import Verdict
+from symdiff.reports.table import clip
 
 MOST_ROWS = 40  # entries shown in full; above that, a summary and whatever is not plain agreement
 MOST_POINTS, MOST_VARIABLES, MOST_REMARKS = 6, 12, 20
@@ -41,7 +42,7 @@ def render(report: Report, color: bool = False, width: int = 100) -> str:
         file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False,
         color_system="standard" if color else None, legacy_windows=False, emoji=False,
     )  # fmt: skip
-    console.print(escape(_clip(report.source, 4 * width)), style="bold")
+    console.print(escape(clip(report.source, 4 * width)), style="bold")
     if report.error:
         console.print(escape(report.error), style="bold red")
         return _text(console)
@@ -290,7 +291,3 @@ def ulps_text(error: float | None) -> str:
     if error is None:
         return ""
     return f"{error:.2g} ulp" if 0.01 < error < MANY_ULPS or error == 0 else f"{error:.1e} ulp"
-
-
-def _clip(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -39,7 +39,6 @@ from symdiff.inputs import formula_of
 from symdiff.methods import method as find_method
 from symdiff.methods.base import OPERATORS
 
-SUFFIX = ".symdiff.toml"
 MOST_POINTS = 100_000  # a slip of the keyboard is not a week of work
 
 

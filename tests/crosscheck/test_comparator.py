@@ -12,7 +12,7 @@ from flint import arb
 from symdiff.balls import precision
 from symdiff.crosscheck import verdict
 from symdiff.crosscheck.rounding import Bounds
-from symdiff.crosscheck.verdict import PRECEDENCE, Judgement, Verdict, digits_left, first_of, judge, ulps
+from symdiff.crosscheck.verdict import Judgement, Verdict, digits_left, judge, ulps
 from tests.faults import rewritten
 
 BITS = 400
@@ -204,14 +204,6 @@ def test_a_mutant_of_the_comparator_is_caught_by_the_table(
 
 
 # -- the words around it -------------------------------------------------------------------------------
-
-
-def test_the_order_of_precedence() -> None:
-    said = "UNSUPPORTED OUTSIDE_DOMAIN DIFFER UNDECIDED KINK INACCURATE AGREE PROVED"
-    assert " ".join(PRECEDENCE) == said
-    assert first_of([AGREE, DIFFER, UNDECIDED]) is DIFFER
-    assert first_of([AGREE, INACCURATE]) is INACCURATE
-    assert first_of([]) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from symdiff import Disagreement, assert_agree, crosscheck
-from symdiff.crosscheck.report import OFF, Finding, Lamp, Report
+from symdiff.crosscheck.report import Finding, Lamp, Report
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError, SymdiffError
 from tests.faults import pull_back, times
@@ -22,7 +22,7 @@ def finding(verdict: Verdict, method: str = "tape", index: int = 0, point: int =
 
 
 def report(*findings: Finding, strict: bool = False, red: str = "") -> Report:
-    lamps = {name: Lamp("red") if name in red else OFF for name in "VDRB"}
+    lamps = {name: Lamp("red") if name in red else Lamp("off") for name in "VDRB"}
     return Report("x", ("x",), [{"x": 1.0}], list(findings), lamps, ("tape",), strict)
 
 

@@ -54,6 +54,36 @@ def test_overflow_does_not_hide_another_function() -> None:
     assert report.lamps["R"].state == "red"
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.take(x, [0, 1], out=np.zeros(2)),
+        lambda x: np.take(x, [0, 1], None, np.zeros(2)),
+        lambda x: np.dot(x, np.ones(3), out=np.zeros(2)),
+        lambda x: np.median(x, 1, out=np.zeros(2)),
+        lambda x: np.argmax(x, 1, out=np.zeros(2, int)) * x[0, 0],
+        lambda x: x.compress([True, False, True, True], out=np.zeros(2)),
+        lambda x: np.einsum("ij->i", x, out=np.zeros(2)),
+    ],
+)
+def test_an_array_to_write_into_is_refused_by_every_function(f) -> None:
+    """It stayed as it was: whoever used it afterwards got a constant, and the derivative 0."""
+    with pytest.raises(sd.UnsupportedError, match="out= cannot be recorded; use the value that is returned"):
+        sd.jacobian(f)(np.arange(6.0).reshape(2, 3))
+
+
+@pytest.mark.parametrize("order", ["A", "K"])
+def test_the_order_of_memory_is_refused(order: str) -> None:
+    """It was Fortran's for K, whatever lay in memory, and C's for A. A vector has but one order."""
+    x = np.arange(6.0).reshape(2, 3)
+    for f in (lambda x: np.ravel(x, order), lambda x: x.T.flatten(order), lambda x: np.reshape(x.T, 6, order=order)):
+        with pytest.raises(sd.UnsupportedError, match=f"order='{order}' takes the entries as they lie in memory"):
+            sd.jacobian(f)(x)
+    assert np.array_equal(sd.jacobian(lambda v: np.ravel(v, order))(x[0]), np.eye(3))
+    by_columns = sd.jacobian(lambda x: np.ravel(x, "F"))(x)
+    assert np.array_equal(np.sum(by_columns * x, (1, 2)), np.ravel(x, "F"))
+
+
 @pytest.mark.parametrize("method", ["symbolic", "tape", "jax", "ball", "complex_step", "finite_difference"])
 def test_a_gradient_asked_for_again(method: str) -> None:
     """Once, twice and at another point: some methods answer from what they kept of the first time."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.numpy.functions import implements, like_arrays
+from symdiff.inputs.numpy.functions import implements, like_array, like_arrays
 from symdiff.inputs.recorded import Recorded, place
 
 
@@ -18,7 +18,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
         return a
     if n < 0:
         raise ValueError(f"order must be non-negative but got {n}")
-    a = like_arrays(a)[0]
+    a = like_array(a)
     if a.ndim == 0:
         raise ValueError("diff requires input that is at least one dimensional")
     axis = normalize_axis_index(axis, a.ndim)
@@ -42,11 +42,11 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 
 @implements(np.trapezoid)
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    y = like_arrays(y)[0]
+    y = like_array(y)
     lead = (slice(None),) * normalize_axis_index(axis, y.ndim)
     steps = dx
     if x is not None:
-        x = like_arrays(x)[0]
+        x = like_array(x)
         if x.ndim == 1:
             steps = np.reshape(np.diff(x), [-1 if k == len(lead) else 1 for k in range(y.ndim)])
         else:
@@ -57,12 +57,12 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 @implements(np.gradient)
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """Central differences inside, one-sided ones at the two ends."""
-    f = like_arrays(f)[0]
+    f = like_array(f)
     axes = tuple(range(f.ndim)) if axis is None else normalize_axis_tuple(axis, f.ndim)
     steps = list(varargs) if len(varargs) > 1 else list(varargs or (1.0,)) * len(axes)
     if len(steps) != len(axes):
         raise TypeError("invalid number of arguments")
-    found = [_slope(f, k, like_arrays(h)[0], edge_order) for k, h in zip(axes, steps, strict=True)]
+    found = [_slope(f, k, like_array(h), edge_order) for k, h in zip(axes, steps, strict=True)]
     return found[0] if len(axes) == 1 else tuple(found)
 
 
@@ -151,7 +151,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
 
 
 def _variables(m: Any, rowvar: bool) -> Any:
-    X = np.atleast_2d(like_arrays(m)[0])
+    X = np.atleast_2d(like_array(m))
     return np.transpose(X) if not rowvar and X.shape[0] != 1 else X
 
 

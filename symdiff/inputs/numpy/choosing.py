@@ -5,12 +5,12 @@ What comes out of a search is an index, and an index is a decision: a plain numb
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.numpy.functions import implements, like_arrays
+from symdiff.inputs.numpy.functions import implements, like_array, like_arrays
 from symdiff.inputs.numpy.reductions import numbers
 from symdiff.inputs.numpy.shaping import apply
 from symdiff.inputs.recorded import Recorded, place
@@ -75,7 +75,7 @@ def _piece(piece: Any, x: Any, args: Any, kw: Any) -> Any:
 
 
 @implements(np.choose)
-def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+def choose(a: Any, choices: Any, out: Any = None, mode: Literal["raise", "wrap", "clip"] = "raise") -> Any:
     if isinstance(a, Recorded):
         a = numbers_decided(a) if a.graph.nodes[a.index].kind == "b" else a.decided()
     choices = list(choices)
@@ -91,7 +91,7 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: 
     low, high = a_min if a_min is not None else min, a_max if a_max is not None else max
     if out is not None:
         raise UnsupportedError(f"{place()}np.clip: out= cannot be recorded; use the value that is returned")
-    a = like_arrays(a)[0]
+    a = like_array(a)
     if low is None and high is None:
         return a
     if low is None:
@@ -180,8 +180,8 @@ def median(
 ) -> Any:
     shape = [1 if axis is None or k == axis % a.ndim else n for k, n in enumerate(a.shape)]
     y = np.sort(a, axis)
-    axis = 0 if axis is None else axis % a.ndim
-    n, lead = y.shape[axis], (slice(None),) * axis
+    along = 0 if axis is None else axis % a.ndim
+    n, lead = y.shape[along], (slice(None),) * along
     y = y[(*lead, n // 2)] if n % 2 else (y[(*lead, n // 2 - 1)] + y[(*lead, n // 2)]) / 2.0
     return np.reshape(y, shape) if keepdims else y
 

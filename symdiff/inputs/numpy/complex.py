@@ -184,7 +184,7 @@ def _integer_power(z: Any, n: int) -> Any:
 
 def _power(a: Any, b: Any) -> Any:
     if not isinstance(b, Recorded | ComplexRecorded):
-        n = np.asarray(b)
+        n: Any = np.asarray(b)
         if n.ndim == 0 and n.imag == 0 and float(n.real).is_integer() and abs(n.real) < 1024:
             return _integer_power(ComplexRecorded(*paired(a)), int(n.real))
     return _exp(ComplexRecorded(*paired(_mul(ComplexRecorded(*paired(_log(a))), b))))
@@ -250,7 +250,8 @@ def apply(name: str, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
 def ufunc(func: np.ufunc, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A ufunc of values one of which is complex."""
     if method == "__call__" and not kwargs and func in _PRODUCTS:
-        return _product(*args, func) if func is not np.vecdot else _product(np.conjugate(args[0]), args[1], func)
+        a, b = args
+        return _product(a, b, func)
     if method == "__call__" and not kwargs:
         return apply(UFUNC_NAMES.get(func.__name__, func.__name__), args, {})
     if method == "reduce" and func is np.add:
@@ -283,12 +284,12 @@ def call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     """A function of NumPy's of values one of which is complex."""
     if func in _LINEAR:
         return _alike(func, args, kwargs)
-    if func in _PRODUCTS and len(args) > 1:
-        return _product(args[0], args[1], lambda a, b: func(a, b, *args[2:], **kwargs))
     if func is np.einsum and isinstance(args[0], str) and len(args) == 3:
         return _product(args[1], args[2], lambda a, b: np.einsum(args[0], a, b, **kwargs))
     if func is np.einsum and isinstance(args[0], str) and len(args) == 2:
         return _alike(func, args, kwargs)
+    if func in _PRODUCTS and len(args) > 1:
+        return _product(args[0], args[1], lambda a, b: func(a, b, *args[2:], **kwargs))
     if func in _TRANSFORMS or func in _ASKED:
         return _table()[func](*args, **kwargs)
     found = _OWN.get(func)

@@ -33,13 +33,13 @@ def _scaled(n: int, sign: int, norm: str | None) -> float:
 def _fitted(a: Any, n: int | None, axis: int) -> Any:
     """The first n entries along an axis, zeros where there are fewer."""
     have = a.shape[axis]
-    n = have if n is None else n
-    if n < 1:
-        raise ValueError(f"Invalid number of FFT data points ({n}) specified.")
+    size = have if n is None else n
+    if size < 1:
+        raise ValueError(f"Invalid number of FFT data points ({size}) specified.")
     lead = (slice(None),) * axis
-    if n <= have:
-        return a if n == have else a[(*lead, slice(0, n))]
-    zeros = np.zeros([n - have if k == axis else size for k, size in enumerate(a.shape)])
+    if size <= have:
+        return a if size == have else a[(*lead, slice(0, size))]
+    zeros = np.zeros([size - have if k == axis else m for k, m in enumerate(a.shape)])
     return np.concatenate([a, zeros], axis)
 
 
@@ -85,10 +85,11 @@ def irfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None,
     """Real and imaginary parts, each times its own matrix: the other half of the entries is the conjugate."""
     _no_out(out)
     axis = normalize_axis_index(axis, a.ndim)
-    n = 2 * (a.shape[axis] - 1) if n is None else n
-    a = _fitted(a, n // 2 + 1, axis)
-    twice = np.where((np.arange(n // 2 + 1) == 0) | (2 * np.arange(n // 2 + 1) == n), 1.0, 2.0)[:, None]
-    roots = twice * _roots(n, 1)[: n // 2 + 1] * _scaled(n, 1, norm)
+    size = 2 * (a.shape[axis] - 1) if n is None else n
+    half = size // 2 + 1
+    a = _fitted(a, half, axis)
+    twice = np.where((np.arange(half) == 0) | (2 * np.arange(half) == size), 1.0, 2.0)[:, None]
+    roots = twice * _roots(size, 1)[:half] * _scaled(size, 1, norm)
     return _along(np.real(a), roots.real, axis) - _along(np.imag(a), roots.imag, axis)
 
 

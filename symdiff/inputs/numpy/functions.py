@@ -37,12 +37,17 @@ def implements(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., 
     return enter
 
 
+def like_array(value: Any) -> Any:
+    """A recorded value as it is, everything else as a plain array."""
+    return value if isinstance(value, Recorded) else np.asarray(value)
+
+
 def like_arrays(*values: Any) -> tuple[Any, ...]:
-    """Recorded values as they are, everything else as a plain array."""
-    return tuple(v if isinstance(v, Recorded) else np.asarray(v) for v in values)
+    """The same for several."""
+    return tuple(map(like_array, values))
 
 
-def call(self: Recorded, func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+def call(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """`__array_function__`: look it up, and refuse what is not there in a sentence."""
     found = _table().get(func)
     if has_complex(args) or has_complex(tuple(kwargs.values())):
@@ -52,11 +57,13 @@ def call(self: Recorded, func: Callable[..., Any], args: Any, kwargs: Any) -> An
     if found is None:
         raise UnsupportedError(f"{place()}{name_of(func)} cannot be recorded: {_why_not(name_of(func))}")
     try:
-        inspect.signature(found).bind(*args, **kwargs)
+        given = inspect.signature(found).bind(*args, **kwargs).arguments
     except TypeError as e:
         if _refuses(func, args, kwargs):
             raise
         raise UnsupportedError(f"{place()}{name_of(func)}: {e}; this argument cannot be recorded") from None
+    if given.get("out") is not None:  # it would stay as it was
+        raise UnsupportedError(f"{place()}{name_of(func)}: out= cannot be recorded; use the value that is returned")
     return found(*args, **kwargs)
 
 

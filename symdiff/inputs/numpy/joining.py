@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.numpy.functions import implements, like_arrays
+from symdiff.inputs.numpy.functions import implements, like_array
 from symdiff.inputs.numpy.shaping import apply, array, by_places, places, plain_index
 from symdiff.inputs.recorded import Recorded, place
 
@@ -17,7 +17,7 @@ from symdiff.inputs.recorded import Recorded, place
 @implements(np.concatenate, np.concat)
 def concatenate(arrays: Any, axis: Any = 0, **options: Any) -> Any:
     _no_options("np.concatenate", options)
-    parts = [like_arrays(p)[0] for p in arrays]
+    parts = [like_array(p) for p in arrays]
     if axis is None:
         parts, axis = [np.ravel(p) for p in parts], 0
     shapes = [np.shape(p) for p in parts]
@@ -59,7 +59,7 @@ def dstack(tup: Any) -> Any:
 
 @implements(np.column_stack)
 def column_stack(tup: Any) -> Any:
-    parts = [like_arrays(p)[0] for p in tup]
+    parts = [like_array(p) for p in tup]
     return np.concatenate([p if p.ndim > 1 else np.reshape(p, (-1, 1)) for p in parts], 1)
 
 
@@ -86,7 +86,7 @@ def _blocks(arrays: Any, depth: int, rank: int) -> Any:
     if not isinstance(arrays, list):
         if depth:
             raise ValueError("List depths are mismatched.")
-        leaf = like_arrays(arrays)[0]
+        leaf = like_array(arrays)
         return np.reshape(leaf, (1,) * (rank - leaf.ndim) + leaf.shape)
     return np.concatenate([_blocks(p, depth - 1, rank) for p in arrays], -depth)
 

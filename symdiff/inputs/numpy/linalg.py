@@ -13,15 +13,11 @@ import numpy as np
 from numpy.linalg._linalg import EighResult, SlogdetResult
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.numpy.functions import implements
+from symdiff.inputs.numpy.functions import implements, like_array, like_arrays
 from symdiff.inputs.numpy.shaping import apply
-from symdiff.inputs.recorded import Recorded, place
+from symdiff.inputs.recorded import place
 
 WELL = 1e6  # the condition number up to which normal equations keep enough digits to be called a pseudo-inverse
-
-
-def _array(x: Any) -> Any:
-    return x if isinstance(x, Recorded) else np.asarray(x)
 
 
 def _matrices(a: Any, name: str, square: bool = True) -> Any:
@@ -40,7 +36,7 @@ def _values(a: Any) -> np.ndarray:
 @implements(np.linalg.solve)
 def solve(a: Any, b: Any) -> Any:
     """As in NumPy 2: b is one vector only if it has one axis, else a stack of matrices."""
-    a, b = _matrices(_array(a), "np.linalg.solve"), _array(b)
+    a, b = _matrices(like_array(a), "np.linalg.solve"), like_array(b)
     np.linalg.solve(np.broadcast_to(np.eye(a.shape[-1]), a.shape), np.zeros(b.shape))  # NumPy's errors for shapes
     if b.ndim > 1:
         return apply("solve", a, b)
@@ -135,12 +131,12 @@ def matrix_power(a: Any, n: int) -> Any:
 @implements(np.linalg.multi_dot)
 def multi_dot(arrays: Any, *, out: Any = None) -> Any:
     """From left to right: the best order changes the time, not the value."""
-    return reduce(np.dot, [_array(a) for a in arrays])
+    return reduce(np.dot, [like_array(a) for a in arrays])
 
 
 def _full_rank(a: Any, name: str) -> Any:
     """The matrix, if its columns or rows are far from dependent."""
-    a = _matrices(_array(a), name, square=False)
+    a = _matrices(like_array(a), name, square=False)
     spectrum = np.linalg.svdvals(_values(a)) if a.size else np.ones(1)
     if not np.all(spectrum[..., -1] * WELL > spectrum[..., 0]):
         raise UnsupportedError(f"{place()}{name} is recorded for matrices of full rank and a condition number below "
@@ -160,7 +156,7 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
 @implements(np.linalg.lstsq)
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """The solution, the sums of squared residuals (of a tall matrix), the rank and the singular values."""
-    a, b = _full_rank(a, "np.linalg.lstsq"), _array(b)
+    a, b = _full_rank(a, "np.linalg.lstsq"), like_array(b)
     np.linalg.lstsq(np.eye(*a.shape), np.zeros(b.shape), rcond)  # NumPy's own errors
     x = np.matmul(np.linalg.pinv(a), b)
     gap = b - np.matmul(a, x)
@@ -178,7 +174,7 @@ def cond(x: Any, p: Any = None) -> Any:
 
 @implements(np.linalg.tensorsolve)
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
-    a, b = _array(a), _array(b)
+    a, b = like_arrays(a, b)
     for axis in axes or ():
         a = np.moveaxis(a, axis, -1)
     rest = a.shape[b.ndim :]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -26,6 +27,14 @@ class ArrayMethods:
 
     __slots__ = ()
     value: Any
+
+    if TYPE_CHECKING:  # what these methods count on: Recorded and ComplexRecorded have it
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any: ...
+
+        def __getitem__(self, key: Any) -> Any: ...
+
+        def __iter__(self) -> Iterator[Any]: ...
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -85,7 +94,9 @@ class ArrayMethods:
 
     def astype(self, dtype: Any, **options: Any) -> Any:
         from symdiff.inputs.numpy.choosing import astype
+        from symdiff.inputs.recorded import Recorded
 
+        assert isinstance(self, Recorded)  # a complex value has an astype of its own
         return astype(self, dtype)
 
     def view(self, dtype: Any = None, type: Any = None) -> Any:
@@ -102,10 +113,10 @@ class ArrayMethods:
         return self[at] if isinstance(at, tuple) else np.ravel(self)[at]
 
     def tolist(self) -> Any:
-        return [row.tolist() for row in self] if self.ndim else self  # type: ignore[attr-defined]  # Recorded iterates
+        return [row.tolist() for row in self] if self.ndim else self
 
     def compress(self, condition: Any, axis: int | None = None, out: Any = None) -> Any:
-        return np.compress(condition, self, axis, out)  # type: ignore[call-overload]  # dispatched
+        return np.compress(condition, self, axis, out)
 
     def fill(self, value: Any) -> None:
         raise UnsupportedError(writes("x.fill(...)", "np.full_like"))
@@ -122,7 +133,7 @@ class ArrayMethods:
     def partition(self, *args: Any, **options: Any) -> None:
         raise UnsupportedError(writes("x.partition(...)", "np.sort"))
 
-    def flatten(self, order: str = "C") -> Any:
+    def flatten(self, order: Literal["A", "C", "F", "K"] = "C") -> Any:
         return np.ravel(self, order)
 
     def reshape(self, *shape: Any, **options: Any) -> Any:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from string import ascii_letters
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.numpy.functions import implements
+from symdiff.inputs.numpy.functions import implements, like_array, like_arrays
 from symdiff.inputs.numpy.shaping import apply
-from symdiff.inputs.recorded import Recorded, place
+from symdiff.inputs.recorded import place
 
 
 @implements(np.matmul, np.linalg.matmul)
 def matmul(x1: Any, x2: Any, /) -> Any:
-    x1, x2 = _array(x1), _array(x2)
+    x1, x2 = like_arrays(x1, x2)
     if x1.ndim == 0 or x2.ndim == 0 or x1.shape[-1] != x2.shape[-2 if x2.ndim > 1 else -1]:
         np.matmul(np.zeros(x1.shape), np.zeros(x2.shape))  # NumPy's own errors
     a = np.reshape(x1, (1, -1)) if x1.ndim == 1 else x1
@@ -27,13 +27,9 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     return np.reshape(y, (*shape[: y.ndim - 2], *shape[y.ndim - 1 :]) if x1.ndim == 1 else shape)
 
 
-def _array(x: Any) -> Any:
-    return x if isinstance(x, Recorded) else np.asarray(x)
-
-
 @implements(np.dot)
 def dot(a: Any, b: Any, out: Any = None) -> Any:
-    a, b = _array(a), _array(b)
+    a, b = like_arrays(a, b)
     if a.ndim == 0 or b.ndim == 0:
         return a * b
     if a.ndim <= 2 and b.ndim <= 2:
@@ -43,19 +39,19 @@ def dot(a: Any, b: Any, out: Any = None) -> Any:
 
 @implements(np.vdot)
 def vdot(a: Any, b: Any, /) -> Any:
-    a, b = _array(a), _array(b)
+    a, b = like_arrays(a, b)
     return np.dot(np.ravel(a), np.ravel(b))
 
 
 @implements(np.vecdot, np.linalg.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    x1, x2 = _array(x1), _array(x2)
+    x1, x2 = like_arrays(x1, x2)
     return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), -1)
 
 
 @implements(np.inner)
 def inner(a: Any, b: Any, /) -> Any:
-    a, b = _array(a), _array(b)
+    a, b = like_arrays(a, b)
     return a * b if a.ndim == 0 or b.ndim == 0 else np.tensordot(a, b, (-1, -1))
 
 
@@ -66,7 +62,7 @@ def outer(a: Any, b: Any, out: Any = None) -> Any:
 
 @implements(np.tensordot, np.linalg.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    a, b = _array(a), _array(b)
+    a, b = like_arrays(a, b)
     if isinstance(axes, int | np.integer):
         axes = (list(range(a.ndim - axes, a.ndim)), list(range(axes)))
     first, second = (normalize_axis_tuple(x, n) for x, n in zip(axes, (a.ndim, b.ndim), strict=True))
@@ -85,7 +81,7 @@ def _count(a: Any, axes: list[int]) -> int:
 
 @implements(np.kron)
 def kron(a: Any, b: Any) -> Any:
-    a, b = _array(a), _array(b)
+    a, b = like_arrays(a, b)
     n = max(a.ndim, b.ndim)
     left, right = (1,) * (n - a.ndim) + a.shape, (1,) * (n - b.ndim) + b.shape
     pairs = np.reshape(a, [x for k in left for x in (k, 1)]) * np.reshape(b, [x for k in right for x in (1, k)])
@@ -111,7 +107,7 @@ def last_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     if axis is not None:
         axisa = axisb = axisc = axis
-    a, b = np.moveaxis(_array(a), axisa, -1), np.moveaxis(_array(b), axisb, -1)
+    a, b = np.moveaxis(like_array(a), axisa, -1), np.moveaxis(like_array(b), axisb, -1)
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise UnsupportedError(f"{place()}np.cross is recorded for vectors with three entries")
     parts = [a[..., i] * b[..., j] - a[..., j] * b[..., i] for i, j in ((1, 2), (2, 0), (0, 1))]
@@ -125,7 +121,7 @@ def einsum(*operands: Any, out: Any = None, dtype: Any = None, order: str = "K",
         raise UnsupportedError(f"{place()}np.einsum: out= cannot be recorded; use the value that is returned")
     if not isinstance(operands[0], str):
         operands = _as_text(operands)
-    subscripts, arrays = operands[0].replace(" ", ""), [_array(x) for x in operands[1:]]
+    subscripts, arrays = operands[0].replace(" ", ""), [like_array(x) for x in operands[1:]]
     np.einsum(subscripts, *[np.zeros(x.shape) for x in arrays])  # NumPy's own errors
     labels, answer = _spelled_out(subscripts, [x.ndim for x in arrays])
     for k, label in enumerate(labels):
@@ -176,7 +172,7 @@ def _spelled_out(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
 
 @implements(np.convolve)
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
-    a, v = np.atleast_1d(_array(a)), np.atleast_1d(_array(v))
+    a, v = np.atleast_1d(like_array(a)), np.atleast_1d(like_array(v))
     if len(v) > len(a):
         a, v = v, a
     if not len(v):
@@ -191,8 +187,8 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
 
 
 @implements(np.correlate)
-def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
-    a, v = _array(a), _array(v)
+def correlate(a: Any, v: Any, mode: Literal["valid", "same", "full"] = "valid") -> Any:
+    a, v = like_arrays(a, v)
     if len(v) > len(a):
         return np.flip(np.correlate(v, a, mode))
     full = np.convolve(a, np.flip(v))

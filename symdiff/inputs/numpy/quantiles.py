@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -47,6 +47,7 @@ def quantile(a: Any, q: Any, axis: int | None = None, out: Any = None, overwrite
 
 @implements(np.percentile)
 def percentile(a: Any, q: Any, axis: int | None = None, out: Any = None, overwrite_input: bool = False,
-               method: str = "linear", keepdims: bool = False, *, weights: Any = None) -> Any:  # fmt: skip
+               method: Literal["linear"] = "linear", keepdims: bool = False, *,
+               weights: Any = None) -> Any:  # fmt: skip
     level = q if isinstance(q, Recorded) else np.asarray(q, float) / 100.0
     return np.quantile(a, level, axis, out, overwrite_input, method, keepdims, weights=weights)

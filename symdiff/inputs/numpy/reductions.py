@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.numpy.functions import implements, like_arrays
+from symdiff.inputs.numpy.functions import implements, like_array
 from symdiff.inputs.numpy.shaping import apply
 from symdiff.inputs.recorded import Recorded, as_number, place
 
@@ -45,7 +45,7 @@ def _plain(name: str, dtype: Any, out: Any) -> None:
 def sum_(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = MISSING,
         initial: Any = MISSING, where: Any = MISSING) -> Any:  # fmt: skip
     _plain("np.sum", dtype, out)
-    a = numbers(like_arrays(a)[0])
+    a = numbers(like_array(a))
     if where is not MISSING:
         a = np.where(where, a, 0.0)
     axes = _axes(a, axis)
@@ -58,7 +58,7 @@ def sum_(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
 def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = MISSING, *,
          where: Any = MISSING) -> Any:  # fmt: skip
     _plain("np.mean", dtype, out)
-    a = like_arrays(a)[0]
+    a = like_array(a)
     return np.sum(a, axis, keepdims=keepdims, where=where) / _count(a, axis, keepdims, where)
 
 
@@ -170,11 +170,11 @@ def cumprod(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None)
 
 @implements(np.average)
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = MISSING) -> Any:
-    a = numbers(like_arrays(a)[0])
+    a = numbers(like_array(a))
     if weights is None:
         y = np.mean(a, axis, keepdims=keepdims)
         return (y, np.full(np.shape(y), a.size / builtins.max(np.size(y), 1))) if returned else y
-    weights = like_arrays(weights)[0]
+    weights = like_array(weights)
     if np.shape(weights) != np.shape(a):
         if axis is None:
             raise TypeError("Axis must be specified when shapes of a and weights differ.")

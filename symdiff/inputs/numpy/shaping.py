@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from symdiff.errors import UnsupportedError
-from symdiff.inputs.numpy.functions import implements, like_arrays
+from symdiff.inputs.numpy.functions import implements, like_array
 from symdiff.inputs.recorded import Recorded, place, record
 from symdiff.ops.shaping import Index
 
@@ -51,15 +51,18 @@ def plain_index(part: Any) -> Any:
 
 @implements(np.reshape)
 def reshape(a: Any, /, shape: Any = None, order: str = "C", *, newshape: Any = None, copy: Any = None) -> Any:
-    if order not in ("C", "A"):
+    if order in ("A", "K") and a.ndim > 1:
+        how = f"order={order!r} takes the entries as they lie in memory"
+        raise UnsupportedError(f"{place()}{how}, which is not recorded: use order='C' or order='F'")
+    if order == "F":
         return np.transpose(np.reshape(np.transpose(a), np.empty(a.shape).reshape(shape).shape[::-1]))
     shape = np.empty(a.shape, np.bool_).reshape(shape if shape is not None else newshape).shape  # NumPy's rules for -1
     return a if shape == a.shape else apply("reshape", a, shape=shape)
 
 
 @implements(np.ravel)
-def ravel(a: Any, order: str = "C") -> Any:
-    return np.reshape(a, -1, order=order)
+def ravel(a: Any, order: Literal["A", "C", "F", "K"] = "C") -> Any:
+    return reshape(a, -1, order)
 
 
 @implements(np.transpose, np.permute_dims)
@@ -114,7 +117,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
 
 @implements(np.atleast_1d)
 def atleast_1d(*arys: Any) -> Any:
-    found = [like_arrays(a)[0] if np.ndim(a) else np.reshape(a, 1) for a in arys]
+    found = [like_array(a) if np.ndim(a) else np.reshape(a, 1) for a in arys]
     return found[0] if len(found) == 1 else tuple(found)
 
 
@@ -233,7 +236,9 @@ def _below(m: Any, k: int) -> Any:
 
 
 @implements(np.take)
-def take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Any:
+def take(
+    a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: Literal["raise", "wrap", "clip"] = "raise"
+) -> Any:
     return by_places(a, np.take(places(a), plain_index(indices), axis, mode=mode))
 
 
@@ -272,7 +277,7 @@ def ones_like(a: Any, dtype: Any = None, order: str = "K", subok: bool = True, s
 def full_like(
     a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
 ) -> Any:
-    a = like_arrays(a)[0]
+    a = like_array(a)
     shape = a.shape if shape is None else shape
     return np.broadcast_to(fill_value, shape) if isinstance(fill_value, Recorded) else np.full(shape, fill_value, float)
 

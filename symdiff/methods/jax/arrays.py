@@ -11,7 +11,7 @@ from jax.extend import core
 
 from symdiff.arrays import ArrayProblem
 from symdiff.graph import Shape, run
-from symdiff.methods.base import Program, Task, in_flat_order
+from symdiff.methods.base import Program, Task, count, in_flat_order
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
@@ -72,7 +72,7 @@ def derivative(problem: ArrayProblem, task: Task) -> Callable[..., list[Any]]:
         if operator == "hvp":
             return list(jax.jvp(jax.grad(moving(first, leaves), every), chosen, vector)[1])
         if operator == "jacobian":
-            few = sum(v.size for v in chosen) < sum(int(np.prod(s, dtype=int)) for s in problem.answers)
+            few = sum(v.size for v in chosen) < count(problem.answers)
             jacobian = (jax.jacfwd if few else jax.jacrev)(moving(f, leaves), every)(*chosen)
             return [block for row in jacobian for block in row]
         hessian = jax.jacfwd(jax.jacrev(moving(f, leaves), every), every)(*chosen)

@@ -20,7 +20,7 @@ def _order(nodes: Nodes, keys: list[np.ndarray]) -> list[int]:
     numbers = [k if is_plain(k) else nodes.numbers(k) for k in keys]
     if not all(np.all(np.isfinite(n)) for n in numbers):
         raise Opaque
-    order = np.lexsort(numbers[::-1]).tolist()
+    order: list[int] = np.lexsort(numbers[::-1]).tolist()
     for a, b in pairwise(order):
         for key in keys:
             if key[a] == key[b]:

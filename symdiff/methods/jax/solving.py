@@ -88,8 +88,8 @@ def _lu(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
                 continue
             best = _pivot(nodes, [matrix[i][j] for i in range(j, rows)]) + j
             mine.append(best)
-            for some in (matrix, order):
-                some[j], some[best] = some[best], some[j]
+            matrix[j], matrix[best] = matrix[best], matrix[j]
+            order[j], order[best] = order[best], order[j]
             for i in range(j + 1, rows):
                 matrix[i][j] = nodes.apply("div", matrix[i][j], matrix[j][j])
         factors += [x for row in matrix for x in row]

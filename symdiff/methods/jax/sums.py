@@ -59,7 +59,7 @@ def _reduction(fold: Fold, whole: bool = False) -> Any:
 
 def _reduced(nodes: Nodes, fold: Fold, value: np.ndarray, axes: Sequence[int]) -> np.ndarray:
     kept = [k for k in range(value.ndim) if k not in axes]
-    left = [value.shape[k] for k in kept]
+    left = tuple(value.shape[k] for k in kept)
     lines = np.transpose(nodes.entries(value), [*kept, *axes]).reshape(int(np.prod(left, dtype=int)), -1)
     return nodes.array([fold(nodes, line) for line in lines.tolist()], left)
 
@@ -106,7 +106,7 @@ def _dot(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
         nodes.total([nodes.apply("mul", x, y) for x, y in zip(row, column, strict=True)])
         for p, q in zip(a, b, strict=True) for row in p for column in q
     ]  # fmt: skip
-    return [nodes.array(found, [*lead, *rows, *columns])]
+    return [nodes.array(found, (*lead, *rows, *columns))]
 
 
 # -- windows -------------------------------------------------------------------------------------------

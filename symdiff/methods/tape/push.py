@@ -19,17 +19,17 @@ import numpy as np
 from symdiff.graph import CONST, INPUT, Graph, Node
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.tape.sweep import fitted, sweep
-from symdiff.ops import TABLE, Op
+from symdiff.ops import TABLE
 
 
-def push(graph: Graph, node: Node, y: Any, args: list[Any], tangents: Mapping[int, Any]) -> Any:
+def push(node: Node, y: Any, args: list[Any], tangents: Mapping[int, Any]) -> Any:
     """The tangent of the step's answer; `tangents` maps positions of arguments to theirs."""
     row, params = TABLE[node.op], dict(node.params)
     if node.op == "where":
         branches = [tangents.get(k, 0.0) for k in (1, 2)]
         return fitted(np.where(args[0], *branches), node.shape)
     rules = row.rules(len(args))
-    moving = [(k, rules[k]) for k in tangents if rules[k] is not None]
+    moving = [(k, rule) for k in tangents if (rule := rules[k]) is not None]
     if not moving:
         return None
     if row.partials is not None:
@@ -37,10 +37,10 @@ def push(graph: Graph, node: Node, y: Any, args: list[Any], tangents: Mapping[in
         return fitted(reduce(add, terms), node.shape) if node.shape else reduce(add, terms)
     if row.examples.get("linear"):
         return row(*[tangents[k] if k in tangents else np.zeros(np.shape(a)) for k, a in enumerate(args)], **params)
-    return reduce(add, [_transposed(row, rule, node, y, args, tangents[k]) for k, rule in moving])
+    return reduce(add, [_transposed(rule, node, y, args, tangents[k]) for k, rule in moving])
 
 
-def _transposed(row: Op, rule: Any, node: Node, y: Any, args: list[Any], tangent: Any) -> Any:
+def _transposed(rule: Any, node: Node, y: Any, args: list[Any], tangent: Any) -> Any:
     """The rule written down as a function of its cotangent, and that function pulled back."""
     params = dict(node.params)
     local = Graph()

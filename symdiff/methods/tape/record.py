@@ -102,7 +102,7 @@ class Recorder:
                 continue
             moving = {k: tangents[a] for k, a in enumerate(node.args) if a in tangents}
             if moving:
-                moved = push(self.graph, node, self.tape[i], [self.tape[a] for a in node.args], moving)
+                moved = push(node, self.tape[i], [self.tape[a] for a in node.args], moving)
                 if moved is not None:
                     tangents[i] = moved
         return [self.node(tangents.get(o), o) for o in wanted]
