@@ -16,6 +16,8 @@ from symdiff.inputs.code import from_code
 from symdiff.inputs.numpy import functions
 from tests.inputs.calls import CALLS, Call
 
+pytestmark = pytest.mark.filterwarnings("ignore:numpy.fix is deprecated")  # by NumPy 2.5; older ones have no other
+
 
 def parameters(calls: list[Call]) -> list[Any]:
     return [pytest.param(c, id=c.name) for c in calls]

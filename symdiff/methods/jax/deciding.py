@@ -85,10 +85,11 @@ def _search(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray
     below, above = ("less", "less_equal") if side == "left" else ("less_equal", "less")
     numbers, found = nodes.numbers(line), np.empty(wanted.shape, eqn.outvars[0].aval.dtype)
     values = nodes.numbers(wanted)
-    for at in np.ndindex(*wanted.shape):
+    places: list[int] = line.tolist()
+    for at, one in zip(np.ndindex(*wanted.shape), wanted.ravel().tolist(), strict=True):
         k = found[at] = int(np.searchsorted(numbers, values[at], side))
-        sure = k == 0 or nodes.decide(nodes.apply(below, line[k - 1], wanted[at]))
-        if not (sure and (k == len(line) or nodes.decide(nodes.apply(above, wanted[at], line[k])))):
+        sure = k == 0 or nodes.decide(nodes.apply(below, places[k - 1], one))
+        if not (sure and (k == len(places) or nodes.decide(nodes.apply(above, one, places[k])))):
             raise Opaque
     return [found]
 
