@@ -317,3 +317,16 @@ def test_values_kept_between_calls_are_refused():
     assert sd.grad(keeps)(X).tolist() == [1.0, 1.0, 1.0]
     with pytest.raises(InputError, match="keeps returns a value of another recording: it keeps values between calls"):
         sd.grad(keeps)(np.ones(2))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.einsum("i,i->", x, x, dtype=np.float32), lambda x: np.sum(x, dtype=np.float32),
+        lambda x: np.trace(np.outer(x, x), dtype=np.float32),
+        lambda x: np.sum(np.cov(np.outer(x, x), dtype=np.float32)),
+    ],
+)  # fmt: skip
+def test_another_dtype_is_refused_and_not_ignored(f: Any) -> None:
+    with pytest.raises(UnsupportedError, match="float32 cannot be recorded"):
+        sd.grad(f)(np.array([1.0, 2.0, 4.0]))

@@ -23,6 +23,9 @@ FAMILIES = (
     "special", "ufuncs",
 )
 
+# functions that make a plain array, or say themselves what a dtype is
+OF_ANY_DTYPE = frozenset({np.astype, np.zeros_like, np.ones_like, np.full_like, np.empty_like})
+
 TABLE: dict[Any, Callable[..., Any]] = {}
 
 
@@ -64,6 +67,12 @@ def call(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         raise UnsupportedError(f"{place()}{name_of(func)}: {e}; this argument cannot be recorded") from None
     if given.get("out") is not None:  # it would stay as it was
         raise UnsupportedError(f"{place()}{name_of(func)}: out= cannot be recorded; use the value that is returned")
+    dtype = given.get("dtype")
+    if dtype not in (None, np._NoValue) and func not in OF_ANY_DTYPE and np.dtype(dtype) != np.float64:
+        raise UnsupportedError(
+            f"{place()}{name_of(func)}: dtype={np.dtype(dtype)} cannot be recorded; values that are differentiated "
+            "are float64"
+        )
     return found(*args, **kwargs)
 
 
