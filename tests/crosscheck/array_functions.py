@@ -160,7 +160,7 @@ def made(seed: int, steps: int = 6) -> Made:
 
     def body(args: list[Any]) -> Any:
         rng = np.random.default_rng([seed, 1])
-        known = [*args, np.linspace(-1.0, 1.0, 3)]
+        known = [*args, np.array([-1.0, 0.3, 1.0])]
         for _ in range(count):
             x, y = (known[k] for k in rng.integers(max(0, len(known) - 4), len(known), 2))
             try:
@@ -170,7 +170,8 @@ def made(seed: int, steps: int = 6) -> Made:
             if 0 < _size(new) <= MOST:
                 known.append(new)
         if answer == "tree":
-            return {"last": known[-1] * 1.0, "sum": np.sum(known[-1] * args[0] if _fits(known[-1], args[0]) else args[0])}
+            both = known[-1] * args[0] if _fits(known[-1], args[0]) else args[0]
+            return {"last": known[-1] * 1.0, "sum": np.sum(both)}
         if answer == "array":
             return known[-1] + 0.25 * np.sum(np.tanh(args[0]))
         total = 0.0
