@@ -86,13 +86,13 @@ def _truths(node: Node, args: Sequence[Node]) -> list[Node]:
     return [] if node.kind == "b" or TABLE[node.op].elementwise else [a for a in args if a.kind == "b"]
 
 
-def to_scalars(graph: Graph, leaves: Sequence[np.ndarray], most: int = MOST_STEPS) -> Graph:
+def to_scalars(graph: Graph, leaves: Sequence[np.ndarray], most: int | None = None) -> Graph:
     """The graph entry by entry, for the decisions taken at `leaves` (one array per input).
 
     Inputs and outputs are the entries of the array graph's, in order. Raises `UnsupportedError` if there
-    are more than `most` steps.
+    are more than `most` steps, by default `MOST_STEPS`.
     """
-    count = steps(graph)
+    most, count = MOST_STEPS if most is None else most, steps(graph)
     if count > most:
         raise UnsupportedError(f"entry by entry this is {count:,} scalar steps, more than {most:,}")
     result = Graph()

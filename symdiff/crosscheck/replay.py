@@ -12,7 +12,7 @@ from symdiff.balls import precision
 from symdiff.crosscheck.report import Lamp
 from symdiff.crosscheck.rounding import bounds
 from symdiff.crosscheck.sites import Site
-from symdiff.crosscheck.terrain import FIRST_BITS, Terrain
+from symdiff.crosscheck.terrain import FIRST_BITS, Terrain, survey
 from symdiff.methods.ball import enclosures
 from symdiff.methods.base import Program, Task
 from symdiff.problem import Problem
@@ -29,6 +29,7 @@ def replay(sites: Sequence[tuple[Site, Terrain]]) -> Lamp:
         if site.problem.own is None:
             return Lamp("off", NO_CALLABLE)
         if terrain.outside or terrain.unsure:
+            lamp = lamp if lamp.state == "green" or terrain.outside else Lamp("off", terrain.unsure)
             continue
         found = _here(site, terrain)
         if found.state == "green" and site.problem.origin is not None:
@@ -96,6 +97,8 @@ def _elsewhere(site: Site) -> Lamp:
             gap = _gap(problem.scalars(moved), tuple(flat(moved)), FIRST_BITS)
         except Exception as e:  # noqa: BLE001 - the caller's code may not like that point, in any way
             return Lamp("green", f"not replayed {abs(step):.0e} away: {type(e).__name__}")
+        if gap is not None and math.isnan(gap[0]) and survey(problem.scalars(moved), flat(moved)).outside:
+            continue  # it is not defined there, and the own function says so
         if gap is not None and (math.isfinite(gap[0]) or not _overflows(problem.scalars(moved), tuple(flat(moved)))):
             return Lamp(
                 "red",

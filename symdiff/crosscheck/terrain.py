@@ -17,7 +17,7 @@ from flint import arb
 from symdiff import balls
 from symdiff.arrays import ArrayProblem
 from symdiff.balls import Ball, precision
-from symdiff.graph import Graph, run
+from symdiff.graph import INPUT, Graph, run
 from symdiff.ops import TABLE
 from symdiff.ops.reductions import spread
 from symdiff.problem import Problem
@@ -58,7 +58,7 @@ def survey(problem: Problem, x: Sequence[float]) -> Terrain:
 def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
     needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
     values = run(graph, "ball", [balls.const(v) for v in x], balls.const, needed)
-    varies = graph.varying()
+    varies = _moving(graph, needed, values)
     kink = unsure = ""
     sides: list[int] = []
     for i in taking_part(graph, values):
@@ -69,7 +69,7 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
         args, params = [values[a] for a in node.args], dict(node.params)
         if row.domain.outside is not None and row.domain.outside(*args, **params):
             return Terrain(outside=_outside(graph, i, values), bits=bits)
-        tied = node.op in ("max", "min") and len(set(node.args)) == 1  # max(x, x) is x
+        tied = len(node.args) > 1 and len(set(node.args)) == 1 and (row.boolean or node.op in ("max", "min"))  # max(x, x) is x
         if row.kink is not None and not tied and any(varies[a] for a in node.args):
             for side in _switches(row.kink.at(*args, **params)):
                 sides.append(1 if side > 0 else -1 if side < 0 else 0)
@@ -80,6 +80,30 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
         if not row.boolean and not values[i].value.is_finite() and not unsure:
             unsure = f"{_place(graph, i)}: its value cannot be enclosed"
     return Terrain(kink=kink, unsure=unsure, bits=bits, sides=tuple(sides))
+
+
+def _moving(graph: Graph, needed: Sequence[int], values: Sequence[Any]) -> list[bool]:
+    """Which nodes move when the inputs do, here: not a maximum that a constant clearly won, nor the clipped."""
+    moves = [False] * len(graph.nodes)
+    for i in needed:
+        node = graph.nodes[i]
+        args = _wins(graph, i, values)
+        moves[i] = node.op == INPUT or any(moves[a] for a in args)
+    return moves
+
+
+def _wins(graph: Graph, i: int, values: Sequence[Any]) -> tuple[int, ...]:
+    """The arguments that decide the value of a node on the piece the point lies on."""
+    node = graph.nodes[i]
+    if node.op in ("max", "min"):
+        a, b = (values[k].value for k in node.args)
+        if a > b or a < b:
+            return (node.args[(a < b) == (node.op == "max")],)
+    if node.op == "clip":
+        x, low, high = (values[k].value for k in node.args)
+        if low < high and (x < low or x > high):
+            return (node.args[1 if x < low else 2],)
+    return _takes(graph, i, values)
 
 
 def array_sides(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> object:

@@ -6,16 +6,18 @@ how large it estimates it to be.
 
 from __future__ import annotations
 
+import functools
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import differentiate
 
 from symdiff.methods.base import Answer, Method, Task, spread
 from symdiff.problem import Problem
+
+LEVELS = 16  # halvings of a grid
 
 Function = Callable[[Sequence[complex]], Sequence[Any]]  # point -> components, real at a real point
 
@@ -88,23 +90,56 @@ def own_function(problem: Problem) -> Function:
     return f
 
 
-def extrapolated(phi: Callable[[float], float], scale: float, order: int = 8) -> tuple[float, float]:
-    """phi'(0) by central differences on a shrinking grid, and the estimated error (SciPy's `derivative`).
+def extrapolated(
+    phi: Callable[[float], float], scale: float, order: int = 8, noise: float = 0.0
+) -> tuple[float, float]:
+    """phi'(0) by central differences on a shrinking grid, and the estimated error.
 
-    The first grid must fit into the function's domain: it is shrunk until every value is finite.
+    Each estimate is the slope of the polynomial through `order` points, at h, h/2, h/4, ... to both sides.
+    What the next wider grid says otherwise is the estimate of the truncation error; what `noise`, the
+    largest error of any value of phi, makes of that sum over the points is a bound of the rounding error.
+    The grid with the least sum of both is taken. One that does not fit into the domain is no grid.
     """
-    step = scale / 4
-    for _ in range(12):
-        with np.errstate(all="ignore"):
-            found = differentiate.derivative(
-                np.vectorize(phi, otypes=[float]), 0.0, initial_step=step, order=order, maxiter=12,
-                tolerances={"atol": 0.0, "rtol": 1e-13},
-            )  # fmt: skip
-        if np.isfinite(found.df) and np.isfinite(found.error):
-            last = step / 2.0 ** int(found.nit)  # two grids may agree by accident, to less than rounding allows
-            return float(found.df), float(found.error) + 2.0**-52 * abs(float(phi(0.0))) / last
-        step /= 16
+    weights = _weights(order)
+    with np.errstate(all="ignore"):
+        noise = 2.0 * float(np.sum(np.abs(weights))) * max(noise, 2.0**-53 * abs(phi(0.0)))
+        step = scale / 4
+        for _ in range(12):
+            found = _best(phi, step, weights, noise)
+            if np.isfinite(found[1]):
+                return found
+            step /= 16
     return float("nan"), float("inf")
+
+
+def _best(phi: Callable[[float], float], step: float, weights: np.ndarray, noise: float) -> tuple[float, float]:
+    best, last = (float("nan"), float("inf")), float("nan")
+    apart: list[float] = []
+    for k in range(LEVELS):
+        h = step / 2.0**k
+        apart.append(phi(h) - phi(-h))
+        if len(apart) < len(weights):
+            continue
+        widest = step / 2.0 ** (k + 1 - len(weights))
+        slope = float(np.dot(weights, apart[-len(weights) :])) / widest
+        rounding = noise / widest
+        error = abs(slope - last) + rounding
+        if error < best[1]:
+            best = slope, error
+        if rounding > best[1] or best[1] <= 1e-13 * abs(best[0]):
+            break  # a smaller grid is no better
+        last = slope
+    return best
+
+
+@functools.cache
+def _weights(order: int) -> np.ndarray:
+    """w with phi'(0) = sum of w_i (phi(t_i) - phi(-t_i)) for t_i = 1, 1/2, 1/4, ... and polynomials of degree `order`."""
+    nodes = 0.5 ** np.arange(order // 2)
+    powers = nodes ** (2.0 * np.arange(order // 2)[:, None] + 1.0)
+    right = np.zeros(order // 2)
+    right[0] = 0.5
+    return np.linalg.solve(powers, right)
 
 
 def reach(x: Sequence[float], direction: Sequence[float]) -> float:

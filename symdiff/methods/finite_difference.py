@@ -13,13 +13,16 @@ from symdiff.methods.black_box import BlackBox, Function, Slope, extrapolated, r
 
 
 class FiniteDifference(BlackBox):
-    """Extrapolated central differences of order 8 (SciPy's `differentiate.derivative`)."""
+    """Extrapolated central differences of order 8."""
 
     name = "finite_difference"
 
-    def __init__(self, within: Callable[[Sequence[float], Sequence[float]], float] = reach) -> None:
-        """`within(x, direction)` is how far the differences may go along a direction."""
-        self._within = within
+    def __init__(
+        self, within: Callable[[Sequence[float], Sequence[float]], float] = reach, noise: Sequence[float] = ()
+    ) -> None:
+        """`within(x, direction)` is how far the differences may go along a direction, `noise` how far off each
+        component's values may be: where it is not given, half a unit in the last place."""
+        self._within, self._noise = within, noise
 
     def slope(self, f: Function, x: Sequence[float], direction: Sequence[float]) -> Slope:
         count = len(f([np.float64(a) for a in x]))
@@ -32,4 +35,4 @@ class FiniteDifference(BlackBox):
         def phi(t: float) -> float:
             return float(np.real(f([np.float64(a + t * d) for a, d in zip(x, direction, strict=True)])[component]))
 
-        return extrapolated(phi, self._within(x, direction))
+        return extrapolated(phi, self._within(x, direction), noise=self._noise[component] if self._noise else 0.0)
