@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -55,6 +56,22 @@ def writes(x: Any) -> Any:
 
 async def waits(x: Any) -> Any:
     return x
+
+
+def tree(p: Any) -> Any:
+    return np.sum(p["W"] @ p["b"]) + p["c"]
+
+
+TREE = {"W": np.ones((2, 3)), "b": X, "c": 1.0}
+
+
+def claiming(**change: Any) -> Callable[[], Any]:
+    """A claim that returns the tree with some leaves changed, without those that are None."""
+
+    def claim(p: Any) -> Any:
+        return {k: v for k, v in {**p, **change}.items() if v is not None}
+
+    return lambda: sd.crosscheck(tree, TREE, claimed=claim)
 
 
 class Model:
@@ -131,6 +148,32 @@ CASES: dict[str, Case] = {
         r"test_bad_arrays.py, line \d+: writing into an array that is"),
     "plain array of a list": (lambda: sd.grad(lambda x: np.sum(np.asarray(x)))([1.0, 2.0]), UnsupportedError,
         r"sd.array"),
+    "np.vectorize": (lambda: sd.grad(lambda x: np.sum(np.vectorize(lambda v: v * v)(x)))(X), UnsupportedError,
+        r"line \d+: np.vectorize makes a plain array .*: write the function for arrays"),
+    "np.testing": (lambda: sd.grad(lambda x: [np.testing.assert_allclose(x, X), x][1])(X), UnsupportedError,
+        r"line \d+: np.testing makes a plain array .*: compare with assert np.allclose"),
+    "jax.numpy": (lambda: sd.grad(lambda x: jnp.sum(x * x))(X), UnsupportedError,
+        "calls a function of JAX's: expected a plain NumPy function; write np for jnp"),
+    # what a claim returns
+    "claim without a key": (claiming(b=None), InputError,
+        "claimed returns a dict with W, c for grad: expected a dict with W, b, c, as in the argument"),
+    "claim with another key": (claiming(b=None, B=X), InputError, "a dict with B, W, c for grad: expected a dict with"),
+    "claim's shape": (claiming(b=np.ones(2)), InputError,
+        r"claimed returns shape \(2,\) for grad by p\['b'\], expected \(3,\)"),
+    "claim's transpose": (claiming(W=np.ones((3, 2))), InputError, r"by p\['W'\], .*; it is the transpose"),
+    "claim's kind": (claiming(c="a"), InputError, r"for grad by p\['c'\]: expected real numbers"),
+    "claim for a tree": (lambda: sd.crosscheck(tree, TREE, claimed=lambda p: X), InputError,
+        "claimed returns a number or an array for grad: expected a dict with W, b, c, as the argument is"),
+    "claim for two arguments": (lambda: sd.crosscheck(two, X, X, wrt=(0, 1), claimed=lambda x, y: y), InputError,
+        "expected a tuple of 2, one for each argument of wrt="),
+    # for functions of numbers
+    "steps of arrays": (lambda: sd.steps(lambda x: x @ X, at={"x": X}), InputError,
+        "cannot be read as a formula: every argument is one number here"),
+    "formula of arrays": (lambda: sd.formula(lambda x: X @ x), InputError, "a function of arrays is for grad"),
+    "point without a name": (lambda: sd.crosscheck(square, at=X), InputError,  # type: ignore[arg-type]  # a mistake
+        r"at: expected \{name: value\} or a list of these, got ndarray"),
+    "points without names": (lambda: sd.crosscheck(square, at=[1.0]), InputError,  # type: ignore[list-item]  # too
+        "a list of these, got list of float"),
     # which argument
     "wrt unknown": (by("z"), InputError, "wrt='z' is not an argument of two"),
     "wrt too large": (by(5), InputError, "wrt=5: expected the name of an argument of two or a position below 2"),
@@ -330,3 +373,21 @@ def test_values_kept_between_calls_are_refused():
 def test_another_dtype_is_refused_and_not_ignored(f: Any) -> None:
     with pytest.raises(UnsupportedError, match="float32 cannot be recorded"):
         sd.grad(f)(np.array([1.0, 2.0, 4.0]))
+
+
+def test_a_format_in_an_f_string_is_the_numbers():
+    said = []
+
+    def f(x: Any) -> Any:
+        said.append(f"{x[0]:.3f}")
+        return np.sum(x**2)
+
+    np.testing.assert_array_equal(sd.grad(f)(X), 2 * X)
+    assert said[0] == "1.000"
+
+
+def test_a_claim_in_float32_is_told_so():
+    report = sd.crosscheck(lambda x: np.sum(x**3), X / 7, claimed=lambda x: (3 * x**2).astype(np.float32))
+    assert report.notes == ["claimed returns float32, whose digits do not do for a float64: compute it in float64"]
+    assert not report.ok
+    assert not sd.crosscheck(square, X, claimed=lambda x: 2 * x).notes

@@ -18,6 +18,10 @@ def main(wanted: list[str]) -> int:
     table = Table(box=None)
     for column in ("function", "size", *METHODS, "lamps", "seconds"):
         table.add_column(column, justify="right" if column == "seconds" else "left")
+    unknown = [name for name in wanted if name not in {example.name for example in examples()}]
+    if unknown:
+        print(f"{unknown[0]} is no example: expected some of {', '.join(e.name for e in examples())}", file=sys.stderr)
+        return 2
     failed = 0
     for example in examples():
         if not wanted or example.name in wanted:

@@ -46,7 +46,7 @@ class Row:
         plain = (Verdict.AGREE, Verdict.PROVED)
         return cls(
             formula, report.verdict, exit_code(report), len(report.points),
-            len({(f.operator, f.index, f.point) for f in report.findings if f.method != "input"}),
+            len({f.entry for f in report.findings if f.method != "input"}),
             Counter(str(f.verdict) for f in report.findings), max(errors, default=None), seconds, report.error,
             [f for f in report.findings if f.verdict not in plain and not report.error],
         )  # fmt: skip

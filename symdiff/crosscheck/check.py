@@ -126,7 +126,7 @@ def crosscheck(
     }
     seconds = time.perf_counter() - start
     shown = [site.shown for site, _ in surveyed]
-    notes: list[str] = list(getattr(problem, "notes", ()))
+    notes = [*getattr(problem, "notes", ()), *(r for c in claimed_by_user for r in c.remarks)]
     return Report(problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes)
 
 
@@ -150,7 +150,7 @@ def _measured(
         lit = outcome.lamps if not lit else {k: _darker(lit[k], lamp) for k, lamp in outcome.lamps.items()}
         notes = outcome.notes
     problem = found[0][0].problem
-    said = [*problem.notes, *notes]
+    said = [*problem.notes, *notes, *(r for c in claimed for r in c.remarks)]
     return Report(problem.source, problem.names, shown, findings, lit, tuple(methods), strict, notes=said)
 
 

@@ -9,12 +9,14 @@ import numpy as np
 
 from symdiff.arrays import ArrayProblem, cut
 from symdiff.errors import InputError, SymdiffError, UnsupportedError
-from symdiff.graph import CONST, Graph, is_short
+from symdiff.graph import CONST, Graph, is_short, run
 from symdiff.inputs.leaves import plain_copy
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Answer, Program, Task, count, in_flat_order, leaf_task
-from symdiff.pytrees import flatten
+from symdiff.pytrees import Tree, flatten
 from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
+
+LIKE_THE_ARGUMENTS = ("grad", "vjp", "hvp")  # operators whose entries have the structure of the arguments
 
 
 def answer(claim: Any, task: Task, vector: Sequence[float]) -> Answer:
@@ -27,7 +29,7 @@ def answer(claim: Any, task: Task, vector: Sequence[float]) -> Answer:
     leaves = problem.leaves(site.x)
     found = called(claim, problem, task, leaves, vectors)
     flat_entries = in_flat_order(found, problem, task)
-    return Answer([float(v) for v in flat_entries], _program(claim, problem, task, leaves, vectors))
+    return Answer([float(v) for v in flat_entries], _program(claim, problem, task, leaves, vectors, found))
 
 
 def called(
@@ -38,7 +40,11 @@ def called(
         result = claim.call(*_arguments(claim, leaves, vectors))
     if result is None:
         raise InputError(f"{claim.name} returns None for {claim.operator}: expected arrays; is there a return?")
-    return [_array(v, claim, s) for v, s in _matched(flatten(result)[0], claim, expected(problem, task))]
+    _check_keys(result, claim)
+    shapes = expected(problem, task)
+    names = problem.names if claim.operator in LIKE_THE_ARGUMENTS and len(problem.names) > 1 else [""] * len(shapes)
+    matched = _matched(result, claim, shapes)
+    return [_array(v, claim, s, name) for (v, s), name in zip(matched, names, strict=True)]
 
 
 def expected(problem: ArrayProblem, task: Task) -> list[tuple[int, ...]]:
@@ -56,41 +62,80 @@ def _arguments(claim: Any, leaves: Sequence[Any], vectors: Sequence[Any]) -> tup
     """As the operator itself takes them: the arguments; for jvp, vjp and hvp the vector after them."""
     recording = claim.site.recording
     args = recording.arguments([plain_copy(a) for a in claim.site.args], leaves)
+    vectors = [v if isinstance(v, Recorded) else np.asarray(v)[()] for v in vectors]
     if claim.operator == "vjp":
-        return (*args, recording.answer.build([np.asarray(v)[()] for v in vectors]))
+        return (*args, recording.answer.build(vectors))
     if claim.operator in ("jvp", "hvp"):
-        return (*args, recording.like_arguments_of([np.asarray(v)[()] for v in vectors]))
+        return (*args, recording.like_arguments_of(vectors))
     return args
 
 
-def _matched(found: Sequence[Any], claim: Any, shapes: Sequence[tuple[int, ...]]) -> list[tuple[Any, tuple[int, ...]]]:
+def _wanted(claim: Any) -> Tree | None:
+    """The structure that the claim has to return, where it is that of the arguments."""
+    if claim.operator not in LIKE_THE_ARGUMENTS:
+        return None
+    recording = claim.site.recording
+    return recording.trees[0] if recording.single else flatten(recording.like_arguments_of(recording.problem.names))[1]
+
+
+def _check_keys(result: Any, claim: Any) -> None:
+    """A dict with other keys than the argument's would be matched with the wrong entries."""
+    wanted = _wanted(claim)
+    other = _other_keys(flatten(result)[1], wanted) if wanted is not None else None
+    if other is not None:
+        mine, theirs = other
+        raise InputError(f"{claim.name} returns {mine} for {claim.operator}: expected {theirs}, as in the argument")
+
+
+def _other_keys(mine: Tree, theirs: Tree) -> tuple[Tree, Tree] | None:
+    dicts = all(t.kind is not None and issubclass(t.kind, dict) for t in (mine, theirs))
+    if dicts and set(mine.keys) != set(theirs.keys):
+        return mine, theirs
+    if len(mine.parts) != len(theirs.parts):
+        return None
+    parts = (_other_keys(a, b) for a, b in zip(mine.parts, theirs.parts, strict=True))
+    return next((p for p in parts if p is not None), None)
+
+
+def _matched(result: Any, claim: Any, shapes: Sequence[tuple[int, ...]]) -> list[tuple[Any, tuple[int, ...]]]:
+    found, tree = flatten(result)
     if len(found) != len(shapes):
         if len(shapes) == 1:  # a list of numbers for an array
             return [(found, shapes[0])]
+        wanted = _wanted(claim)
+        if wanted is not None and str(wanted) != str(tree):
+            like = "as the argument is" if claim.site.recording.single else "one for each argument of wrt="
+            raise InputError(f"{claim.name} returns {tree} for {claim.operator}: expected {wanted}, {like}")
         raise InputError(f"{claim.name} returns {len(found)} array(s) for {claim.operator}, expected {len(shapes)}")
     return list(zip(found, shapes, strict=True))
 
 
-def _array(value: Any, claim: Any, shape: tuple[int, ...]) -> np.ndarray:
+def _array(value: Any, claim: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
+    asked = f"{claim.operator} by {name}" if name else claim.operator
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, SymdiffError):
         array = np.asarray(None)
     if array.dtype.kind not in "fiu":
         kind = type(value).__name__ if array.dtype.kind == "O" else f"an array of {array.dtype}"
-        raise InputError(f"{claim.name} returns {kind} for {claim.operator}: expected real numbers")
+        raise InputError(f"{claim.name} returns {kind} for {asked}: expected real numbers")
     if array.shape != shape and not (array.size == 1 and shape == ()):
         turned = "; it is the transpose" if array.shape == shape[::-1] and array.ndim > 1 else ""
-        raise InputError(f"{claim.name} returns shape {array.shape} for {claim.operator}, expected {shape}{turned}")
+        raise InputError(f"{claim.name} returns shape {array.shape} for {asked}, expected {shape}{turned}")
+    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
+        claim.remark(f"{claim.name} returns {array.dtype}, whose digits do not do for a float64: compute it in float64")
     return array.astype(np.float64).reshape(shape)
 
 
 def _program(
-    claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any]
+    claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any],
+    entries: Sequence[np.ndarray],
 ) -> Program | None:
-    """The recorded claim entry by entry, if it can be recorded and is not too long."""
+    """The recorded claim entry by entry, if it can be recorded, gives the same `entries` and is not too long."""
     shapes = expected(problem, task)
     graph = recorded(claim, problem, task, leaves, vectors)
+    if graph is not None and not _same(graph, [*leaves, *vectors], entries):
+        graph = None
     try:
         scalars = to_scalars(graph, [*leaves, *vectors], MOST_OF_A_PROGRAM) if graph is not None else None
     except UnsupportedError:
@@ -103,6 +148,18 @@ def _program(
     own = _written(problem.graph)
     written = {v for v in _written(scalars) - own if not is_short(v)}
     return Program(scalars, tuple(scalars.guards), loose=frozenset(written))
+
+
+def _same(graph: Graph, leaves: Sequence[Any], entries: Sequence[np.ndarray]) -> bool:
+    """Whether the recorded claim is the one that was called. One that writes into an array which has another
+    name, too, or that asks for the type of its argument, may not be."""
+    with np.errstate(all="ignore"):
+        values = run(graph, "forward", leaves, lambda c: c)
+    for output, plain in zip(graph.outputs, entries, strict=True):
+        scale = np.max(np.abs(plain), initial=0.0)
+        if not np.allclose(np.broadcast_to(values[output], plain.shape), plain, 1e-9, 1e-9 * scale, equal_nan=True):
+            return False
+    return True
 
 
 def recorded(
@@ -118,7 +175,7 @@ def recorded(
         with np.errstate(all="ignore"):
             result = claim.call(*_arguments(claim, values[: len(leaves)], values[len(leaves) :]))
             shapes = expected(problem, task)
-            found = [_node(graph, v, s) for v, s in _matched(flatten(result)[0], claim, shapes)]
+            found = [_node(graph, v, s) for v, s in _matched(result, claim, shapes)]
     except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
         return None
     graph.outputs = tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,11 @@ class Claim:
     call: Callable[..., Any]
     formulas: Problem | None = None
     site: Any = None
+    remarks: list[str] = field(default_factory=list)  # for the report's notes
+
+    def remark(self, sentence: str) -> None:
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
 
     def at(self, site: Any) -> Claim:
         """The claim about a Python function, with the arguments it is called with here."""

@@ -49,6 +49,11 @@ class Case:
             component=self._component(component),
         )  # fmt: skip
 
+    def places(self) -> dict[tuple[str, str, tuple[int, ...]], tuple[int, ...]]:
+        """The index of every entry by what a finding says of it: component, argument, place in its array."""
+        each = (self.finding("", k, None, Judgement(Verdict.UNDECIDED)) for k in range(len(self.indices)))
+        return {(f.component, f.argument, f.index): i for f, i in zip(each, self.indices, strict=True)}
+
     def _split(self, index: tuple[int, ...]) -> tuple[int | None, tuple[int, ...]]:
         """An entry's index as the component of the function and the positions of the variables."""
         if self.problem.vector and self.task.operator != "vjp":

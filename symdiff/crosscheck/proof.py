@@ -30,9 +30,12 @@ def prove(case: Case, found: Sequence[Finding]) -> list[Finding]:
 
     A method's entry is only tried if it agrees at every point that was looked at.
     """
-    own = [f for f in found if not f.method.startswith("claimed")]  # a claim is judged, it is no method to ask
-    open_ = {(f.method, f.index) for f in own if f.verdict is Verdict.AGREE}
-    open_ -= {(f.method, f.index) for f in found if f.verdict not in (Verdict.AGREE, Verdict.INACCURATE)}
+    places = case.places()
+    place = [(f.method, places[f.component, f.argument, f.index]) for f in found]
+    each = list(zip(found, place, strict=True))
+    # a claim is judged, it is no method to ask
+    open_ = {at for f, at in each if f.verdict is Verdict.AGREE and not f.method.startswith("claimed")}
+    open_ -= {at for f, at in each if f.verdict not in (Verdict.AGREE, Verdict.INACCURATE)}
     if not open_ or not is_small(case.problem.graph, PROVABLE_OPS):
         return list(found)
     form = closed_form(case.problem)
@@ -45,7 +48,7 @@ def prove(case: Case, found: Sequence[Finding]) -> list[Finding]:
     for method in {m for m, _ in open_}:
         wanted = {index: truth[index] for m, index in open_ if m == method}
         proved |= {(method, index) for index in _proved(case, method, wanted, symbols)}
-    raised = [f.verdict is Verdict.AGREE and (f.method, f.index) in proved for f in found]
+    raised = [f.verdict is Verdict.AGREE and at in proved for f, at in each]
     return [
         replace(f, verdict=Verdict.PROVED, basis="symbolic") if up else f for f, up in zip(found, raised, strict=True)
     ]

@@ -49,6 +49,11 @@ class Finding:
     diagnosis: str = ""
     component: str = ""
 
+    @property
+    def entry(self) -> tuple[str, int, str, str, tuple[int, ...]]:
+        """Which entry this is about. The index alone is not enough: two arguments have an entry [0] each."""
+        return self.operator, self.point, self.component, self.argument, self.index
+
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
@@ -113,21 +118,20 @@ class Report:
         return Verdict.PROVED
 
     def _entries(self) -> set[tuple[Any, ...]]:
-        return {(f.operator, f.index, f.point) for f in self.findings}
+        return {f.entry for f in self.findings}
 
     def _decided(self) -> set[tuple[Any, ...]]:
-        return {(f.operator, f.index, f.point) for f in self.findings if f.verdict in DECIDED}
+        return {f.entry for f in self.findings if f.verdict in DECIDED}
 
     @property
     def reference(self) -> dict[str, list[float | None]]:
         """The certified values: one list per operator, entries in order, point after point."""
-        values: dict[tuple[str, int, tuple[int, ...]], float | None] = {}
+        values: dict[tuple[Any, ...], float | None] = {}
         for f in self.findings:
-            key = (f.operator, f.point, f.index)
-            if values.get(key) is None:
-                values[key] = f.reference
+            if values.get(f.entry) is None:
+                values[f.entry] = f.reference
         result: dict[str, list[float | None]] = {}
-        for (operator, _, _), value in values.items():
+        for (operator, *_), value in values.items():
             result.setdefault(operator, []).append(value)
         return result
 

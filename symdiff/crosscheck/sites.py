@@ -90,6 +90,10 @@ def recordings(
         raise InputError("give the arguments either by position or by name, not both")
     if at is not None:
         mappings = [at] if isinstance(at, Mapping) else list(_several(at))
+        odd = next((type(m).__name__ for m in mappings if not isinstance(m, Mapping)), "")
+        if odd:
+            got = f"got {type(at).__name__}" + (f" of {odd}" if isinstance(at, list | tuple) else "")
+            raise InputError(f"at: expected {{name: value}} or a list of these, {got}")
         several = [code.arguments((), dict(m)) for m in mappings]
     elif args:
         several = [tuple(args)]

@@ -2,6 +2,8 @@
 
 Read off the graph in balls: an op whose argument is certainly not in its domain, or a switching
 function (the argument of abs, the difference under max, the two sides of a comparison) that is zero.
+What only a decision depends on (`assert abs(sum(p) - 1) < 1e-9`) is not differentiated: there a kink does
+not matter, and only a jump does, as that of the comparison itself.
 Only the steps that take part are looked at: not the branch of a `where` that was not taken.
 """
 
@@ -22,6 +24,8 @@ from symdiff.ops import TABLE
 from symdiff.ops.reductions import spread
 from symdiff.problem import Problem
 
+# what one argument has to be for the others not to matter: a or b is true if a is
+_SETTLED_BY = {"logical_or": True, "logical_and": False}
 FIRST_BITS, LAST_BITS = 192, 24576
 
 
@@ -61,6 +65,7 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
     varies = _moving(graph, needed, values)
     kink = unsure = ""
     sides: list[int] = []
+    differentiated = set(taking_part(graph, values, graph.outputs))
     for i in taking_part(graph, values):
         node = graph.nodes[i]
         row = TABLE.get(node.op)
@@ -69,8 +74,10 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
         args, params = [values[a] for a in node.args], dict(node.params)
         if row.domain.outside is not None and row.domain.outside(*args, **params):
             return Terrain(outside=_outside(graph, i, values), bits=bits)
-        tied = len(node.args) > 1 and len(set(node.args)) == 1 and (row.boolean or node.op in ("max", "min"))  # max(x, x) is x
-        if row.kink is not None and not tied and any(varies[a] for a in node.args):
+        same = len(node.args) > 1 and len(set(node.args)) == 1
+        tied = same and (row.boolean or node.op in ("max", "min"))  # max(x, x) is x
+        matters = i in differentiated or (row.kink is not None and row.kink.jump)
+        if row.kink is not None and matters and not tied and any(varies[a] for a in node.args):
             for side in _switches(row.kink.at(*args, **params)):
                 sides.append(1 if side > 0 else -1 if side < 0 else 0)
                 if side == 0:
@@ -111,6 +118,7 @@ def array_sides(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> object:
     to nothing outside the domain, and where the caller's code decides otherwise than when it was recorded."""
     graph, sides = problem.graph, []
     needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
+    differentiated = set(graph.live(graph.outputs))
     if not graph.guards and not any(_switching(graph.nodes[i].op) for i in needed):
         return ()  # smooth everywhere
     with np.errstate(all="ignore"):
@@ -128,7 +136,7 @@ def array_sides(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> object:
             args, params = [values[a] for a in node.args], dict(node.params)
             if row.domain.outside is not None and np.any(row.domain.outside(*args, **params)):
                 return object()
-            if row.kink is not None:
+            if row.kink is not None and (row.kink.jump or i in differentiated):
                 at = row.kink.at(*args, **params)
                 sides += [np.sign(part).tobytes() for part in (at if isinstance(at, tuple) else (at,))]
             elif node.op in ("amax", "amin"):
@@ -141,12 +149,12 @@ def _switching(op: str) -> bool:
     return row is not None and (row.kink is not None or row.domain.outside is not None or op in ("amax", "amin"))
 
 
-def taking_part(graph: Graph, values: Sequence[Any]) -> list[int]:
-    """The nodes that the outputs and the caller's decisions depend on here, in order: of a `where` only the
-    branch taken, of a clear maximum or minimum only the argument that won."""
-    wanted = {*graph.outputs, *(g for g, _ in graph.guards)}
+def taking_part(graph: Graph, values: Sequence[Any], of: Sequence[int] | None = None) -> list[int]:
+    """The nodes that the outputs and the caller's decisions (or the nodes `of`) depend on here, in order: of a
+    `where` only the branch taken, of an `or` only the argument that is true."""
+    wanted = {*graph.outputs, *(g for g, _ in graph.guards)} if of is None else set(of)
     order = []
-    for i in range(max(wanted), -1, -1):
+    for i in range(max(wanted, default=-1), -1, -1):
         if i not in wanted:
             continue
         order.append(i)
@@ -159,6 +167,8 @@ def _takes(graph: Graph, i: int, values: Sequence[Any]) -> tuple[int, ...]:
     if node.op == "where" and values[node.args[0]] is not None:
         condition, yes, no = node.args
         return (condition, yes if values[condition] else no)
+    if node.op in _SETTLED_BY:
+        return next(((a,) for a in node.args if values[a] is _SETTLED_BY[node.op]), node.args)
     return node.args
 
 

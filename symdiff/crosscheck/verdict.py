@@ -89,7 +89,7 @@ def _closed(error: float, in_ulps: float | None, truth: float, bounds: Bounds, w
     if in_ulps is not None and in_ulps <= A_FEW_ULPS:
         return Judgement(Verdict.AGREE, "certified", "", in_ulps)
     if error > bounds.program:
-        reason = "further off than rounding takes the tape's program"
+        reason = "further off than rounding can explain, going by the tape's program"
         if why:
             return Judgement(Verdict.UNDECIDED, "", f"{reason}, but {why}", in_ulps)
         return Judgement(Verdict.DIFFER, "certified", reason, in_ulps)

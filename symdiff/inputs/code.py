@@ -58,7 +58,8 @@ class Recording:
 
     def arguments(self, args: Sequence[Any], leaves: Sequence[Any]) -> tuple[Any, ...]:
         """The caller's arguments with other leaves in the chosen ones."""
-        return tuple(_with(args, self.chosen, self.trees, [np.asarray(v)[()] for v in leaves]))
+        plain = [v if isinstance(v, Recorded) else np.asarray(v)[()] for v in leaves]
+        return tuple(_with(args, self.chosen, self.trees, plain))
 
     def like_answer(self, leaves: Sequence[Any]) -> Any:
         """Leaves as the function's result."""
@@ -176,6 +177,12 @@ class Code:
             except ValueError as e:  # NumPy's own words about out[i] = x, which hide ours
                 if isinstance(e.__cause__, UnsupportedError):
                     raise e.__cause__ from None
+                raise
+            except TypeError as e:
+                if "valid JAX type" in str(e):
+                    raise UnsupportedError(
+                        f"{self.name} calls a function of JAX's: expected a plain NumPy function; write np for jnp"
+                    ) from None
                 raise
         found, answer = flatten(result)
         paths = answer.paths("result")

@@ -21,7 +21,13 @@ def from_python(f: Callable[..., Any], variables: Sequence[str] | None = None) -
     """Record a function of scalars, `lambda x, y: np.sin(x) * y`; a tuple result is a vector function."""
     names = tuple(variables) if variables is not None else _parameters(f)
     graph = Graph()
-    result = f(*[Recorded(graph, graph.input(name)) for name in names])
+    try:
+        result = f(*[Recorded(graph, graph.input(name)) for name in names])
+    except (TypeError, ValueError) as e:
+        raise InputError(
+            f"{getattr(f, '__name__', 'the function')} cannot be read as a formula: every argument is one number here, "
+            f"and it says: {e}; a function of arrays is for grad, crosscheck and the like"
+        ) from e
     vector = isinstance(result, tuple | list)
     parts = list(result) if vector else [result]
     for p in parts:

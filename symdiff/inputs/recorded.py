@@ -143,6 +143,10 @@ class Recorded(Operators, ArrayMethods):
     def __repr__(self) -> str:
         return f"<{self.graph.nodes[self.index].op} #{self.index} = {self.value!r}>"
 
+    def __format__(self, spec: str) -> str:
+        """In an f-string: the number, where a format is asked for, as of a NumPy number."""
+        return format(self.value, spec) if spec and self.value is not None else repr(self)
+
     def _apply(self, name: str, args: tuple[Any, ...], params: tuple[tuple[str, Any], ...] = ()) -> Any:
         return record(self.graph, name, args, params)
 
@@ -212,11 +216,18 @@ _INSTEAD = {
     "log_softmax": "z = x - np.max(x); z - np.log(np.sum(np.exp(z)))",
     "polygamma": 'sd.TABLE["polygamma"](x, n=n)',
 }
+# functions of NumPy's that do not ask the value first, and what is the same
+_NUMPYS = {
+    "np.vectorize": "write the function for arrays (np.where for its branches), or sd.array([f(v) for v in x])",
+    "np.testing": "compare with assert np.allclose(...)",
+}
 
 
 def plain_array() -> str:
     """Why no plain array can be made here, and what to write instead."""
     library = _library()
+    if library in _NUMPYS:
+        return f"{place()}{library} makes a plain array of its arguments, so it cannot be recorded: {_NUMPYS[library]}"
     if library:
         linear = "use np.linalg (np.linalg.solve for cho_solve, lu_solve and solve_triangular)"
         instead = linear if library.startswith("scipy.linalg") else "write its formula with NumPy's functions"
@@ -257,12 +268,16 @@ def _written(path: str, line: int) -> str:
 
 
 def _library() -> str:
-    """The function of SciPy's that the caller is in, `scipy.linalg.cho_solve`; nothing if it is none."""
+    """The function of SciPy's or NumPy's that the caller is in, `scipy.linalg.cho_solve`; nothing if it is none."""
     frame, found = sys._getframe(1), ""
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))
         if module.partition(".")[0] not in _NOT_THE_CALLERS:
             break
+        if module.startswith("numpy.testing"):
+            return "np.testing"
+        if module.startswith("numpy.") and "vectorize" in frame.f_code.co_name:
+            return "np.vectorize"
         if module.startswith("scipy."):
             name, wrapped = frame.f_code.co_name, frame.f_locals.get("f")
             if module.startswith("scipy._lib") and callable(wrapped):  # a decorator: what it stands around

@@ -14,7 +14,7 @@ from symdiff.ops.row import Domain, Either, Kink, Op, elementwise
 from symdiff.vocabulary import arb, jnp, sp
 
 TIE = Kink(lambda a, b: a - b, (0.5, 0.5), "jnp.maximum, torch.maximum and autograd share the slope, too")
-BRANCH = Kink(lambda a, b: a - b, (0.0, 0.0), "a branch changes here")
+BRANCH = Kink(lambda a, b: a - b, (0.0, 0.0), "a branch changes here", jump=True)
 
 absolute = elementwise(
     "abs", np.abs, partials=lambda y, x: sign(x),
@@ -24,7 +24,7 @@ absolute = elementwise(
 sign = elementwise(
     "sign", np.sign, partials=0.0,
     sympy=lambda x: sp.Piecewise((1, x > 0), (-1, x < 0), (0, True)), jax=jnp.sign, ball=arb.sign,
-    kink=Kink(lambda x: x, (0.0,), "a jump; JAX and torch say 0, too"), ulp=0.0, doc="-1, 0 or 1",
+    kink=Kink(lambda x: x, (0.0,), "a jump; JAX and torch say 0, too", jump=True), ulp=0.0, doc="-1, 0 or 1",
 )
 maximum = elementwise(
     "max", np.maximum,
@@ -59,19 +59,19 @@ clip = elementwise(  # min(max(x, lo), hi), also where lo > hi
 )
 floor = elementwise(
     "floor", np.floor, partials=0.0, sympy=sp.floor, jax=jnp.floor, ball=arb.floor,
-    kink=Kink(lambda x: x - np.floor(x), (0.0,), "a jump; JAX and torch say 0, too"), ulp=0.0,
+    kink=Kink(lambda x: x - np.floor(x), (0.0,), "a jump; JAX and torch say 0, too", jump=True), ulp=0.0,
     doc="the largest whole number not above x",
 )
 ceil = elementwise(
     "ceil", np.ceil, partials=0.0, sympy=sp.ceiling, jax=jnp.ceil, ball=arb.ceil,
-    kink=Kink(lambda x: np.ceil(x) - x, (0.0,), "a jump; JAX and torch say 0, too"), ulp=0.0,
+    kink=Kink(lambda x: np.ceil(x) - x, (0.0,), "a jump; JAX and torch say 0, too", jump=True), ulp=0.0,
     doc="the smallest whole number not below x",
 )
 mod = elementwise(  # a/b may round up to the next whole number, (a - y)/b is one but for rounding
     "mod", np.mod, partials=(1.0, lambda y, a, b: -floor((a - y) / b + 0.5)),
     sympy=lambda a, b: a - b * sp.floor(a / b), jax=jnp.mod, ball=arb.mod,
     domain=Domain(lambda a, b: b == 0, "a divisor that is not zero", ((-20.0, 20.0), (0.1, 5.0))),
-    kink=Kink(lambda a, b: np.mod(a, b), (1.0, None), "a jump; JAX and torch go on with slope 1, too"),
+    kink=Kink(lambda a, b: np.mod(a, b), (1.0, None), "a jump; JAX and torch go on with slope 1, too", jump=True),
     doc="a - b floor(a/b): the sign of b, as in Python",
 )
 

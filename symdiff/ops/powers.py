@@ -33,7 +33,7 @@ power = elementwise(
     sympy=lambda a, b: a**b, jax=jnp.power, ball=arb.power,
     domain=Domain(_power_outside, "a base above zero, or a whole exponent", ((0.01, 20.0), (-5.0, 5.0))),
     kink=Kink(lambda a, b: np.abs(a) + np.where(b >= 1, 1.0, 0.0), (None, 0.0),
-              "at a = 0 the slope is infinite for 0 < b < 1, as JAX says, and 0 for the constant a**0"),
+              "at a = 0 the slope is infinite for 0 < b < 1, as JAX says, and 0 for the constant a**0", jump=True),
     infix="**", ulp=VECTOR_KERNEL, doc="a**b",
 )
 

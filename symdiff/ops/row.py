@@ -41,12 +41,13 @@ class Kink:
     """The op has no derivative where one of `at(*args)` (a value or a tuple of values) is zero.
 
     There the row's own partials are `slope`, one per argument (None: it depends on where): a convention,
-    and `why` tells whose.
+    and `why` tells whose. `jump` says that the value itself may jump there.
     """
 
     at: Callable[..., Any]
     slope: tuple[float | None, ...]
     why: str
+    jump: bool = False
 
 
 def _no_column(*args: Any, **params: Any) -> Any:

@@ -47,6 +47,6 @@ atan2 = elementwise(  # two divisions by r and none by r**2, which would overflo
     partials=(lambda z, y, x: x / hypot(y, x) / hypot(y, x), lambda z, y, x: -y / hypot(y, x) / hypot(y, x)),
     sympy=sp.atan2, jax=jnp.arctan2, ball=arb.atan2,
     kink=Kink(lambda y, x: np.abs(y) + np.where(x > 0, 1.0, 0.0), (None, None),
-              "the cut: the angle jumps from pi to -pi on the negative x axis, and has no value at 0"),
+              "the cut: the angle jumps from pi to -pi on the negative x axis, and has no value at 0", jump=True),
     ulp=VECTOR_KERNEL, doc="the angle of the point (x, y), arguments as in C: atan2(y, x)",
 )

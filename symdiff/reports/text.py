@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -17,6 +17,7 @@ from symdiff.reports.table import clip
 
 MOST_ROWS = 40  # entries shown in full; above that, a summary and whatever is not plain agreement
 MOST_POINTS, MOST_VARIABLES, MOST_REMARKS = 6, 12, 20
+MOST_NUMBERS = 50  # of an array that is looked at as a list
 MANY_ULPS = 1000.0  # above it a relative error says more
 COLORS = {
     Verdict.PROVED: "green", Verdict.AGREE: "green", Verdict.KINK: "cyan", Verdict.INACCURATE: "yellow",
@@ -92,8 +93,10 @@ def _print_table(console: Console, report: Report, point: int, operator: str) ->
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
     for header in (title, "method", "value", "error", "verdict"):
         table.add_column(header, justify="right" if header == "error" else "left", no_wrap=header != "verdict")
-    for index in dict.fromkeys(f.index for f in rows):
-        entry = [f for f in rows if f.index == index]
+    entries: dict[tuple[Any, ...], list[Finding]] = {}
+    for f in rows:
+        entries.setdefault(f.entry, []).append(f)
+    for entry in entries.values():
         truth = next((f.reference for f in entry if f.reference is not None), None)
         basis = "" if truth is None else next((f.basis for f in entry if f.basis), "")
         table.add_row(_label(entry[0]), "reference", number_text(truth), "", basis, style="bold")
@@ -196,6 +199,8 @@ def _conclusion(report: Report) -> str:
     """The last line in words: for a DIFFER who is wrong and who is right."""
     if report.verdict is Verdict.AGREE and any(f.basis in ("measured", "estimated") for f in report.findings):
         return "no derivative here is off by more than the measured noise of rounding"
+    if not report.findings and report.verdict is Verdict.UNSUPPORTED:
+        return "there is no entry to look at"
     if report.verdict is not Verdict.DIFFER:
         return SAYS[report.verdict]
     verdicts: dict[str, set[Verdict]] = {}
@@ -205,7 +210,8 @@ def _conclusion(report: Report) -> str:
     right = [m for m, found in verdicts.items() if found <= {Verdict.AGREE, Verdict.PROVED}]
     if not wrong:
         red = [name for name, lamp in report.lamps.items() if lamp.state == "red"]
-        return f"the derivatives agree, but lamp {_and(red)} is red"
+        which = "lamp" if len(red) == 1 else "lamps"
+        return f"the derivatives agree, but {which} {_and(red)} {_are(red)} red"
     others = f"{_and(right)} {_are(right)} right" if right else "no method is right at every entry"
     return f"{_and(wrong)} {_are(wrong)} wrong; {others}"
 
@@ -238,8 +244,9 @@ def _label(f: Finding) -> str:
 def value_text(value: Any) -> str:
     """A number, or an array: in full where it is short."""
     if hasattr(value, "shape"):
-        size = " x ".join(map(str, value.shape)) + (" numbers" if value.ndim == 1 else "")
-        return f"{size}, {short_text(float(value.flat[0]))} to {short_text(float(value.flat[-1]))}"
+        if value.size > MOST_NUMBERS:
+            return _range(value.shape, float(value.min()), float(value.max()))
+        value = value.tolist()
     if not isinstance(value, list):
         return number_text(value)
     whole = "[" + ", ".join(map(_brief, value)) + "]"
@@ -249,19 +256,26 @@ def value_text(value: Any) -> str:
     while isinstance(inner, list):
         shape.append(len(inner))
         inner = inner[0] if inner else None
-    first, last = (_leaf(value, k) for k in (0, -1))
+    numbers = list(_leaves(value))
+    return _range(shape, min(numbers), max(numbers)) if numbers else " x ".join(map(str, shape))
+
+
+def _range(shape: Sequence[int], least: float, most: float) -> str:
+    """`8 x 3, -1.2 to 3.4`: from the least to the greatest, not from the first to the last."""
     size = " x ".join(map(str, shape)) + (" numbers" if len(shape) == 1 else "")
-    return f"{size}, {short_text(first)} to {short_text(last)}"
+    return f"{size}, all {short_text(least)}" if least == most else f"{size}, {short_text(least)} to {short_text(most)}"
 
 
 def _brief(value: Any) -> str:
     return "[" + ", ".join(map(_brief, value)) + "]" if isinstance(value, list) else f"{value:.6g}"
 
 
-def _leaf(value: Any, k: int) -> Any:
-    while isinstance(value, list):
-        value = value[k]
-    return value
+def _leaves(value: Any) -> Iterator[float]:
+    if isinstance(value, list):
+        for part in value:
+            yield from _leaves(part)
+    else:
+        yield value
 
 
 def number_text(value: float | None) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import symdiff as sd
 from symdiff.crosscheck import Finding, Lamp, Verdict
-from symdiff.reports.text import error_text, number_text, render, ulps_text
+from symdiff.reports.text import error_text, number_text, render, ulps_text, value_text
 
 LECTURE = "x1**2*(x2*x3 - 2*x1**2)"
 
@@ -75,6 +76,34 @@ def test_which_point_is_meant() -> None:
     assert "got -2 (point #2)" in text
     text = str(sd.crosscheck("x**2", at=[{"x": 1.0}, {"x": 2.0}], claimed="2"))
     assert "DIFFER claimed grad d/dx at point #1: 2, truth 4" in text
+
+
+def test_the_entries_of_several_arrays_are_not_mixed() -> None:
+    report = sd.crosscheck(lambda a, b, c: np.sum(a * b) * c, np.array([2.0, 3.0]), np.array([5.0, 7.0]), 1.0,
+                           wrt=(0, 1, 2), methods=["tape"])  # fmt: skip
+    rows = [line.split() for line in str(report).splitlines() if " tape " in line or " reference " in line]
+    assert [(row[0], row[2]) for row in rows if "reference" in row] == [
+        ("d/da[0]", "5"), ("d/da[1]", "7"), ("d/db[0]", "2"), ("d/db[1]", "3"), ("d/dc", "31"),
+    ]  # fmt: skip
+    assert [row[1] for row in rows if row[0] == "tape"] == ["5", "7", "2", "3", "31"]
+    assert report.reference == {"grad": [5.0, 7.0, 2.0, 3.0, 31.0]}
+
+
+def test_a_long_array_is_shown_from_the_least_to_the_greatest() -> None:
+    x = np.array([[0.5, -3.25, 7.125]] * 20)
+    assert value_text(x) == value_text(x.tolist()) == "20 x 3, -3.25 to 7.125"
+    assert value_text(np.zeros(64)) == value_text([0.0] * 64) == "64 numbers, all 0"
+    assert value_text(np.array([1.0])) == value_text([1.0]) == "[1]"
+    assert value_text(np.zeros((0, 2))) == value_text([]) == "[]"
+
+
+def test_several_red_lamps_are_red() -> None:
+    swallowed = sd.crosscheck(lambda x: np.sum(x**3) if type(x) is np.ndarray else np.sum(x**2), np.array([1.5, 2.5]))
+    assert "the derivatives agree, but lamps R and B are red" in str(swallowed)
+
+
+def test_nothing_to_look_at_is_said() -> None:
+    assert "UNSUPPORTED: there is no entry to look at" in str(sd.crosscheck(np.sum, np.zeros(0)))
 
 
 def test_the_last_line_says_who_is_wrong_and_who_is_right() -> None:

@@ -60,6 +60,13 @@ def test_every_entry_wants_one_method_that_decides_it() -> None:
     assert not report(finding(V.AGREE), finding(V.UNSUPPORTED, point=1)).ok
 
 
+def test_the_same_index_of_another_argument_is_another_entry() -> None:
+    decided, other = finding(V.AGREE), replace(finding(V.UNSUPPORTED), argument="y")
+    assert report(decided, other).verdict is V.UNSUPPORTED
+    assert report(decided, replace(decided, argument="y")).verdict is V.AGREE
+    assert report(decided, replace(decided, argument="y", reference=2.0)).reference == {"grad": [1.0, 2.0]}
+
+
 def test_strict_forbids_inaccurate() -> None:
     assert not report(finding(V.INACCURATE), strict=True).ok
     assert report(finding(V.AGREE), strict=True).ok

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from symdiff import Disagreement, assert_agree, crosscheck
 from symdiff.crosscheck.report import Report
 from symdiff.crosscheck.verdict import Verdict
+from symdiff.ops import TABLE
 
 AGREE, DIFFER, UNDECIDED, OUTSIDE = Verdict.AGREE, Verdict.DIFFER, Verdict.UNDECIDED, Verdict.OUTSIDE_DOMAIN
 
@@ -155,3 +157,83 @@ def test_one_bad_point_among_good_ones() -> None:
 def test_a_numpy_function_that_overflows_gives_no_warning() -> None:
     report = crosscheck(lambda x: np.exp(x) * 0.5, 800.0)
     assert verdicts(report) == {AGREE}
+
+
+def normalised(p: Any) -> Any:
+    assert np.isclose(np.sum(p), 1.0)
+    return -np.sum(p * np.log(p))
+
+
+def normalised_by_hand(p: Any) -> Any:
+    assert abs(np.sum(p) - 1.0) < 1e-6
+    return -np.sum(p * np.log(p))
+
+
+def symmetric(p: Any) -> Any:
+    assert np.allclose(p, p.T)
+    return np.sum(p**3)
+
+
+def not_negative(p: Any) -> Any:
+    assert np.max(np.abs(p - 0.5)) <= 0.5
+    return np.sum(p**3)
+
+
+CHECKED = {
+    "sums to one": (normalised, np.array([0.25, 0.75])), "by hand": (normalised_by_hand, np.array([0.25, 0.75])),
+    "symmetric": (symmetric, np.array([[2.0, 0.5], [0.5, 3.0]])), "in range": (not_negative, np.array([0.5, 0.75])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_a_kink_that_only_a_decision_depends_on_does_not_matter(name: str) -> None:
+    f, x = CHECKED[name]
+    report = crosscheck(f, x)
+    assert report.verdict is AGREE
+    assert report.lamps["B"].state != "red"
+
+
+def branch_at_a_tie(x: Any) -> Any:
+    return np.sum(x**2) if abs(x[0]) <= 1.5 else np.sum(x)
+
+
+def branch_at_a_jump(x: Any) -> Any:
+    return np.sum(x**2) if np.floor(x[0]) > 1.5 else np.sum(x)
+
+
+def branch_on_both(x: Any) -> Any:
+    return np.sum(x**2) if x[0] > 1.0 and x[0] >= 1.5 else np.sum(x)
+
+
+def branch_on_either(x: Any) -> Any:
+    return np.sum(x**2) if np.logical_or(x[0] >= 1.5, x[1] > 9.0) else np.sum(x)
+
+
+def kink_of_the_result_too(x: Any) -> Any:
+    size = abs(x[0] - 1.5)
+    assert size < 1.0
+    return size * x[1]
+
+
+@pytest.mark.parametrize("f", [branch_at_a_tie, branch_on_both, branch_on_either, kink_of_the_result_too])
+def test_a_decision_that_may_change_is_a_kink(f: Any) -> None:
+    assert crosscheck(f, np.array([1.5, 2.5])).verdict is UNDECIDED
+
+
+def test_a_decision_on_a_jump_is_a_kink() -> None:
+    assert crosscheck(branch_at_a_jump, np.array([2.0, 2.5])).verdict is UNDECIDED
+
+
+@pytest.mark.parametrize("op", ["sign", "floor", "ceil", "mod", "atan2", "power", "less", "equal"])
+def test_what_jumps_says_so(op: str) -> None:
+    kink = TABLE[op].kink
+    assert kink is not None
+    assert kink.jump
+
+
+def test_what_has_an_edge_only_does_not_jump() -> None:
+    """Continuous across its kink: the values on both sides meet."""
+    for op in ("abs", "max", "min", "relu", "clip", "sqrt", "hypot"):
+        kink = TABLE[op].kink
+        assert kink is not None
+        assert not kink.jump

@@ -196,3 +196,8 @@ def test_the_script_prints_a_row_for_each(capsys: pytest.CaptureFixture[str]) ->
     rows = [line.split() for line in printed.splitlines() if line.strip()]
     assert [row[0] for row in rows] == ["function", "polynomial", "rosenbrock"]
     assert rows[2][1:5] == ["1x5", "AGREE", "AGREE", "AGREE"]
+
+
+def test_a_name_that_is_no_example_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kepler", "keppler"]) == 2
+    assert "keppler is no example: expected some of attention, " in capsys.readouterr().err
