@@ -10,6 +10,7 @@ CSD-970002 (1997).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,19 +84,39 @@ class Disturbed:
             return np.multiply(y, factors, out=y) if own else y * factors
         noise = self.bank[start : start + size].reshape(shape)
         if node.op == "cumsum":  # an error made early stays in all later sums
-            return y + np.cumsum(noise * UNIT * y, dict(node.params)["axis"])
+            axis = dict(node.params)["axis"]
+            return y + np.cumsum(noise * UNIT * systematic(shape[axis]) * y, axis)
         return y + noise * (UNIT * max(row.ulp, 1.0)) * _scale(node.op, y, args, dict(node.params))
+
+
+def systematic(terms: float) -> float:
+    """What the rounding of a sum of so many terms may be, in units of the sum of their magnitudes.
+
+    The square-root law for errors that are independent, with room: those of equal terms are not, they all go
+    one way until the sum doubles (measured: 91 units for 400 equal terms, where the law alone says 20).
+    """
+    return max(1.0, 0.5 * math.sqrt(terms))
 
 
 def _scale(op: str, y: Any, args: list[Any], params: dict[str, Any]) -> Any:
     """What the error of an op is relative to: its result, or the terms of its sum."""
     if op == "sum":
-        return np.sqrt(np.sum(np.square(args[0]), params["axis"]))
+        terms = np.size(args[0]) / max(np.size(y), 1)
+        return systematic(terms) * np.sum(np.abs(args[0]), params["axis"])
     if op == "matmul":
-        return np.sqrt(np.matmul(np.square(args[0]), np.square(args[1])))
+        return systematic(args[0].shape[-1]) * np.matmul(np.abs(args[0]), np.abs(args[1]))
     if op == "einsum":
-        return np.sqrt(np.einsum(params["subscripts"], *map(np.square, args), optimize=len(args) > 1))
+        terms = _einsum_terms(params["subscripts"], args)
+        sizes = np.einsum(params["subscripts"], *map(np.abs, args), optimize=len(args) > 1)
+        return systematic(terms) * sizes
     return np.abs(y) if TABLE[op].elementwise else np.sqrt(np.mean(np.square(y)))
+
+
+def _einsum_terms(subscripts: str, args: list[Any]) -> float:
+    labels, _, answer = subscripts.partition("->")
+    both = zip(labels.split(","), args, strict=True)
+    lengths = {c: n for label, x in both for c, n in zip(label, x.shape, strict=True)}
+    return float(np.prod([n for c, n in lengths.items() if c not in answer], dtype=float))
 
 
 def smoothed(floor: np.ndarray) -> np.ndarray:

@@ -74,8 +74,8 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
         args, params = [values[a] for a in node.args], dict(node.params)
         if row.domain.outside is not None and row.domain.outside(*args, **params):
             return Terrain(outside=_outside(graph, i, values), bits=bits)
-        same = len(node.args) > 1 and len(set(node.args)) == 1
-        tied = same and (row.boolean or node.op in ("max", "min"))  # max(x, x) is x
+        alike = len(node.args) > 1 and len(set(node.args)) == 1
+        tied = alike and (row.boolean or node.op in ("max", "min"))  # max(x, x) is x, and x > x never
         matters = i in differentiated or (row.kink is not None and row.kink.jump)
         if row.kink is not None and matters and not tied and any(varies[a] for a in node.args):
             for side in _switches(row.kink.at(*args, **params)):

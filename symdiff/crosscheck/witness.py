@@ -78,7 +78,7 @@ def _witness(
         except (ArithmeticError, ValueError):  # math.log(-1), 1/0: not defined there
             return [math.nan] * len(problem.graph.outputs)
 
-    limits = bounds(Program(problem.graph), x)  # what rounding does to a value, and what moving x in its last place does
+    limits = bounds(Program(problem.graph), x)  # rounding of a value, and what x itself rounded makes of it
     noise = [2 * (b.program + b.problem) for b in limits]
     if _is_rough(problem, own, x, noise):
         nothing = [math.nan] * len(task.indices(problem))

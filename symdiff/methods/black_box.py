@@ -134,7 +134,7 @@ def _best(phi: Callable[[float], float], step: float, weights: np.ndarray, noise
 
 @functools.cache
 def _weights(order: int) -> np.ndarray:
-    """w with phi'(0) = sum of w_i (phi(t_i) - phi(-t_i)) for t_i = 1, 1/2, 1/4, ... and polynomials of degree `order`."""
+    """w with phi'(0) = sum of w_i (phi(t_i) - phi(-t_i)), t_i = 1, 1/2, 1/4, ..., for polynomials up to `order`."""
     nodes = 0.5 ** np.arange(order // 2)
     powers = nodes ** (2.0 * np.arange(order // 2)[:, None] + 1.0)
     right = np.zeros(order // 2)

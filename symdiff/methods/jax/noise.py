@@ -51,7 +51,18 @@ def _disturbed(eqn: Any, inputs: list[Any], y: Any, rng: np.random.Generator) ->
     if name in EXACT or not np.issubdtype(np.asarray(y).dtype, np.floating):
         return y
     if name in SUMS:
-        scale = np.sqrt(np.abs(np.asarray(eqn.primitive.bind(*[x * x for x in inputs], **eqn.params))))
+        sizes = eqn.primitive.bind(*[jax.numpy.abs(x) for x in inputs], **eqn.params)
+        scale = np.asarray(sizes) * max(1.0, 0.5 * np.sqrt(_terms(eqn, inputs, y)))
     else:
         scale = np.abs(np.asarray(y)) * (1.0 if name in ARITHMETIC else LIBRARY)
     return y + jax.numpy.asarray(rng.standard_normal(np.shape(y)) * UNIT * scale)
+
+
+def _terms(eqn: Any, inputs: list[Any], y: Any) -> float:
+    """How many terms each sum has. Equal ones round all one way: hence half of the root, and of the magnitudes."""
+    if eqn.primitive.name == "dot_general":
+        (contracted, _), _ = eqn.params["dimension_numbers"]
+        return float(np.prod([np.shape(inputs[0])[k] for k in contracted], dtype=float))
+    if eqn.primitive.name == "cumsum":
+        return float(np.shape(y)[eqn.params["axis"]])
+    return float(np.size(inputs[0]) / max(np.size(y), 1))
