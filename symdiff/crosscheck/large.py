@@ -19,13 +19,14 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, entry_name
 from symdiff.crosscheck.claimed_arrays import called, recorded
 from symdiff.crosscheck.claims import Claim
-from symdiff.crosscheck.noise import UNIT, Disturbed, smoothed
+from symdiff.crosscheck.noise import Disturbed, smoothed
 from symdiff.crosscheck.report import Finding, Lamp
 from symdiff.crosscheck.terrain import array_sides
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
+from symdiff.methods.disturbance import UNIT
 from symdiff.methods.tape.arrays import ArrayRecorder
 
 FACTOR = 16.0  # how many times the noise two right programs may lie apart (measured: up to 2.6 rms, 16 at most)

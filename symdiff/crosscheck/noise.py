@@ -10,7 +10,6 @@ CSD-970002 (1997).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,13 +17,12 @@ import numpy as np
 from scipy import ndimage
 
 from symdiff.graph import CONST, INPUT, Graph
+from symdiff.methods.disturbance import UNIT, bank, drawn, systematic
 from symdiff.ops import TABLE
 
-UNIT = 2.0**-53
 RUNS, FEW = 4, 2  # runs of a program; few where there are neighbours enough to lean on
 ENOUGH = 100_000
 WINDOW = 33  # neighbours that share a floor: four runs may by chance agree in one entry
-BANK = 1 << 16
 
 
 class Disturbed:
@@ -39,10 +37,7 @@ class Disturbed:
             last.update(dict.fromkeys(graph.nodes[i].args, i))
         kept = {*graph.outputs, *graph.inputs}
         self.done = {i: [a for a in set(graph.nodes[i].args) if last[a] == i and a not in kept] for i in self.needed}
-        most = max((int(np.prod(graph.nodes[i].shape, dtype=int)) for i in self.needed), default=1)
-        # one draw, repeated where it is too short; every op takes another stretch of it
-        self.bank = np.resize(self.rng.standard_normal(min(most, 2 * BANK) + BANK + 1), most + BANK)
-        self.factors = 1.0 + UNIT * self.bank  # what the error of one unit roundoff makes of a result
+        self.bank = bank(self.rng)
 
     def floor(self, base: Sequence[Any] | None = None) -> list[np.ndarray]:
         """For each output, entry by entry, the root mean square of what rounding changed. `base` is what comes
@@ -75,27 +70,15 @@ class Disturbed:
         row = TABLE[node.op]
         if row.boolean or row.whole or (row.ulp == 0.0 and not row.rounding) or node.kind != "f":
             return y
-        shape = np.shape(y)
-        size = int(np.prod(shape, dtype=int))
-        start = int(self.rng.integers(0, len(self.bank) - size + 1))
-        if row.elementwise and row.ulp <= 1.0:  # most ops, and in place: this is where the time goes
-            factors = self.factors[start : start + size].reshape(shape)
-            own = isinstance(y, np.ndarray) and y.base is None and y.flags.writeable
-            return np.multiply(y, factors, out=y) if own else y * factors
-        noise = self.bank[start : start + size].reshape(shape)
+        noise = drawn(self.bank, y, self.rng)
+        if row.elementwise and row.ulp <= 1.0:  # most ops
+            noise *= UNIT
+            noise += 1.0
+            return np.multiply(y, noise, out=noise) if noise.ndim else y * noise
         if node.op == "cumsum":  # an error made early stays in all later sums
             axis = dict(node.params)["axis"]
-            return y + np.cumsum(noise * UNIT * systematic(shape[axis]) * y, axis)
+            return y + np.cumsum(noise * UNIT * systematic(y.shape[axis]) * y, axis)
         return y + noise * (UNIT * max(row.ulp, 1.0)) * _scale(node.op, y, args, dict(node.params))
-
-
-def systematic(terms: float) -> float:
-    """What the rounding of a sum of so many terms may be, in units of the sum of their magnitudes.
-
-    The square-root law for errors that are independent, with room: those of equal terms are not, they all go
-    one way until the sum doubles (measured: 91 units for 400 equal terms, where the law alone says 20).
-    """
-    return max(1.0, 0.5 * math.sqrt(terms))
 
 
 def _scale(op: str, y: Any, args: list[Any], params: dict[str, Any]) -> Any:

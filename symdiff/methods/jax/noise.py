@@ -12,9 +12,9 @@ import jax
 import numpy as np
 from jax.extend import core
 
+from symdiff.methods.disturbance import UNIT, bank, drawn, systematic
 from symdiff.methods.jax.jaxpr import walk
 
-UNIT = 2.0**-53
 SUMS = {"dot_general", "reduce_sum", "cumsum"}  # errors relative to their terms
 EXACT = {
     "broadcast_in_dim", "reshape", "squeeze", "transpose", "slice", "concatenate", "pad", "rev", "gather", "neg",
@@ -38,28 +38,30 @@ def floor(closed: core.ClosedJaxpr, point: Sequence[Any], runs: int = 4, seed: i
 
 
 def _run(closed: core.ClosedJaxpr, point: Sequence[Any], rng: np.random.Generator | None) -> list[Any]:
+    numbers = bank(rng) if rng is not None else np.zeros(0)
+
     def bind(eqn: Any, inputs: list[Any]) -> list[Any]:
         found = eqn.primitive.bind(*inputs, **eqn.params)
         outputs = list(found) if eqn.primitive.multiple_results else [found]
-        return outputs if rng is None else [_disturbed(eqn, inputs, y, rng) for y in outputs]
+        return outputs if rng is None else [_disturbed(eqn, inputs, y, rng, numbers) for y in outputs]
 
     return walk(closed.jaxpr, closed.consts, [jax.numpy.asarray(v) for v in point], lambda c: c, bind)
 
 
-def _disturbed(eqn: Any, inputs: list[Any], y: Any, rng: np.random.Generator) -> Any:
+def _disturbed(eqn: Any, inputs: list[Any], y: Any, rng: np.random.Generator, numbers: np.ndarray) -> Any:
     name = eqn.primitive.name
     if name in EXACT or not np.issubdtype(np.asarray(y).dtype, np.floating):
         return y
     if name in SUMS:
         sizes = eqn.primitive.bind(*[jax.numpy.abs(x) for x in inputs], **eqn.params)
-        scale = np.asarray(sizes) * max(1.0, 0.5 * np.sqrt(_terms(eqn, inputs, y)))
+        scale = np.asarray(sizes) * systematic(_terms(eqn, inputs, y))
     else:
         scale = np.abs(np.asarray(y)) * (1.0 if name in ARITHMETIC else LIBRARY)
-    return y + jax.numpy.asarray(rng.standard_normal(np.shape(y)) * UNIT * scale)
+    return y + jax.numpy.asarray(drawn(numbers, np.asarray(y), rng) * UNIT * scale)
 
 
 def _terms(eqn: Any, inputs: list[Any], y: Any) -> float:
-    """How many terms each sum has. Equal ones round all one way: hence half of the root, and of the magnitudes."""
+    """How many terms each sum has."""
     if eqn.primitive.name == "dot_general":
         (contracted, _), _ = eqn.params["dimension_numbers"]
         return float(np.prod([np.shape(inputs[0])[k] for k in contracted], dtype=float))
