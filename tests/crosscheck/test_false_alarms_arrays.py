@@ -28,7 +28,8 @@ FAULTY = range(1000) if FULL else range(60)
 DECIDED = {Verdict.AGREE, Verdict.INACCURATE, Verdict.UNSUPPORTED}
 OPEN = ("kink: ", "its switching argument cannot be told from zero")  # a point where there is nothing to decide
 # nan in JAX, where a branch not taken has log of what rounds to 0: the trap of where
-LIVE = {10669: "jax"}
+# and JAX's second derivative of hypot where both arguments are equal
+LIVE = {10669: "jax", 20434: "jax"}
 # Programs in which rounding, or equality of what cannot be told apart, decides a branch
 CLOSED = ("rounding decides the branch", "its program cannot be enclosed narrowly", "rounding alone may change")
 
@@ -234,3 +235,11 @@ def test_no_right_function_is_accused_by_the_measured_noise(monkeypatch: pytest.
         wrong += [(one.seed, n, report.lamps[n].note) for n in dark]
     assert count >= 20
     assert wrong == []
+
+
+def test_the_live_bug_of_jax_hypot_is_seen() -> None:
+    """At x = 1 the second derivative of hypot(x, 1) is 2**-1.5; JAX shares the tie of its maximum."""
+    report = crosscheck("hypot(x, 1)", 1.0, operators="hessian")
+    if report.ok:
+        pytest.skip("JAX has mended it: take it off the list")
+    assert accused(report) == {"jax"}
