@@ -19,7 +19,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, entry_name
 from symdiff.crosscheck.claimed_arrays import called, recorded
 from symdiff.crosscheck.claims import Claim
-from symdiff.crosscheck.noise import Disturbed, smoothed
+from symdiff.crosscheck.noise import MANY_RUNS, Disturbed, smoothed
 from symdiff.crosscheck.report import Finding, Lamp
 from symdiff.crosscheck.terrain import array_sides
 from symdiff.crosscheck.verdict import Verdict
@@ -166,9 +166,10 @@ class _Judged:
         """The noise of a method's or a claim's own program, measured when it is needed."""
         if name not in self._floors:
             point = (self.problem, self.task, self.leaves, self.vector)
-            if name in self._claims:
-                graph = recorded(self._claims[name], *point)
-                self._floors[name] = Disturbed(graph, [*self.leaves, *self.vector]).floor() if graph else None
+            if name in self._claims or name == "tape":
+                graph = self.graph if name == "tape" else recorded(self._claims[name], *point)
+                runs = Disturbed(graph, [*self.leaves, *self.vector]) if graph is not None else None
+                self._floors[name] = runs.floor(runs=MANY_RUNS) if runs is not None else None
             else:
                 found = find_method(name).floor(*point)
                 self._floors[name] = None if found is None else [smoothed(f) for f in found]

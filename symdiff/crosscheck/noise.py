@@ -21,6 +21,7 @@ from symdiff.methods.disturbance import UNIT, bank, drawn, systematic
 from symdiff.ops import TABLE
 
 RUNS, FEW = 4, 2  # runs of a program; few where there are neighbours enough to lean on
+MANY_RUNS = 12  # where somebody is suspected: in no entry will they all be small by chance
 ENOUGH = 100_000
 WINDOW = 33  # neighbours that share a floor: four runs may by chance agree in one entry
 
@@ -39,12 +40,12 @@ class Disturbed:
         self.done = {i: [a for a in set(graph.nodes[i].args) if last[a] == i and a not in kept] for i in self.needed}
         self.bank = bank(self.rng)
 
-    def floor(self, base: Sequence[Any] | None = None) -> list[np.ndarray]:
+    def floor(self, base: Sequence[Any] | None = None, runs: int = 0) -> list[np.ndarray]:
         """For each output, entry by entry, the root mean square of what rounding changed. `base` is what comes
-        out undisturbed, where it is known."""
+        out undisturbed, where it is known; `runs` says how often, if it is not to be as often as is usual."""
         base = self.run(disturb=False) if base is None else base
         squares = [np.zeros(np.shape(y)) for y in base]
-        runs = FEW if min(map(np.size, base), default=0) >= ENOUGH else RUNS
+        runs = runs or (FEW if min(map(np.size, base), default=0) >= ENOUGH else RUNS)
         for _ in range(runs):
             for k, (y, b) in enumerate(zip(self.run(disturb=True), base, strict=True)):
                 squares[k] = squares[k] + (y - b) ** 2

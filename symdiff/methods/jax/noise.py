@@ -26,7 +26,7 @@ LIBRARY = 4.0  # XLA's functions are a few units in the last place off, not half
 ARITHMETIC = {"add", "add_any", "sub", "mul", "div"}
 
 
-def floor(closed: core.ClosedJaxpr, point: Sequence[Any], runs: int = 4, seed: int = 0) -> list[np.ndarray]:
+def floor(closed: core.ClosedJaxpr, point: Sequence[Any], runs: int = 12, seed: int = 0) -> list[np.ndarray]:
     """For each output of the program, entry by entry, the root mean square of what rounding changed."""
     rng = np.random.default_rng(seed)
     base = _run(closed, point, None)
