@@ -172,7 +172,7 @@ CASES: dict[str, Case] = {
     "formula of arrays": (lambda: sd.formula(lambda x: X @ x), InputError, "a function of arrays is for grad"),
     "point without a name": (lambda: sd.crosscheck(square, at=X), InputError,  # type: ignore[arg-type]  # a mistake
         r"at: expected \{name: value\} or a list of these, got ndarray"),
-    "points without names": (lambda: sd.crosscheck(square, at=[1.0]), InputError,  # type: ignore[list-item]  # too
+    "points without names": (lambda: sd.crosscheck(square, at=[1.0]), InputError,  # type: ignore[list-item]  # a wrong type is the point
         "a list of these, got list of float"),
     # which argument
     "wrt unknown": (by("z"), InputError, "wrt='z' is not an argument of two"),

@@ -8,7 +8,6 @@ step or by differences. Basis `measured`, or `estimated` where only the differen
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,8 +19,8 @@ from symdiff.arrays import ArrayProblem, entry_name
 from symdiff.crosscheck.claimed_arrays import called, recorded
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.noise import MANY_RUNS, Disturbed, smoothed
+from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.report import Finding, Lamp
-from symdiff.crosscheck.terrain import array_sides
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.methods import method as find_method
@@ -194,18 +193,17 @@ class _Judged:
     ) -> Finding:
         """Two programs differ by more than rounding: the caller's own function is asked who is right."""
         says = f"{times:.3g} times the measured noise from the other program"
-        slope = self.witness.entry(self.task, k, at)
-        if slope is None:
+        mine, theirs = float(value[at]), float(other[at])
+        if not math.isfinite(mine) and math.isfinite(theirs):
+            return self._finding(name, k, at, value, Verdict.DIFFER, "measured", f"{mine} where the other has a number")
+        right = self.witness.right(self.task, k, at, (mine, theirs))
+        if right is None:
             return self._finding(name, k, at, value, Verdict.UNDECIDED, "", f"{says}; the own function cannot tell")
-        truth, error = slope
-        mine, theirs = (abs(float(v[at]) - truth) for v in (value, other))
-        if not math.isfinite(value[at]) or (mine > 10 * error and mine > 2 * theirs):
-            basis = "measured" if error == 0.0 else "estimated"
-            why = f"{says}; the own function's slope is {truth:.9g}"
-            return self._finding(name, k, at, value, Verdict.DIFFER, basis, why)
-        if mine <= 0.5 * theirs:
-            return self._finding(name, k, at, value, Verdict.AGREE, "estimated", "nearer to the own function's slope")
-        return self._finding(name, k, at, value, Verdict.UNDECIDED, "", f"{says}; the own function cannot tell")
+        who, slope, basis = right
+        if who == 0:
+            return self._finding(name, k, at, value, Verdict.AGREE, basis, "it is the own function's slope")
+        why = f"{says}; the own function's slope is {slope:.9g}"
+        return self._finding(name, k, at, value, Verdict.DIFFER, basis, why)
 
     def _finding(
         self, name: str, k: int, at: tuple[int, ...], value: np.ndarray | None, verdict: Verdict, basis: str, why: str
@@ -225,109 +223,6 @@ class _Judged:
 
 def _worst(ratio: np.ndarray) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(ratio)), ratio.shape)) if ratio.size else ()
-
-
-def _direction(leaf: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A random direction that moves every entry in proportion to its size: none changes its sign."""
-    size = np.where(leaf == 0.0, 1.0, np.abs(leaf))
-    return size * rng.uniform(0.5, 1.5, leaf.shape) * rng.choice([-1.0, 1.0], leaf.shape)
-
-
-class Witness:
-    """Slopes of the caller's own function, which never saw the graph."""
-
-    def __init__(self, problem: ArrayProblem, leaves: Sequence[np.ndarray], rng: np.random.Generator) -> None:
-        self.problem, self.leaves = problem, leaves
-        self.direction = [_direction(v, rng) for v in leaves]
-        self.along = self.slope(self.direction)
-        self.gradient: list[np.ndarray] | None = None  # the tape's, where it was asked for
-
-    def slope(self, direction: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """The derivative of every output along a direction, with the estimated error: 0 where the complex step
-        agrees with the differences."""
-        step = self._step(direction)
-        fine = self._differences(direction, step)
-        try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("error", np.exceptions.ComplexWarning)
-                moved = self.problem.own([v + 1j * STEP * d for v, d in zip(self.leaves, direction, strict=True)])
-            exact = [np.imag(y) / STEP for y in moved]
-        except Exception:  # noqa: BLE001 - the caller's code may object to complex numbers in any way it likes
-            exact = None
-        both = zip(exact, fine, strict=True) if exact is not None else ()
-        if exact is not None and all(np.all(np.abs(e - f) <= 1e-8 * np.abs(e)) for e, f in both):
-            return exact, [np.zeros(np.shape(e)) for e in exact]
-        coarse = self._differences(direction, 2 * step)
-        rounded = [FACTOR * noise / step for noise in self.noise]  # below this a difference says nothing
-        errors = [np.abs(a - b) + 1e-9 * np.abs(b) + r for a, b, r in zip(coarse, fine, rounded, strict=True)]
-        if exact is None:
-            return fine, errors
-        # the complex step is silently 0 where a function is not analytic; a number it gives is one to its last digits
-        pick = [(e != 0.0) & (np.abs(e - f) <= 10 * g) for e, f, g in zip(exact, fine, errors, strict=True)]
-        values = [np.where(p, e, f) for p, e, f in zip(pick, exact, fine, strict=True)]
-        return values, [np.where(p, 0.0, g) for p, g in zip(pick, errors, strict=True)]
-
-    @cached_property
-    def noise(self) -> list[np.ndarray]:
-        """What rounding does to a value of the function."""
-        found = Disturbed(self.problem.graph, self.leaves).floor()
-        return [np.maximum(n, UNIT * np.abs(y)) for n, y in zip(found, self.problem.evaluate(self.leaves), strict=True)]
-
-    def _step(self, direction: Sequence[np.ndarray]) -> float:
-        """A step that does not cross a branch of the function, nor does twice it, as far as its floats can tell."""
-        step, here = self._reach(direction), array_sides(self.problem, self.leaves)
-        for _ in range(12):
-            ends = [[v + s * step * d for v, d in zip(self.leaves, direction, strict=True)] for s in (-4, 4)]
-            if all(array_sides(self.problem, end) == here for end in ends):
-                break
-            step /= 8
-        return step
-
-    def _reach(self, direction: Sequence[np.ndarray]) -> float:
-        sizes = [np.sqrt(np.mean(v**2)) / np.sqrt(np.mean(d[d != 0] ** 2)) for v, d in
-                 zip(self.leaves, direction, strict=True) if np.any(v) and np.any(d)]  # fmt: skip
-        return 1e-3 * min(sizes, default=1.0)
-
-    def _differences(self, direction: Sequence[np.ndarray], h: float) -> list[np.ndarray]:
-        """Central differences of order four."""
-        total: list[Any] = [0.0] * len(self.problem.answers)
-        for k, weight in ((1, 8.0), (2, -1.0)):
-            for sign in (1.0, -1.0):
-                moved = self.problem.own([v + sign * k * h * d for v, d in zip(self.leaves, direction, strict=True)])
-                total = [t + sign * weight * np.real(y) for t, y in zip(total, moved, strict=True)]
-        return [t / (12.0 * h) for t in total]
-
-    def entry(self, task: Task, k: int, at: tuple[int, ...]) -> tuple[float, float] | None:
-        """The truth for one entry of a gradient, with its error; None for what a slope does not tell."""
-        if task.operator not in ("grad", "value_and_grad"):
-            return None
-        k -= task.operator == "value_and_grad"
-        if k < 0:
-            return None
-        direction = [np.zeros(v.shape) for v in self.leaves]
-        direction[k][at] = 1.0
-        (value,), (error,) = self.slope(direction)
-        if not np.isfinite(value):
-            return None
-        return float(value), float(error)
-
-    def lamp(self) -> Lamp:
-        """B: the slope along a random direction against the tape's derivative along it."""
-        if self.gradient is not None:
-            tangent = [np.asarray(sum(np.vdot(g, d) for g, d in zip(self.gradient, self.direction, strict=True)))]
-        else:
-            task = Task("jvp", tuple(range(len(self.leaves))))
-            tangent = find_method("tape").arrays(self.problem, task, self.leaves, self.direction)
-        for mine, truth, error in zip(tangent, *self.along, strict=True):
-            unsettled = ~(error <= 0.1 * np.abs(truth) + 1e-8)
-            if np.any(unsettled):
-                return Lamp("unsure", "the differences do not settle")
-            gap = np.abs(mine - truth)
-            if np.any(gap > 10 * error + 1e-6 * np.abs(truth)):
-                at = _worst(gap)
-                says = f"is {truth[at]:.9g}, not {mine[at]:.9g}"
-                return Lamp("red", f"the own function's slope along a random direction {says}")
-        return Lamp("green")
 
 
 def _lamp(found: Sequence[Finding]) -> Lamp:

@@ -43,6 +43,22 @@ def log_softmax(x):
     return -np.mean((x - m - np.log(np.sum(np.exp(x - m), axis=1, keepdims=True)))[:, 0])
 
 
+def alike(w):
+    """400 equal columns: what rounding does is the same in each, and does not cancel in their sum."""
+    return np.sum(1 / (1 + np.exp(-(w @ np.ones((w.shape[1], 400))))))
+
+
+def alike_and_saturated(w):
+    return np.sum(np.tanh(w @ np.ones((w.shape[1], 400))))
+
+
+def through_abs(w):
+    """The complex step goes wrong here without a word: abs drops the imaginary part."""
+    z = w @ np.cos(np.arange(w.shape[1] * 200.0)).reshape(-1, 200)
+    y = np.log1p(np.exp(-np.abs(z))) + np.maximum(z, 0)
+    return np.log(np.sum(np.exp(y - np.max(y))))
+
+
 def point(n: int = N, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=n)
 
@@ -56,7 +72,7 @@ def spanning(x):
 @pytest.mark.parametrize(
     ("f", "shape"),
     [(rosenbrock, (N,)), (saturated, (40_000,)), (attention, (60, 30)), (masked, (N,)), (log_softmax, (900, 25)),
-     (spanning, (20_000,))],
+     (spanning, (20_000,)), (alike, (300, 5)), (alike_and_saturated, (200, 50)), (through_abs, (250, 30))],
 )  # fmt: skip
 def test_what_is_right_is_not_accused(f: Callable[..., Any], shape: tuple[int, ...], seed: int) -> None:
     x = np.random.default_rng(seed).normal(size=shape)
