@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.table import Table
 
 import symdiff as sd
 from examples.functions import Example, examples
-from symdiff.crosscheck.verdict import first_of
+from symdiff.crosscheck.verdict import Verdict
 
 METHODS = ("symbolic", "tape", "jax")
 
@@ -38,9 +39,14 @@ def row(example: Example) -> tuple[bool, list[str]]:
         report = sd.crosscheck(example.function, *example.arguments())
     except sd.SymdiffError as e:
         return False, [str(e), "", "", "", ""]
-    verdicts = [str(first_of(f.verdict for f in report.findings if f.method == m) or "-") for m in METHODS]
+    verdicts = [_first(f.verdict for f in report.findings if f.method == m) for m in METHODS]
     lamps = " ".join(f"{name} {lamp.state}" for name, lamp in report.lamps.items())
     return report.ok, [*verdicts, lamps, f"{report.seconds:.2f}"]
+
+
+def _first(verdicts: Iterable[Verdict]) -> str:
+    """The one that is most worth knowing: they are declared in that order."""
+    return str(min(verdicts, key=list(Verdict).index, default="-"))
 
 
 if __name__ == "__main__":

@@ -121,11 +121,11 @@ def _best(phi: Callable[[float], float], step: float, weights: np.ndarray, noise
         if len(apart) < len(weights):
             continue
         widest = step / 2.0 ** (k + 1 - len(weights))
-        slope = float(np.dot(weights, apart[-len(weights) :])) / widest
+        slope = float(np.dot(weights, apart[-len(weights) :]) / widest)
         rounding = noise / widest
         error = abs(slope - last) + rounding
         if error < best[1]:
-            best = slope, error
+            best = slope, float(error)
         if rounding > best[1] or best[1] <= 1e-13 * abs(best[0]):
             break  # a smaller grid is no better
         last = slope

@@ -166,7 +166,7 @@ def _same_push(
 ) -> np.ndarray:
     """What push says of these tangents on plain numbers: what the recorded program says of them, and zeros."""
     n = len(case.args)
-    found = push(problem.graph, node, y, args, {k + j * n: t for k, t in tangents.items() for j in range(case.times)})
+    found = push(node, y, args, {k + j * n: t for k, t in tangents.items() for j in range(case.times)})
     pushed = np.zeros(node.shape) if found is None else np.asarray(found)
     assert pushed.shape == node.shape
     full = [tangents.get(k, np.zeros(a.shape)) for k, a in enumerate(case.args)]
