@@ -391,3 +391,22 @@ def test_a_claim_in_float32_is_told_so():
     assert report.notes == ["claimed returns float32, whose digits do not do for a float64: compute it in float64"]
     assert not report.ok
     assert not sd.crosscheck(square, X, claimed=lambda x: 2 * x).notes
+
+
+def test_an_exception_of_a_claim_says_who_called():
+    def claim(x: Any, y: Any) -> Any:
+        return 2 * x * y
+
+    with pytest.raises(TypeError, match="missing 1 required") as caught:
+        sd.crosscheck(square, X, claimed=claim)
+    assert caught.value.__notes__ == ["(symdiff called it as claimed, a grad, with the arguments of square)"]
+
+
+def test_an_assertion_about_the_type_is_explained():
+    def f(x: Any) -> Any:
+        assert isinstance(x, np.ndarray)
+        return np.sum(x)
+
+    with pytest.raises(AssertionError) as caught:
+        sd.grad(f)(X)
+    assert "isinstance(x, np.ndarray) is False" in caught.value.__notes__[0]

@@ -37,7 +37,13 @@ def called(
 ) -> list[np.ndarray]:
     """What the claim returns, as the arrays of `Method.arrays`."""
     with np.errstate(all="ignore"):
-        result = claim.call(*_arguments(claim, leaves, vectors))
+        try:
+            result = claim.call(*_arguments(claim, leaves, vectors))
+        except Exception as e:  # theirs it stays; it is said who called
+            takes = {"jvp": ", then the tangents", "hvp": ", then the tangents", "vjp": ", then the cotangent"}
+            e.add_note(f"(symdiff called it as {claim.name}, a {claim.operator}, with the arguments of "
+                       f"{problem.source}{takes.get(claim.operator, '')})")  # fmt: skip
+            raise
     if result is None:
         raise InputError(f"{claim.name} returns None for {claim.operator}: expected arrays; is there a return?")
     _check_keys(result, claim)

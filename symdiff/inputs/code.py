@@ -171,19 +171,8 @@ class Code:
     ) -> Recording:  # fmt: skip
         graph = Graph(places=True)
         values = [Recorded(graph, graph.input(n, np.shape(v)), v[()]) for n, v in zip(names, leaves, strict=True)]
-        with np.errstate(all="ignore"):
-            try:
-                result = self.f(*_with(args, chosen, trees, values), **kwargs)
-            except ValueError as e:  # NumPy's own words about out[i] = x, which hide ours
-                if isinstance(e.__cause__, UnsupportedError):
-                    raise e.__cause__ from None
-                raise
-            except TypeError as e:
-                if "valid JAX type" in str(e):
-                    raise UnsupportedError(
-                        f"{self.name} calls a function of JAX's: expected a plain NumPy function; write np for jnp"
-                    ) from None
-                raise
+        with np.errstate(all="ignore"), _explained(self.name):
+            result = self.f(*_with(args, chosen, trees, values), **kwargs)
         found, answer = flatten(result)
         paths = answer.paths("result")
         graph.outputs = tuple(self._output(graph, y, path) for y, path in zip(found, paths, strict=True))
@@ -237,6 +226,27 @@ class Code:
         if array.dtype.kind not in "fiu" or not isinstance(y, Number | np.ndarray | np.generic):
             raise InputError(f"{self.name} returns {_kind(y)} as {path}: expected numbers or arrays of them")
         return graph.const(array.astype(np.float64) if array.ndim else float(array))
+
+
+@contextlib.contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """The function's exceptions stay its own, except where they are about recorded values and do not say so."""
+    try:
+        yield
+    except ValueError as e:  # NumPy's own words about out[i] = x, which hide ours
+        if isinstance(e.__cause__, UnsupportedError):
+            raise e.__cause__ from None
+        raise
+    except (AssertionError, TypeError, AttributeError) as e:  # often a question about the type
+        if "valid JAX type" in str(e):
+            raise UnsupportedError(
+                f"{name} calls a function of JAX's: expected a plain NumPy function; write np for jnp"
+            ) from None
+        e.add_note(
+            f"(symdiff ran {name} on values that write down what is done with them: isinstance(x, np.ndarray) is "
+            "False for these)"
+        )
+        raise
 
 
 @contextlib.contextmanager
