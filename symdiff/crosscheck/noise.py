@@ -39,6 +39,7 @@ class Disturbed:
         kept = {*graph.outputs, *graph.inputs}
         self.done = {i: [a for a in set(graph.nodes[i].args) if last[a] == i and a not in kept] for i in self.needed}
         self.bank = bank(self.rng)
+        self.factors = 1.0 + UNIT * self.bank
 
     def floor(self, base: Sequence[Any] | None = None, runs: int = 0) -> list[np.ndarray]:
         """For each output, entry by entry, the root mean square of what rounding changed. `base` is what comes
@@ -71,11 +72,10 @@ class Disturbed:
         row = TABLE[node.op]
         if row.boolean or row.whole or (row.ulp == 0.0 and not row.rounding) or node.kind != "f":
             return y
+        if row.elementwise and row.ulp <= 1.0:  # most ops: this is where the time goes
+            factors = drawn(self.factors, y, self.rng)
+            return np.multiply(y, factors, out=factors) if factors.ndim else y * factors
         noise = drawn(self.bank, y, self.rng)
-        if row.elementwise and row.ulp <= 1.0:  # most ops
-            noise *= UNIT
-            noise += 1.0
-            return np.multiply(y, noise, out=noise) if noise.ndim else y * noise
         if node.op == "cumsum":  # an error made early stays in all later sums
             axis = dict(node.params)["axis"]
             return y + np.cumsum(noise * UNIT * systematic(y.shape[axis]) * y, axis)

@@ -24,8 +24,8 @@ def drawn(numbers: np.ndarray, y: Any, rng: np.random.Generator) -> np.ndarray:
     """
     bits = np.ascontiguousarray(y, np.float64).view(np.int64)
     places = bits * np.int64(int(rng.integers(1, 2**62)) | 1)
-    places >>= 64 - BANK.bit_length() + 1
-    return numbers[places & (BANK - 1)].reshape(np.shape(y))
+    places >>= 64 - BANK.bit_length() + 1  # half of them below zero: counted from the end
+    return numbers[places].reshape(np.shape(y))
 
 
 def systematic(terms: float) -> float:
