@@ -86,10 +86,6 @@ class ArrayProblem:
         """Whether taking apart looks at the numbers: pivots, orders."""
         return any(node.op in LOOKS_AT_NUMBERS for node in self.graph.nodes)
 
-    def entries(self) -> list[str]:
-        """A name for every entry of every leaf."""
-        return [entry_name(n, at) for n, s in zip(self.names, self.shapes, strict=True) for at in np.ndindex(*s)]
-
     def component(self, k: int) -> str:
         """Entry k of the outputs as the caller would write it: `[3]`, `[1][0, 2]` of the second output."""
         o, at = place(self.answers, k)

@@ -29,7 +29,6 @@ from symdiff.methods.disturbance import UNIT
 from symdiff.methods.tape.arrays import ArrayRecorder
 
 FACTOR = 16.0  # how many times the noise two right programs may lie apart (measured: up to 2.6 rms, 16 at most)
-STEP = 1e-100  # of the complex step
 OPERATORS = ("value", "grad", "value_and_grad", "jvp", "vjp", "hvp")
 
 
@@ -167,8 +166,9 @@ class _Judged:
             point = (self.problem, self.task, self.leaves, self.vector)
             if name in self._claims or name == "tape":
                 graph = self.graph if name == "tape" else recorded(self._claims[name], *point)
+                known = self.tape if name == "tape" else None
                 runs = Disturbed(graph, [*self.leaves, *self.vector]) if graph is not None else None
-                self._floors[name] = runs.floor(runs=MANY_RUNS) if runs is not None else None
+                self._floors[name] = runs.floor(known, MANY_RUNS) if runs is not None else None
             else:
                 found = find_method(name).floor(*point)
                 self._floors[name] = None if found is None else [smoothed(f) for f in found]

@@ -28,21 +28,11 @@ def sums(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each output: sum of |weight| error over the steps; of |weight| |value| over the inputs; and of
     |weight| |value| over both. `sizes` are the |values|."""
-    parts = [
-        _sums(graph, order, outputs[k : k + AT_ONCE], sizes, errors, slopes) for k in range(0, len(outputs), AT_ONCE)
-    ]
-    total, problem, magnitude = (np.concatenate(p) for p in zip(*parts, strict=True))
-    return total, problem, magnitude
-
-
-def _sums(
-    graph: Graph,
-    order: Sequence[int],
-    outputs: Sequence[int],
-    sizes: dict[int, float],
-    errors: dict[int, float],
-    slopes: Callable[[int], list[tuple[int, arb]]],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    if len(outputs) > AT_ONCE:
+        chunks = [outputs[k : k + AT_ONCE] for k in range(0, len(outputs), AT_ONCE)]
+        parts = [sums(graph, order, chunk, sizes, errors, slopes) for chunk in chunks]
+        total, problem, magnitude = (np.concatenate(p) for p in zip(*parts, strict=True))
+        return total, problem, magnitude
     count = len(outputs)
     total, problem, magnitude = np.zeros(count), np.zeros(count), np.zeros(count)
     mids: dict[int, np.ndarray] = {}

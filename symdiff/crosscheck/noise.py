@@ -10,6 +10,7 @@ CSD-970002 (1997).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from scipy import ndimage
 from symdiff.graph import CONST, INPUT, Graph
 from symdiff.methods.disturbance import UNIT, bank, drawn, systematic
 from symdiff.ops import TABLE
+from symdiff.ops.products import axis_lengths, split
 
 RUNS, FEW = 4, 2  # runs of a program; few where there are neighbours enough to lean on
 MANY_RUNS = 12  # where somebody is suspected: in no entry will they all be small by chance
@@ -27,7 +29,7 @@ WINDOW = 33  # neighbours that share a floor: four runs may by chance agree in o
 
 
 class Disturbed:
-    """Runs of one program with disturbed arithmetic. `outputs` is the undisturbed result."""
+    """Runs of one program with disturbed arithmetic."""
 
     def __init__(self, graph: Graph, point: Sequence[Any], seed: int = 0) -> None:
         self.graph, self.point = graph, list(point)
@@ -90,17 +92,11 @@ def _scale(op: str, y: Any, args: list[Any], params: dict[str, Any]) -> Any:
     if op == "matmul":
         return systematic(args[0].shape[-1]) * np.matmul(np.abs(args[0]), np.abs(args[1]))
     if op == "einsum":
-        terms = _einsum_terms(params["subscripts"], args)
+        lengths = axis_lengths(params["subscripts"], tuple(x.shape for x in args))
+        terms = math.prod(n for c, n in lengths.items() if c not in split(params["subscripts"])[1])
         sizes = np.einsum(params["subscripts"], *map(np.abs, args), optimize=len(args) > 1)
         return systematic(terms) * sizes
     return np.abs(y) if TABLE[op].elementwise else np.sqrt(np.mean(np.square(y)))
-
-
-def _einsum_terms(subscripts: str, args: list[Any]) -> float:
-    labels, _, answer = subscripts.partition("->")
-    both = zip(labels.split(","), args, strict=True)
-    lengths = {c: n for label, x in both for c, n in zip(label, x.shape, strict=True)}
-    return float(np.prod([n for c, n in lengths.items() if c not in answer], dtype=float))
 
 
 def smoothed(floor: np.ndarray) -> np.ndarray:

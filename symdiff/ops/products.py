@@ -59,18 +59,19 @@ def _einsum_rule(k: int, ct: Any, y: Any, *operands: Any, subscripts: str) -> An
     return np.broadcast_to(np.reshape(share, ones), shape)
 
 
-def _einsum_sizes(subscripts: str, shapes: tuple[tuple[int, ...], ...]) -> dict[str, int]:
+def axis_lengths(subscripts: str, shapes: tuple[tuple[int, ...], ...]) -> dict[str, int]:
+    """How long the axis of each label is."""
     labels, _ = split(subscripts)
     return {c: n for label, shape in zip(labels, shapes, strict=True) for c, n in zip(label, shape, strict=True)}
 
 
 def _einsum_cost(*shapes: tuple[int, ...], subscripts: str) -> int:
-    return len(shapes) * int(np.prod(list(_einsum_sizes(subscripts, shapes).values()), dtype=int))
+    return len(shapes) * int(np.prod(list(axis_lengths(subscripts, shapes).values()), dtype=int))
 
 
 def _einsum_scalars(*operands: Any, subscripts: str) -> np.ndarray:
     labels, answer = split(subscripts)
-    sizes = _einsum_sizes(subscripts, tuple(x.shape for x in operands))
+    sizes = axis_lengths(subscripts, tuple(x.shape for x in operands))
     summed = [c for c in sizes if c not in answer]
     out = np.empty([sizes[c] for c in answer], object)
     for at in np.ndindex(*out.shape):

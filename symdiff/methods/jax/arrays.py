@@ -17,8 +17,8 @@ from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
 
 
-def as_jax(problem: ArrayProblem) -> Callable[..., list[Any]]:
-    """The function in JAX's language, from leaves to a list of outputs."""
+def as_jax(problem: Problem | ArrayProblem) -> Callable[..., list[Any]]:
+    """The function in JAX's language, from numbers or leaves to a list of outputs."""
     graph = problem.graph
     needed = graph.live()
 

@@ -19,7 +19,7 @@ from jax.extend import core
 
 from symdiff.arrays import ArrayProblem, cut
 from symdiff.errors import UnsupportedError
-from symdiff.graph import Graph, run
+from symdiff.graph import Graph
 from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, leaf_task
 from symdiff.methods.jax import arrays, noise
 from symdiff.methods.jax.jaxpr import evaluate
@@ -103,21 +103,9 @@ class Jax(Method):
         return known[task]
 
 
-def as_jax(problem: Problem) -> Callable[..., list[Any]]:
-    """The function in JAX's language, one list entry per component."""
-    graph = problem.graph
-    needed = graph.live()
-
-    def f(*x: Any) -> list[Any]:
-        values = run(graph, "jax", x, float, needed)
-        return [jax.numpy.asarray(values[o], dtype=float) for o in graph.outputs]
-
-    return f
-
-
 def derivative(problem: Problem, task: Task) -> Callable[..., list[Any]]:
     """The task as a JAX function of the point and the vector, by JAX's own transformations."""
-    f, n, wrt = as_jax(problem), len(problem.names), task.wrt
+    f, n, wrt = arrays.as_jax(problem), len(problem.names), task.wrt
     components, once = range(len(problem.graph.outputs)), tuple(dict.fromkeys(wrt))
 
     def grad(o: int) -> Callable[..., tuple[Any, ...]]:
