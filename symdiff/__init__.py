@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
     from symdiff.inputs.numpy.shaping import array
     from symdiff.lecture import steps
     from symdiff.methods.symbolic import formula
+    from symdiff.nets import MLP, mlp
     from symdiff.operators import grad, hessian, hvp, jacobian, jvp, value, value_and_grad, vjp
     from symdiff.ops import TABLE, Domain, Kink, elementwise, primitive
 
@@ -54,6 +55,7 @@ _HOME = {
     "symdiff.crosscheck": ("crosscheck", "assert_agree", "Report"),
     "symdiff.lecture": ("steps",),
     "symdiff.methods.symbolic": ("formula",),
+    "symdiff.nets": ("MLP", "mlp"),
     "symdiff.ops": ("TABLE", "elementwise", "primitive", "Domain", "Kink"),
     "symdiff.errors": (
         "SymdiffError", "ExpressionError", "InputError", "DomainError", "UnsupportedError", "Disagreement",
@@ -62,6 +64,7 @@ _HOME = {
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "MLP",
     "TABLE",
     "Disagreement",
     "Domain",
@@ -83,6 +86,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "mlp",
     "primitive",
     "steps",
     "value",

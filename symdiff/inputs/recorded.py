@@ -354,3 +354,12 @@ def as_number(a: Recorded) -> Recorded:
     """A truth value as 1.0 or 0.0."""
     return record(a.graph, "where", (a, 1.0, 0.0))
 
+
+
+def named(value: Any, name: str) -> Any:
+    """The value itself; where it is recorded, its step gets a name, unless it has one."""
+    if isinstance(value, Recorded):
+        node = value.graph.nodes[value.index]
+        if not node.name and node.args:
+            node.name = name
+    return value

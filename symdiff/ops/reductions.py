@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.ops.exponential import logaddexp
 from symdiff.ops.piecewise import logical_and, logical_or, maximum, minimum
 from symdiff.ops.row import primitive
-from symdiff.vocabulary import jnp, sp
+from symdiff.vocabulary import jnp, jsp, sp
 
 TERMS = 16  # SymPy differentiates a sum of so many at once
 
@@ -102,6 +103,23 @@ amin = primitive(
     "amin", lambda x, axis: np.min(x, axis), vjp=_extreme_rule,
     scalars=folded(lambda line: reduce(minimum, line)), jax=lambda x, axis: jnp.min(x, axis), params=("axis",),
     cost=all_of, ulp=0.0, doc="the smallest entry along some axes",
+)
+
+
+def _log_of_sum(x: Any, axis: tuple[int, ...]) -> Any:
+    """Shifted by the largest entry: exp overflows from 710 on."""
+    if not np.size(x):
+        return np.log(np.sum(x, axis))  # of nothing: -inf
+    top = np.max(x, axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    return np.log(np.sum(np.exp(x - top), axis)) + np.reshape(top, np.sum(x, axis).shape)
+
+
+logsumexp = primitive(
+    "logsumexp", _log_of_sum, vjp=lambda ct, y, x, axis: spread(ct, x, axis) * np.exp(x - spread(y, x, axis)),
+    scalars=folded(lambda line: reduce(logaddexp, line)), jax=lambda x, axis: jsp.logsumexp(x, axis),
+    params=("axis",), cost=lambda x, axis: 3 * all_of(x, axis), ulp=4.0,
+    doc="log(sum(e**x)) over some axes: the softmax's logarithm is x - logsumexp(x)",
 )
 
 

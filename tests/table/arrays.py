@@ -63,6 +63,16 @@ def has_ties(name: str, x: np.ndarray, axis: Shape) -> bool:
     return bool(np.any(np.sum(x == best, axis) > 1))
 
 
+def _logs_of_sums() -> list[ArrayCase]:
+    return _along("logsumexp", [
+        (some(), ()), (some(1), (0,)), (some(5), (0,)), (some(3, 3), (1,)), (some(2, 3), (0, 1)),
+        (some(2, 3, 2), (0, 2)), (some(2, 3), ()), (turned(3, 2), (0,)), (backwards(2, 3), (1,)),
+        (np.zeros((2, 3)), (1,)),
+        (np.array([800.0, 799.0, 798.5]), (0,)),  # exp overflows
+        (np.array([-800.0, -801.0]), (0,)),  # exp underflows
+    ])  # fmt: skip
+
+
 def _running_sums() -> list[ArrayCase]:
     return _along("cumsum", [
         (some(1), 0), (some(5), 0), (some(3, 3), 0), (some(3, 3), 1), (some(2, 3, 2), 1), (some(2, 1), 1),
@@ -223,6 +233,7 @@ CASES: dict[str, list[ArrayCase]] = {
     "sum": _sums(),
     "amax": _extremes("amax"),
     "amin": _extremes("amin"),
+    "logsumexp": _logs_of_sums(),
     "cumsum": _running_sums(),
     "any": _truths("any"),
     "all": _truths("all"),

@@ -1,0 +1,50 @@
+"""The empirical risk of a net: a function like any other, that knows what it is the risk of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symdiff.errors import InputError
+from symdiff.nets.arguments import checked_inputs, checked_parameters, finite_rows
+
+if TYPE_CHECKING:
+    from symdiff.nets.mlp import MLP
+
+
+@dataclass(frozen=True, eq=False)
+class Risk:
+    """Q(w) = 1/N sum_n L(f(x_n, w), y_n) + l2/2 sum W^2, the mean over the rows of a batch.
+
+    Called with (params, X, y): X of shape (N, d_0), y as the loss takes it.
+    """
+
+    net: MLP
+
+    @property
+    def __name__(self) -> str:
+        return "risk"
+
+    def __call__(self, params: Any, X: Any, y: Any) -> Any:
+        """The risk of these parameters on this batch."""
+        checked_parameters(self.net.widths, params)
+        X, y = _array(X), _array(y)
+        count = checked_inputs(self.net.widths[0], X)
+        target = self.target(y, count)
+        z = self.net.layers(params, X)[f"z{self.net.depth}"]
+        risk = np.sum(self.net.loss.each(z, target)) / count
+        return risk + self.net.penalty(params) if self.net.l2 else risk
+
+    def target(self, y: Any, count: int) -> Any:
+        """The labels as an array of shape (N, d_n), checked."""
+        if not np.shape(y) or np.shape(y)[0] != count:
+            raise InputError(f"y has shape {np.shape(y)}: expected a label for each of the {count} rows of X")
+        finite_rows(y, "y")
+        return self.net.loss.target(y, count, self.net.widths[-1])
+
+
+def _array(value: Any) -> Any:
+    """A list of rows as an array; arrays and recorded values as they are."""
+    return np.asarray(value) if isinstance(value, list | tuple | int | float) else value
