@@ -132,7 +132,7 @@ def mlp(
     >>> net = sd.mlp([2, 3, 1], activation="tanh")
     >>> params = net.init(seed=0)
     >>> X, y = np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([1.0, 0.0])
-    >>> round(net.risk(params, X, y), 4)
+    >>> round(float(net.risk(params, X, y)), 4)
     0.7143
     >>> sd.grad(net.risk)(params, X, y)[1]["b"].shape
     (1,)
