@@ -81,6 +81,9 @@ def cost(graph: Graph, i: int) -> int:
 def _each(function: Callable[..., Any], *arrays: Any) -> np.ndarray:
     shape = np.broadcast_shapes(*map(np.shape, arrays))
     out = np.empty(shape, object)
+    if not arrays:  # a row without arguments, pi
+        out[()] = function()
+        return out
     flat = [np.broadcast_to(np.asarray(a, object), shape).ravel() for a in arrays]
     for k, args in enumerate(zip(*flat, strict=True)):
         out.flat[k] = function(*args)

@@ -8,7 +8,7 @@ everybody's digits. JAX and claims are judged by their numbers, within the measu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -172,10 +172,12 @@ class _Whole(_Judged):
         ratio = np.where(np.isfinite(value), ratio, np.inf)
         at = _worst(ratio)
         if not ratio.size or ratio[at] <= FACTOR:  # the rule of the others was not looked into
-            return self._finding(name, k, at, value, Verdict.AGREE, "certified" if name == "tape" else "measured", "")
-        verdict = Verdict.INACCURATE if name == "tape" else Verdict.DIFFER
-        why = f"{ratio[at]:.3g} times the measured noise from the certified {float(truth[at]):.17g}"
-        return self._finding(name, k, at, value, verdict, "certified", why)
+            verdict, basis, why = Verdict.AGREE, "certified" if name == "tape" else "measured", ""
+        else:
+            verdict, basis = Verdict.INACCURATE if name == "tape" else Verdict.DIFFER, "certified"
+            why = f"{ratio[at]:.3g} times the measured noise from the certified {float(truth[at]):.17g}"
+        found = self._finding(name, k, at, value, verdict, basis, why)
+        return replace(found, reference=float(truth[at])) if value.size else found
 
     def _projected(self, name: str, found: Sequence[np.ndarray], cert: Certificate) -> list[Finding]:
         """No entries are certified: numbers are held against FLINT's slopes along the random directions."""
