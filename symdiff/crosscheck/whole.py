@@ -2,7 +2,8 @@
 
 The tape's program is run in balls. Its rule is right where its product with random directions lies in FLINT's
 own forward derivative of the function along them (see `reference`); then its entries are the reference for
-everybody's digits. JAX and claims are judged by their numbers, within the measured noise.
+everybody's digits, within the measured noise. JAX's program is run in balls, too, where it can be read
+(`jaxpr_balls`); claims are judged by their numbers.
 """
 
 from __future__ import annotations
@@ -139,6 +140,7 @@ class _Whole(_Judged):
     """The verdicts on one operator, by the certificate."""
 
     progress: Progress | None = None
+    looked_into: set[str]  # whose program was run in balls, and is right
 
     def findings(self, methods: Sequence[str], claimed: Sequence[Claim]) -> list[Finding]:
         cert = certificate(self.problem.graph, self.graph, self.leaves, self.progress)
@@ -152,12 +154,25 @@ class _Whole(_Judged):
         for claim in claimed:
             arrays[claim.name] = called(claim, self.problem, self.task, self.leaves, self.vector)
             self._claims[claim.name] = claim
+        self.looked_into = {"tape"} | ({"jax"} if cert.right and "jax" in arrays and self._jax_is(truth) else set())
         for name, found in arrays.items():
             if cert.right:
                 result += [self._against(name, k, found[k], truth[k]) for k in range(len(truth))]
             else:
                 result += self._projected(name, found, cert)
         return result
+
+    def _jax_is(self, truth: Sequence[np.ndarray]) -> bool:
+        """Whether JAX's own program, run in balls, has the certified entries. Where it cannot be read, or holds
+        rounded constants, this says no, and its numbers are judged."""
+        from symdiff.crosscheck.jaxpr_balls import gradient
+
+        with balls.precision(BITS, 0):
+            try:
+                found = gradient(self.problem, self.task, self.leaves)
+            except UnsupportedError:
+                return False
+            return all(_same(a, b) for a, b in zip(found, truth, strict=True))
 
     def _against(self, name: str, k: int, value: np.ndarray, truth: np.ndarray) -> Finding:
         """The digits: how far each entry lies from the certified one, in units of the noise."""
@@ -171,10 +186,10 @@ class _Whole(_Judged):
                 ratio = np.where(gaps == 0.0, 0.0, gaps / np.fmax(own[k], self.floor[k]))
         ratio = np.where(np.isfinite(value), ratio, np.inf)
         at = _worst(ratio)
-        if not ratio.size or ratio[at] <= FACTOR:  # the rule of the others was not looked into
-            verdict, basis, why = Verdict.AGREE, "certified" if name == "tape" else "measured", ""
+        if not ratio.size or ratio[at] <= FACTOR:  # of claims the numbers are judged alone
+            verdict, basis, why = Verdict.AGREE, "certified" if name in self.looked_into else "measured", ""
         else:
-            verdict, basis = Verdict.INACCURATE if name == "tape" else Verdict.DIFFER, "certified"
+            verdict, basis = Verdict.INACCURATE if name in self.looked_into else Verdict.DIFFER, "certified"
             why = f"{ratio[at]:.3g} times the measured noise from the certified {float(truth[at]):.17g}"
         found = self._finding(name, k, at, value, verdict, basis, why)
         return replace(found, reference=float(truth[at])) if value.size else found
@@ -202,3 +217,12 @@ def _fits(found: Sequence[np.ndarray], floor: Sequence[np.ndarray], direction: S
                 total += arb(float(x)) * d
                 noise += float(n) * abs(float(d))
         return bool(abs(total - slope) <= FACTOR * noise)
+
+
+def _same(found: np.ndarray, truth: np.ndarray) -> bool:
+    """Whether every ball meets the certified one, narrowly beside the largest entry."""
+    size = max((float(abs(t).abs_upper()) for t in truth.flat), default=0.0)
+    return found.shape == truth.shape and all(
+        e[0].is_finite() and e[0].overlaps(t) and e[0].rad() <= CERTAIN * size
+        for e, t in zip(found.flat, truth.flat, strict=True)
+    )

@@ -10,7 +10,7 @@ from flint import ctx
 
 import symdiff as sd
 from symdiff import balls
-from symdiff.crosscheck import ball_arrays, whole
+from symdiff.crosscheck import ball_arrays, jaxpr_balls, whole
 from symdiff.crosscheck.claims import claims
 from symdiff.crosscheck.large import Outcome
 from symdiff.crosscheck.sites import recordings
@@ -89,6 +89,20 @@ def test_every_loss_is_certified(name: str) -> None:
     assert certified(outcome), [(f.verdict, f.reason) for f in outcome.findings]
 
 
+@pytest.mark.parametrize(
+    ("act", "name"), [("tanh", "softmax_cross_entropy"), ("relu", "mse"), ("sigmoid", "hinge"), ("linear", "huber")]
+)
+def test_jaxs_own_program_is_certified(act: str, name: str) -> None:
+    outcome = checked(mlp(SMALL, act, name), ("tape", "jax"))
+    assert certified(outcome), [(f.method, f.verdict, f.basis, f.reason) for f in outcome.findings]
+
+
+def test_jaxs_program_is_not_certified_where_a_primitive_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(jaxpr_balls.ENTRYWISE, "tanh", balls.sigmoid)
+    outcome = checked(mlp(SMALL, "tanh", "mse"), ("tape", "jax"))
+    assert {f.basis for f in outcome.findings if f.method == "jax"} == {"measured"}
+
+
 def test_a_planted_pull_back_is_the_tapes_fault_alone() -> None:
     with row("tanh", vjp=tuple(without_cotangent(rule) for rule in TABLE["tanh"].vjp)):
         outcome = checked(mlp(SMALL, "tanh", "mse"), ("tape", "jax"))
@@ -140,6 +154,13 @@ def test_an_interruption_leaves_the_precision_as_it_was() -> None:
     with pytest.raises(KeyboardInterrupt):
         checked(mlp(SMALL, "tanh", "mse"), progress=stop)
     assert (ctx.prec, ctx.cap) == before
+
+
+def test_the_value_beside_the_gradient_is_certified_too() -> None:
+    problem, leaves = recorded(mlp(SMALL, "tanh", "mse"))
+    outcome = whole.check(problem, leaves, ["value_and_grad"], ["tape", "jax"], [], "")
+    assert len(outcome.findings) == 2 * (1 + len(leaves))
+    assert certified(outcome), [(f.method, f.verdict, f.basis, f.reason) for f in outcome.findings]
 
 
 def test_other_operators_are_refused() -> None:
