@@ -20,7 +20,10 @@ ENTRYWISE: dict[str, Callable[..., Any]] = {
     "tanh": balls.tanh, "logistic": balls.sigmoid, "max": balls.maximum, "min": balls.minimum, "abs": balls.abs,
     "sign": balls.sign, "eq": balls.equal, "ne": balls.not_equal, "gt": balls.greater, "lt": balls.less,
     "ge": balls.greater_equal, "le": balls.less_equal, "sqrt": balls.sqrt, "erf": balls.erf, "erfc": balls.erfc,
-    "square": lambda a: a * a, "is_finite": lambda a: True if a.value.is_finite() else None,
+    "sin": balls.sin, "cos": balls.cos, "tan": balls.tan, "atan": balls.atan, "sinh": balls.sinh, "cosh": balls.cosh,
+    "asinh": balls.asinh, "expm1": balls.expm1, "exp2": balls.exp2, "cbrt": balls.cbrt, "pow": balls.power,
+    "floor": balls.floor, "ceil": balls.ceil, "square": lambda a: a * a,
+    "is_finite": lambda a: True if a.value.is_finite() else None,
     "stop_gradient": lambda a: a, "copy": lambda a: a,
 }  # fmt: skip
 
