@@ -42,6 +42,7 @@ def crosscheck(
     seed: int = 0,
     strict: bool = False,
     prove: bool = False,
+    full: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Differentiate `f` by every method and judge each result against a certified reference.
@@ -63,6 +64,8 @@ def crosscheck(
         strict: an INACCURATE finding makes `report.ok` false.
         prove: let SymPy try to show that each rule that agrees holds for every point: PROVED. Takes as
             long as SymPy takes.
+        full: take the gradient of a function too large to be taken apart through ball arithmetic, however
+            long it takes. Progress is then told op by op.
         progress: called with (points done, points in all).
 
     Returns:
@@ -100,7 +103,7 @@ def crosscheck(
     if isinstance(given, Code):
         why = too_large(found[0][0].problem, found[0][1])
         if why:
-            report = _measured(found, names, asked, claimed_by_user, why, seed, strict)
+            report = _measured(found, names, asked, claimed_by_user, why, seed, strict, full, progress)
             report.seconds = time.perf_counter() - start
             return report
         sites: Iterable[Site] = (array_site(*r, k) for k, r in enumerate(found))
@@ -132,10 +135,10 @@ def crosscheck(
 
 def _measured(
     found: list[Taken], operators: Sequence[str], methods: Sequence[str], claimed: Sequence[Claim], why: str, seed: int,
-    strict: bool,
+    strict: bool, full: bool = False, progress: Callable[[int, int], None] | None = None,
 ) -> Report:  # fmt: skip
-    """The report on a function that is too large for balls: see `large`."""
-    from symdiff.crosscheck import large
+    """The report on a function that is too large to be taken apart: see `large`, and `whole` for full=True."""
+    from symdiff.crosscheck import large, whole
 
     findings: list[Finding] = []
     shown: list[dict[str, Any]] = []
@@ -144,7 +147,8 @@ def _measured(
     for number, (recording, leaves, args) in enumerate(found):
         problem = recording.problem
         here = [replace(c, site=Place(recording, args)) for c in claimed]
-        outcome = large.check(problem, leaves, operators, methods, here, why, number, seed)
+        given = (problem, leaves, operators, methods, here, why, number, seed)
+        outcome = whole.check(*given, progress) if full else large.check(*given)
         findings += outcome.findings
         shown.append(dict(zip(problem.names, leaves, strict=True)))  # arrays, as they are: a list would be enormous
         lit = outcome.lamps if not lit else {k: _darker(lit[k], lamp) for k, lamp in outcome.lamps.items()}
