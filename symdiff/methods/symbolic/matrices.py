@@ -29,7 +29,9 @@ def array_program(problem: ArrayProblem, task: Task) -> Graph:
     Raises `UnsupportedError` for an op or operator that the walk cannot do, and names it.
     """
     if len(problem.graph.nodes) > LARGEST:
-        raise UnsupportedError(f"the matrix program would be of {len(problem.graph.nodes):,} steps, more than {LARGEST:,}")
+        raise UnsupportedError(
+            f"the matrix program would be of {len(problem.graph.nodes):,} steps, more than {LARGEST:,}"
+        )
     graph = problem.graph.copy()
     wrt, outputs = [graph.inputs[k] for k in task.wrt], list(graph.outputs)
     build = Builder(graph)
@@ -93,10 +95,10 @@ def pulled(build: Builder, seeds: dict[int, int], wrt: Sequence[int]) -> list[in
             shares = RULES[node.op](build, i, known[i])
         else:
             raise UnsupportedError(f"the matrix program has no rule for {node.op}{_place(node.where)}")
-        for a, share in shares:
+        for a, arrived in shares:
             if varies[a] and graph.nodes[a].kind == "f":
-                if TABLE[node.op].elementwise:
-                    share = build.fitted(share, node.shape, graph.nodes[a].shape)
+                spread = TABLE[node.op].elementwise
+                share = build.fitted(arrived, node.shape, graph.nodes[a].shape) if spread else arrived
                 known[a] = build("add", known[a], share) if a in known else share
     zero = graph.const(0.0)
     return [build.full(known.get(i, zero), graph.nodes[i].shape) for i in wrt]
@@ -106,9 +108,7 @@ def _place(where: str) -> str:
     return f" ({where})" if where else ""
 
 
-def _elementwise(
-    build: Builder, i: int, ct: int, varies: Sequence[bool], masked: bool
-) -> list[tuple[int, int]]:
+def _elementwise(build: Builder, i: int, ct: int, varies: Sequence[bool], masked: bool) -> list[tuple[int, int]]:
     """SymPy's partials of one step, times the adjoint."""
     graph = build.graph
     node = graph.nodes[i]

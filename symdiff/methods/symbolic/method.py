@@ -18,8 +18,10 @@ from symdiff.methods.symbolic.matrices import array_program
 from symdiff.methods.symbolic.program import adjoints, is_small, meaning
 from symdiff.methods.symbolic.runner import Runner
 from symdiff.problem import Problem
+from symdiff.scalars import steps
 
 CLOSED_OPS = 48  # written out; beyond it the straight-line program is faster to derive and to run
+ENTRY_BY_ENTRY = 4_000  # scalar steps: SymPy needs seconds for more, the matrix program needs milliseconds
 
 
 class Symbolic(Method):
@@ -42,16 +44,26 @@ class Symbolic(Method):
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         """Entry by entry where the function is small enough for that, else by its matrix program."""
         if self.program(problem, task) is None:
-            try:
-                problem.scalars(leaves)
-            except UnsupportedError:
-                self.array_program(problem, task)
-            else:
+            small = steps(problem.graph) <= ENTRY_BY_ENTRY
+            refused = None if small else self._refused(problem, task)
+            if small or refused is not None:
+                try:
+                    problem.scalars(leaves)
+                except UnsupportedError as e:
+                    raise UnsupportedError(f"{e}; {refused}" if refused else str(e)) from e
                 return super().arrays(problem, task, leaves, vector)
         found = self._matrices[problem][task]([*leaves, *vector])
         if found is None:
             raise UnsupportedError("the function's code decides otherwise here than where it was recorded")
         return found
+
+    def _refused(self, problem: ArrayProblem, task: Task) -> UnsupportedError | None:
+        """Why there is no matrix program, None where there is one."""
+        try:
+            self.array_program(problem, task)
+        except UnsupportedError as e:
+            return e
+        return None
 
     def array_program(self, problem: ArrayProblem, task: Task) -> Graph:
         """The matrix program of a task, derived once; `UnsupportedError` where there is none."""

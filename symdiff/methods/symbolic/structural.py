@@ -15,6 +15,7 @@ import sympy as sp
 
 from symdiff.graph import CONST, Graph, Node, Shape
 from symdiff.inputs.sympy import translate
+from symdiff.methods.symbolic.stable import steady
 from symdiff.ops import TABLE
 from symdiff.ops.shaping import Index
 
@@ -44,7 +45,7 @@ class Builder:
             if node.op == CONST:
                 at[i] = self.graph.const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
             elif i not in at:
-                at[i] = self(node.op, *[at[a] for a in node.args], **dict(node.params))
+                at[i] = steady(self, node.op, [at[a] for a in node.args], dict(node.params))
         return [at[o] for o in source.outputs]
 
     def is_number(self, i: int, number: float) -> bool:
