@@ -43,7 +43,7 @@ class Builder:
         for i in source.live():
             node = source.nodes[i]
             if node.op == CONST:
-                at[i] = self.graph.const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
+                at[i] = self.graph.const(float(node.value))  # type: ignore[arg-type]  # always has a value
             elif i not in at:
                 at[i] = steady(self, node.op, [at[a] for a in node.args], dict(node.params))
         return [at[o] for o in source.outputs]
