@@ -13,7 +13,7 @@ from symdiff.problem import Problem
 from symdiff.scalars import entry_name, to_scalars
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class ArrayProblem:
     """A function of named arrays, recorded at a point.
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from symdiff.arrays import ArrayProblem
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.methods.base import Answer, Method, Program, Task
 from symdiff.methods.symbolic.closed_form import ClosedForm, closed_form, closed_program
+from symdiff.methods.symbolic.matrices import array_program
 from symdiff.methods.symbolic.program import adjoints, is_small, meaning
+from symdiff.methods.symbolic.runner import Runner
 from symdiff.problem import Problem
+from symdiff.scalars import steps
 
 CLOSED_OPS = 48  # written out; beyond it the straight-line program is faster to derive and to run
+ENTRY_BY_ENTRY = 4_000  # scalar steps: SymPy needs seconds for more, the matrix program needs milliseconds
 
 
 class Symbolic(Method):
@@ -26,6 +32,7 @@ class Symbolic(Method):
     def __init__(self) -> None:
         self._forms: WeakKeyDictionary[Graph, ClosedForm] = WeakKeyDictionary()
         self._programs: WeakKeyDictionary[Graph, dict[Task, Graph | None]] = WeakKeyDictionary()
+        self._matrices: WeakKeyDictionary[ArrayProblem, dict[Task, Runner]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         program = self.derived(problem, task, x, vector)
@@ -33,6 +40,40 @@ class Symbolic(Method):
         with np.errstate(all="ignore"):
             values = run(program.graph, "forward", point, lambda c: np.float64(float(c)))
         return Answer([float(values[o]) for o in program.graph.outputs], program)
+
+    def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
+        """Entry by entry where the function is small enough for that, else by its matrix program."""
+        if self.program(problem, task) is None:
+            small = steps(problem.graph) <= ENTRY_BY_ENTRY
+            refused = None if small else self._refused(problem, task)
+            if small or refused is not None:
+                try:
+                    problem.scalars(leaves)
+                except UnsupportedError as e:
+                    raise UnsupportedError(f"{e}; {refused}" if refused else str(e)) from e
+                return super().arrays(problem, task, leaves, vector)
+        found = self._matrices[problem][task]([*leaves, *vector])
+        if found is None:
+            raise UnsupportedError("the function's code decides otherwise here than where it was recorded")
+        return found
+
+    def _refused(self, problem: ArrayProblem, task: Task) -> UnsupportedError | None:
+        """Why there is no matrix program, None where there is one."""
+        try:
+            self.array_program(problem, task)
+        except UnsupportedError as e:
+            return e
+        return None
+
+    def array_program(self, problem: ArrayProblem, task: Task) -> Graph:
+        """The matrix program of a task, derived once; `UnsupportedError` where there is none."""
+        known = self._matrices.setdefault(problem, {})
+        if task not in known:
+            known[task] = Runner(array_program(problem, task))
+        return known[task].graph
+
+    def program(self, problem: ArrayProblem, task: Task) -> Callable[[Sequence[Any]], list[Any] | None] | None:
+        return self._matrices.get(problem, {}).get(task)
 
     def derived(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Program:
         """The derivative program at a point. A closed form holds everywhere and is derived once."""
