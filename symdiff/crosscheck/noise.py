@@ -29,10 +29,11 @@ WINDOW = 33  # neighbours that share a floor: four runs may by chance agree in o
 
 
 class Disturbed:
-    """Runs of one program with disturbed arithmetic."""
+    """Runs of one program with disturbed arithmetic. `unit` is the roundoff of the arithmetic that is meant: the
+    numbers themselves are float64."""
 
-    def __init__(self, graph: Graph, point: Sequence[Any], seed: int = 0) -> None:
-        self.graph, self.point = graph, list(point)
+    def __init__(self, graph: Graph, point: Sequence[Any], seed: int = 0, unit: float = UNIT) -> None:
+        self.graph, self.point, self.unit = graph, list(point), unit
         self.rng = np.random.default_rng(seed)
         self.needed = graph.live()
         last: dict[int, int] = {}
@@ -41,7 +42,7 @@ class Disturbed:
         kept = {*graph.outputs, *graph.inputs}
         self.done = {i: [a for a in set(graph.nodes[i].args) if last[a] == i and a not in kept] for i in self.needed}
         self.bank = bank(self.rng)
-        self.factors = 1.0 + UNIT * self.bank
+        self.factors = 1.0 + unit * self.bank
 
     def floor(self, base: Sequence[Any] | None = None, runs: int = 0) -> list[np.ndarray]:
         """For each output, entry by entry, the root mean square of what rounding changed. `base` is what comes
@@ -80,8 +81,8 @@ class Disturbed:
         noise = drawn(self.bank, y, self.rng)
         if node.op == "cumsum":  # an error made early stays in all later sums
             axis = dict(node.params)["axis"]
-            return y + np.cumsum(noise * UNIT * systematic(y.shape[axis]) * y, axis)
-        return y + noise * (UNIT * max(row.ulp, 1.0)) * _scale(node.op, y, args, dict(node.params))
+            return y + np.cumsum(noise * self.unit * systematic(y.shape[axis]) * y, axis)
+        return y + noise * (self.unit * max(row.ulp, 1.0)) * _scale(node.op, y, args, dict(node.params))
 
 
 def _scale(op: str, y: Any, args: list[Any], params: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 UNIT = 2.0**-53  # unit roundoff of float64
+UNITS = {"float64": UNIT, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 BANK = 1 << 16
 
 
