@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from symdiff.arrays import ArrayProblem, run_in
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.methods.base import Answer, Method, Program, Task
@@ -33,6 +35,23 @@ class Symbolic(Method):
         with np.errstate(all="ignore"):
             values = run(program.graph, "forward", point, lambda c: np.float64(float(c)))
         return Answer([float(values[o]) for o in program.graph.outputs], program)
+
+    def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
+        if problem.dtype not in ("float64", "float32"):
+            raise UnsupportedError(
+                f"NumPy computes no {problem.dtype}: JAX does; ask for method='jax', or give float32"
+            )
+        return super().arrays(problem, task, leaves, vector)
+
+    def numbers(
+        self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], dtype: np.dtype
+    ) -> np.ndarray:
+        if dtype == np.float64:
+            return super().numbers(problem, task, x, vector, dtype)
+        program = self.derived(problem, task, x, vector)
+        with np.errstate(all="ignore"):
+            values = run_in(program.graph, "forward", [dtype.type(v) for v in (*x, *vector)], dtype)
+        return np.array([values[o] for o in program.graph.outputs], dtype)
 
     def derived(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Program:
         """The derivative program at a point. A closed form holds everywhere and is derived once."""

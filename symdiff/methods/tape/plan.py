@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.arrays import narrow
 from symdiff.graph import CONST, INPUT, Graph, Node, Shape
 from symdiff.ops import TABLE
 from symdiff.ops.arithmetic import mul
@@ -31,6 +32,8 @@ from symdiff.ops.powers import integer_power
 from symdiff.ops.products import matmul
 from symdiff.ops.reductions import sum_
 from symdiff.ops.shaping import broadcast_to, getitem, reshape, scatter, transpose
+
+FLOAT64 = np.dtype(np.float64)
 
 
 class DecidedOtherwise(Exception):
@@ -58,14 +61,16 @@ class Plan:
     a guard of the graph does not hold.
 
     `own` are functions for ops that are no rows of the table, elementwise ones; those in `passing` may return
-    an argument as it is. Inputs are float64 arrays in C order.    """
+    an argument as it is. Inputs are arrays of `dtype` in C order, the constants are rounded to it.
+    """
 
     __slots__ = ("_copied", "_inputs", "_outputs", "_steps", "_values")
 
     def __init__(
-        self, graph: Graph, own: dict[str, Callable[..., Any]] | None = None, passing: Container[str] = ()
-    ) -> None:
-        slots = _Slots(_Reading(graph, own or {}, passing))
+        self, graph: Graph, own: dict[str, Callable[..., Any]] | None = None, passing: Container[str] = (),
+        dtype: np.dtype = FLOAT64,
+    ) -> None:  # fmt: skip
+        slots = _Slots(_Reading(graph, own or {}, passing, dtype))
         self._values, self._steps = slots.values, slots.steps
         self._inputs, self._outputs, self._copied = slots.inputs, slots.outputs, slots.copied
 
@@ -94,7 +99,10 @@ class Plan:
 class _Reading:
     """What is known of every node before anything runs."""
 
-    def __init__(self, graph: Graph, own: dict[str, Callable[..., Any]], passing: Container[str]) -> None:
+    def __init__(
+        self, graph: Graph, own: dict[str, Callable[..., Any]], passing: Container[str], dtype: np.dtype
+    ) -> None:
+        self.dtype = dtype
         self.graph, self.nodes, self.passing = graph, graph.nodes, passing
         self.guards: dict[int, list[Any]] = {}
         for i, was in graph.guards:
@@ -145,6 +153,8 @@ class _Reading:
         self.layout(i, node, forward, elementwise)
 
     def know(self, i: int, value: Any) -> None:
+        if self.dtype != FLOAT64:
+            value = narrow(value, self.dtype)
         self.known[i] = value
         if isinstance(value, np.ndarray) and value.flags.c_contiguous:
             self.c_order.add(i)
@@ -311,8 +321,8 @@ def _same_decision(was: Any) -> Callable[[Any], None]:
 def uniform(value: Any) -> Any:
     """The number that all entries are, if that is plain from how the value is stored."""
     if not isinstance(value, np.ndarray):
-        return value if isinstance(value, float) else None
-    if value.dtype != np.float64 or not value.size:
+        return value if isinstance(value, float | np.floating) else None
+    if value.dtype.kind != "f" or not value.size:
         return None
     if all(stride == 0 or n == 1 for stride, n in zip(value.strides, value.shape, strict=True)):
         return value[(0,) * value.ndim]
