@@ -46,8 +46,8 @@ class Jax(Method):
     name = "jax"
 
     def __init__(self) -> None:
-        self._arrays: WeakKeyDictionary[Graph, dict[Any, arrays.Traced]] = WeakKeyDictionary()
-        self._traced: WeakKeyDictionary[Graph, dict[Task, _Traced]] = WeakKeyDictionary()
+        self._arrays: WeakKeyDictionary[Graph, dict[Any, Any]] = WeakKeyDictionary()
+        self._traced: WeakKeyDictionary[Graph, dict[Any, _Traced]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         if problem.origin is not None and not problem.origin.of_numbers:
@@ -72,6 +72,19 @@ class Jax(Method):
         with jax.enable_x64(True):  # disturbed by the narrower unit in float64, so that nothing else is lost
             return noise.floor(self._array_trace(problem.in_float64(), task).jaxpr, [*leaves, *vector], unit=unit)
 
+    def per_example(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], rows: Sequence[np.ndarray]
+    ) -> list[np.ndarray]:
+        """The first `leaves` of the function as they are, the others row by row, stacked: `jax.vmap`, compiled once."""
+        known = self._arrays.setdefault(problem.graph, {})
+        key = ("per example", task, len(leaves), problem.dtype, jax.config.jax_default_matmul_precision)
+        dtype = dtype_of(problem.dtype)
+        with _wide(problem.dtype):
+            if key not in known:
+                axes = (*[None] * len(leaves), *[0] * len(rows))
+                known[key] = jax.jit(jax.vmap(arrays.derivative(problem, task), in_axes=axes))
+            return [np.array(y) for y in known[key](*[np.asarray(v, dtype) for v in (*leaves, *rows)])]
+
     def _on_arrays(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
         """The arrays are differentiated as arrays; JAX's program is shown entry by entry where it can be read."""
         origin = problem.origin
@@ -94,15 +107,16 @@ class Jax(Method):
     def trace(self, problem: Problem, task: Task) -> _Traced:
         """The jaxpr of the derivative, traced once per function and task (inside the 64-bit scope)."""
         known = self._traced.setdefault(problem.graph, {})
-        if task not in known:
+        key = (task, jax.config.jax_default_matmul_precision)
+        if key not in known:
             size = problem.graph.count_ops()
             if size > MOST_OPS:
                 raise UnsupportedError(f"{size} ops are more than JAX is asked to trace ({MOST_OPS})")
             n, m = len(problem.names), task.vector_length(problem)
             f = derivative(problem, task)
             closed = jax.make_jaxpr(f)(*[0.5] * (n + m))
-            known[task] = _Traced(closed, to_graph(closed, problem, m).program)
-        return known[task]
+            known[key] = _Traced(closed, to_graph(closed, problem, m).program)
+        return known[key]
 
 
 def _wide(dtype: str) -> Any:
