@@ -144,7 +144,7 @@ def narrow(value: Any, dtype: np.dtype) -> Any:
     """A float, or an array of floats, in this dtype; truth values and indices as they are."""
     kind = getattr(value, "dtype", None)
     if kind is None:
-        return dtype.type(float(value))  # a float or a Fraction
+        return value if isinstance(value, bool) else dtype.type(float(value))  # a float or a Fraction
     if kind == dtype or kind.kind in "biu":
         return value
     with np.errstate(over="ignore"):

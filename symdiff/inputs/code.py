@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.arrays import ArrayProblem
+from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs.leaves import as_leaf, as_numpy, common_dtype, plain_copy, rounded, same
@@ -56,9 +56,10 @@ class Recording:
             start += tree.leaves
         return parts[0] if self.single else tuple(parts)
 
-    def arguments(self, args: Sequence[Any], leaves: Sequence[Any]) -> tuple[Any, ...]:
-        """The caller's arguments with other leaves in the chosen ones."""
-        plain = [v if isinstance(v, Recorded) else np.asarray(v)[()] for v in leaves]
+    def arguments(self, args: Sequence[Any], leaves: Sequence[Any], dtype: str = "") -> tuple[Any, ...]:
+        """The caller's arguments with other leaves in the chosen ones, as they are or in a dtype."""
+        kind = dtype_of(dtype) if dtype else None
+        plain = [v if isinstance(v, Recorded) else np.asarray(v, kind)[()] for v in leaves]
         return tuple(_with(args, self.chosen, self.trees, plain))
 
     def like_answer(self, leaves: Sequence[Any]) -> Any:

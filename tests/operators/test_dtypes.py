@@ -16,6 +16,7 @@ from symdiff.methods import method
 from symdiff.methods.base import Task
 from symdiff.methods.tape import arrays as tape
 from symdiff.methods.tape.arrays import Sweeps
+from symdiff.operators._again import MISS, Again
 
 X = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
 W = np.random.default_rng(1).normal(size=(3, 4)).astype(np.float32)
@@ -74,6 +75,43 @@ def test_the_replayed_program_answers_as_the_sweep_does(name: str):
     again = sd.grad(FUNCTIONS[name])
     found = [again(W) for _ in range(4)]
     assert all(g.dtype == np.float32 and np.array_equal(g, found[0]) for g in found)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_there_is_a_program_in_float32_and_the_fast_path_takes_it(name: str, monkeypatch: pytest.MonkeyPatch):
+    answers: list[bool] = []
+    real = Again.__call__
+
+    def watched(self, args, kwargs):
+        found = real(self, args, kwargs)
+        answers.append(found is not MISS)
+        return found
+
+    monkeypatch.setattr(Again, "__call__", watched)
+    gradient = sd.grad(FUNCTIONS[name])
+    for _ in range(3):
+        gradient(W)
+    assert answers == [True]
+    gradient(W.astype(np.float64))
+    assert answers[-1] is False
+
+
+def test_generated_points_are_float32_too():
+    report = sd.crosscheck(lambda w, x: np.sum(np.tanh(x @ w)), W, X, points=2)
+    for point in report.points:
+        w = np.array(point["w"])
+        np.testing.assert_array_equal(w, w.astype(np.float32))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_jax_own_noise_is_that_of_the_dtype(dtype: str):
+    recording, leaves = from_code(FUNCTIONS["matmul"]).recorded((jnp.asarray(W, "bfloat16"),), {})
+    task = Task("grad", (0,))
+    wide, narrow_ = (
+        method("jax").floor(replace(recording.problem, dtype=d), task, leaves, ())[0] for d in ("float64", dtype)
+    )
+    units = float(jnp.finfo(dtype).eps) * 2.0**52  # the random numbers are others: a factor of two or so
+    assert 1 / 4 < np.median(narrow_ / wide) / units < 4
 
 
 @pytest.mark.parametrize("by", ["tape", "jax", "symbolic"])
