@@ -174,9 +174,7 @@ class Code:
         leaves = [rounded(v, name, dtype) for v, name in zip(leaves, names, strict=True)]
         return dtype, leaves, tuple(trees), names, [n.replace("as float64", f"as {dtype}") for n in notes]
 
-    def _data(
-        self, args: Sequence[Any], chosen: Sequence[int], kwargs: dict[str, Any]
-    ) -> Iterator[tuple[str, Any]]:
+    def _data(self, args: Sequence[Any], chosen: Sequence[int], kwargs: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         """The leaves of all other arguments, with their names."""
         names = [*self.names, *(f"arg{k}" for k in range(len(self.names), len(args)))]
         still = [(names[k], a) for k, a in enumerate(args) if k not in chosen]

@@ -128,8 +128,8 @@ class Method(ABC):
         return self.answer(problem, task, x, vector).entries
 
     def program(self, problem: ArrayProblem, task: Task) -> Callable[[Sequence[Any]], list[Any] | None] | None:
-        """What answers `task` from float64 leaves alone, where the method has such a thing by now. It returns
-        None where the function's code would decide otherwise than it did when it was recorded."""
+        """What answers `task` from leaves of the problem's dtype alone, where the method has such a thing by now.
+        It returns None where the function's code would decide otherwise than it did when it was recorded."""
         return None
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:

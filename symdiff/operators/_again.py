@@ -127,4 +127,3 @@ def _built(tree: Tree, leaves: Iterator[Any]) -> Any:
         return leaf if leaf.shape else float(leaf) if leaf.dtype is _FLOAT64 else leaf[()]
     parts = [_built(part, leaves) for part in tree.parts]
     return dict(zip(tree.keys, parts, strict=True)) if tree.kind is dict else tree.kind(parts)
-

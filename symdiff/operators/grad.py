@@ -27,10 +27,12 @@ def grad(
             first device.
 
     Returns:
-        A callable of all variables, by position or by name, in float64.
+        A callable of all variables, by position or by name, in float64. A Python function whose arrays are all
+        float32, float16 or bfloat16 is differentiated in that dtype, and so is the answer; Python's own numbers
+        and integers do not count. float16 and bfloat16 are computed by JAX alone.
 
     Raises:
-        ExpressionError, InputError: the function, the method or the point does not fit.
+        ExpressionError, InputError: the function, the method or the point does not fit; arrays of two dtypes.
         UnsupportedError: the method cannot do this function; the message says why.
 
     >>> import symdiff as sd

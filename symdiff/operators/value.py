@@ -10,9 +10,7 @@ from symdiff.operators._arrays import on_arrays
 from symdiff.operators._bind import bind, placed
 
 
-def value(
-    f: Any, method: str = "tape", device: Any = None, platform: str | None = None
-) -> Callable[..., Any]:
+def value(f: Any, method: str = "tape", device: Any = None, platform: str | None = None) -> Callable[..., Any]:
     """A function that evaluates `f` as `method` means it.
 
     Returns a callable of all variables, by position or by name; it returns a float (a tuple for a
