@@ -108,6 +108,7 @@ class _Reading:
         for i, was in graph.guards:
             self.guards.setdefault(i, []).append(was)
         self.known: dict[int, Any] = {}  # the values of nodes without an input in them
+        self.exact: dict[int, Any] = {}  # pi and numbers made of it, not rounded: in a rule, Python's
         self.same: dict[int, int] = {}  # nodes that are another node, bit for bit
         self.args: dict[int, list[int]] = {}
         self.functions: dict[int, Callable[..., Any]] = {}
@@ -136,7 +137,9 @@ class _Reading:
         row, params = TABLE.get(node.op), dict(node.params)
         forward = own[node.op] if row is None else row.forward
         if all(a in self.known for a in args):
-            self.know(i, forward(*[self.known[a] for a in args], **params))
+            if node.shape == () and (not args or any(a in self.exact for a in args)):
+                self.exact[i] = forward(*[self.exactly(a) for a in args], **params)
+            self.know(i, self.exact[i] if i in self.exact else forward(*[self.known[a] for a in args], **params))
             return
         elementwise = (row is None or row.elementwise) and node.shape != ()
         if elementwise and forward is mul.forward and (other := self.times_one(node, args)) is not None:
@@ -158,6 +161,12 @@ class _Reading:
         self.known[i] = value
         if isinstance(value, np.ndarray) and value.flags.c_contiguous:
             self.c_order.add(i)
+
+    def exactly(self, i: int) -> Any:
+        """A constant before it was rounded to the dtype."""
+        if i in self.exact:
+            return self.exact[i]
+        return self.nodes[i].value if self.nodes[i].op == CONST else self.known[i]
 
     def times_one(self, node: Node, args: list[int]) -> int | None:
         """The other factor, if one is 1.0 everywhere and the other has all the entries, laid out as a new array."""
