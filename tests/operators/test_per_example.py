@@ -100,6 +100,30 @@ def test_bfloat16_rows_are_bfloat16():
     np.testing.assert_allclose(np.asarray(got, float), by_row(squares, (W, X)), atol=0.05)
 
 
+class Shifted:
+    """A caller's own class that happens to have a method of that name, and one that has a number."""
+
+    def target(self, y, count):
+        return y - 1.0
+
+    def __call__(self, w, x, y):
+        return np.mean((np.sum(x @ w, 1) - self.target(y, len(y))) ** 2)
+
+
+class Aimed:
+    target = 3.0
+
+    def __call__(self, w, x, y):
+        return np.mean((np.sum(x @ w, 1) - self.target * y) ** 2)
+
+
+@pytest.mark.parametrize("f", [Shifted(), Aimed()])
+@pytest.mark.parametrize("by", METHODS)
+def test_only_a_risk_has_targets(by: str, f):
+    y = RNG.normal(size=7)
+    close(sd.per_example_grad(f, method=by)(W, X, y).mean(0), sd.grad(f)(W, X, y))
+
+
 def test_wrt_and_arguments_that_are_no_data():
     def f(x, w, scale, power=2):
         return scale * np.mean((x @ w) ** power)
