@@ -47,6 +47,7 @@ def crosscheck(
     full: bool = False,
     progress: Callable[[int, int], None] | None = None,
     device: Any = None,
+    platform: str | None = None,
 ) -> Report:
     """Differentiate `f` by every method and judge each result against a certified reference.
 
@@ -70,8 +71,8 @@ def crosscheck(
         full: take the gradient of a function too large to be taken apart through ball arithmetic, however
             long it takes. Progress is then told op by op.
         progress: called with (points done, points in all).
-        device: where JAX computes, as in `grad`; the report names it, and how accurate its matrix products are,
-            where that is not the CPU or the dtype is not float64.
+        device, platform: where JAX computes, as in `grad`; the report names it, and how accurate its matrix
+            products are, where that is not the CPU or the dtype is not float64.
 
     Returns:
         A `Report`; `print(report)` shows it, `report.ok` is the answer.

@@ -22,11 +22,13 @@ def in_jax_scope(check: Callable[..., Report]) -> Callable[..., Report]:
 
     @wraps(check)
     def scoped(*args: Any, **options: Any) -> Report:
-        methods, device = options.get("methods"), options.get("device")
+        methods, device, platform = (options.get(k) for k in ("methods", "device", "platform"))
+        placed = device is not None or platform is not None
         named = [methods] if isinstance(methods, str) else methods
         if isinstance(named, list | tuple) and "jax" not in named:
-            if device is not None:
-                raise InputError("device= is for JAX: it is not one of methods=; leave device= out")
+            if placed:
+                what = "platform" if device is None else "device"
+                raise InputError(f"{what}= is for JAX: it is not one of methods=; leave {what}= out")
             return check(*args, **options)
         import jax
 
@@ -34,8 +36,8 @@ def in_jax_scope(check: Callable[..., Report]) -> Callable[..., Report]:
 
         with ExitStack() as scope:
             scope.enter_context(jax.default_matmul_precision("highest"))
-            if device is not None:
-                scope.enter_context(on(device))
+            if placed:
+                scope.enter_context(on(device, platform))
             return check(*args, **options)
 
     return scoped

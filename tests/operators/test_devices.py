@@ -118,8 +118,26 @@ def test_other_things_that_are_no_device():
         sd.grad(np.sum, method="jax", device="cpu", platform="cpu")
     with pytest.raises(sd.InputError, match="is not here"):
         sd.crosscheck("x**2", 3.0, device="nowhere")
-    with pytest.raises(sd.InputError, match="device= is for JAX"):
-        sd.crosscheck("x**2", 3.0, device="cpu", methods=("tape",))
+    for option in ("device", "platform"):
+        with pytest.raises(sd.InputError, match=f"{option}= is for JAX"):
+            sd.crosscheck("x**2", 3.0, methods=("tape",), **{option: "cpu"})
+        assert sd.crosscheck("x**2", 3.0, **{option: "cpu"}).ok
+    with pytest.raises(sd.InputError, match=r"platform='cpu:0' is not here"):
+        sd.crosscheck("x**2", 3.0, platform="cpu:0")
+
+
+def test_a_jax_without_the_cpu_lists_what_it_has(monkeypatch: pytest.MonkeyPatch):
+    """JAX_PLATFORMS=cuda switches the CPU off: JAX raises then, where it is asked for."""
+    real = jax.devices
+
+    def without_cpu(platform: str | None = None):
+        if platform is None:
+            return real()
+        raise RuntimeError(f"Unknown backend: {platform!r} requested")
+
+    monkeypatch.setattr(jax, "devices", without_cpu)
+    with pytest.raises(sd.InputError, match=r"device='tpu' is not here: JAX has cpu:0"):
+        sd.grad(np.sum, method="jax", device="tpu")
 
 
 def test_the_setting_of_others_is_back_after_an_exception():

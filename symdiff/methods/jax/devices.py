@@ -38,8 +38,12 @@ def find(device: Any = None, platform: str | None = None) -> Any:
 
 
 def all_devices() -> list[Any]:
-    """JAX's devices, those of its default platform first; the CPU is always one of them."""
-    return list(dict.fromkeys([*jax.devices(), *jax.devices("cpu")]))
+    """JAX's devices, those of its default platform first, then the CPU's."""
+    try:
+        cpus = jax.devices("cpu")
+    except RuntimeError:  # JAX_PLATFORMS=cuda: the caller has switched it off
+        cpus = []
+    return list(dict.fromkeys([*jax.devices(), *cpus]))
 
 
 def label(device: Any) -> str:
