@@ -42,7 +42,17 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
     from symdiff.lecture import steps
     from symdiff.methods.symbolic import formula
     from symdiff.nets import MLP, mlp
-    from symdiff.operators import grad, hessian, hvp, jacobian, jvp, value, value_and_grad, vjp
+    from symdiff.operators import (
+        grad,
+        hessian,
+        hvp,
+        jacobian,
+        jvp,
+        per_example_grad,
+        value,
+        value_and_grad,
+        vjp,
+    )
     from symdiff.ops import TABLE, Domain, Kink, elementwise, primitive
 
     __version__: str
@@ -51,7 +61,9 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
 _HOME = {
     "symdiff.inputs": ("function",),
     "symdiff.inputs.numpy.shaping": ("array",),
-    "symdiff.operators": ("value", "grad", "value_and_grad", "jacobian", "hessian", "jvp", "vjp", "hvp"),
+    "symdiff.operators": (
+        "value", "grad", "value_and_grad", "jacobian", "hessian", "jvp", "vjp", "hvp", "per_example_grad",
+    ),
     "symdiff.crosscheck": ("crosscheck", "assert_agree", "Report"),
     "symdiff.lecture": ("steps",),
     "symdiff.methods.symbolic": ("formula",),
@@ -87,6 +99,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "mlp",
+    "per_example_grad",
     "primitive",
     "steps",
     "value",

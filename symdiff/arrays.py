@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from symdiff.graph import Graph, Shape, run
+from symdiff.graph import CONST, INPUT, Graph, Shape, run
+from symdiff.ops import TABLE
 from symdiff.problem import Problem
 from symdiff.scalars import entry_name, to_scalars
 
@@ -23,6 +24,9 @@ class ArrayProblem:
         source: the function as the caller wrote it, for reports.
         own: the caller's own callable (leaves -> list of arrays), which never saw the graph.
         notes: what was done to the arguments: integers made floats.
+        dtype: what the methods compute in: "float64", "float32", "float16" or "bfloat16". Leaves are handed
+            around as float64 arrays that hold the exact values; the constants of the graph are float64.
+            `dataclasses.replace(problem, dtype="float64")` is the same function at the same points in float64.
     """
 
     graph: Graph
@@ -31,6 +35,7 @@ class ArrayProblem:
     own: Callable[..., list[Any]]
     notes: tuple[str, ...] = ()
     language: str = "numpy"
+    dtype: str = "float64"
     _flat: dict[bytes, Problem] = field(default_factory=dict, repr=False)
 
     @property
@@ -78,9 +83,13 @@ class ArrayProblem:
             graph = to_scalars(self.graph, leaves)
             names = tuple(graph.nodes[i].name for i in graph.inputs)
             self._flat[key] = Problem(
-                graph, names, self.source, self.language, own=self._own, vector=self.vector, origin=self
+                graph, names, self.source, self.language, own=self._own, vector=self.vector, origin=self.in_float64()
             )
         return self._flat[key]
+
+    def in_float64(self) -> ArrayProblem:
+        """The same function, computed in float64."""
+        return self if self.dtype == "float64" else replace(self, dtype="float64")
 
     def _depends(self) -> bool:
         """Whether taking apart looks at the numbers: pivots, orders."""
@@ -105,6 +114,41 @@ class ArrayProblem:
     def leaves(self, entries: Sequence[Any] | np.ndarray) -> list[Any]:
         """Flat entries as arrays, one per leaf."""
         return cut(np.asarray(entries), self.shapes)
+
+
+def dtype_of(name: str) -> np.dtype:
+    """NumPy's dtype of this name; "bfloat16" is the one that comes with JAX."""
+    if name == "bfloat16":
+        import ml_dtypes  # NumPy has none of its own
+
+        return np.dtype(ml_dtypes.bfloat16)
+    return np.dtype(name)
+
+
+def run_in(graph: Graph, column: str, inputs: Sequence[Any], dtype: np.dtype, needed: Any = None) -> list[Any]:
+    """`run` in a narrower dtype: constants are rounded to it, and so is a step that comes out wider."""
+    values: list[Any] = [None] * len(graph.nodes)
+    for i, value in zip(graph.inputs, inputs, strict=True):
+        values[i] = value
+    for i in graph.live() if needed is None else needed:
+        node = graph.nodes[i]
+        if node.op == CONST:
+            values[i] = narrow(node.value, dtype)
+        elif node.op != INPUT:
+            meaning = getattr(TABLE[node.op], column)
+            values[i] = narrow(meaning(*[values[a] for a in node.args], **dict(node.params)), dtype)
+    return values
+
+
+def narrow(value: Any, dtype: np.dtype) -> Any:
+    """A float, or an array of floats, in this dtype; truth values and indices as they are."""
+    kind = getattr(value, "dtype", None)
+    if kind is None:
+        return value if isinstance(value, bool) else dtype.type(float(value))  # a float or a Fraction
+    if kind == dtype or kind.kind in "biu":
+        return value
+    with np.errstate(over="ignore"):
+        return value.astype(dtype)
 
 
 # ops whose scalar steps depend on the numbers

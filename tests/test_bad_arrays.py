@@ -273,7 +273,7 @@ def test_by_name_position_and_sequence():
     assert sd.grad(two, wrt=())(X, X) == ()
 
 
-@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.uint16, np.float16, np.float32, np.longdouble])
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.uint16, np.longdouble])
 def test_other_numbers_are_made_float64_and_the_report_says_so(dtype: type):
     x = np.array([1, 2, 3], dtype)
     got = sd.grad(square)(x)
@@ -289,8 +289,8 @@ def test_python_numbers_and_lists_of_them():
     assert sd.grad(lambda x: x[0] * x[1])([3, 4.0]) == [4.0, 3.0]  # a list is a pytree of leaves, as in JAX
     assert sd.grad(lambda p: p["a"] * p["b"][0])({"a": 2, "b": [5.0]}) == {"a": 5.0, "b": [2.0]}
     assert sd.crosscheck(lambda x: x * x, 3).notes == ["x is int: differentiated as float64"]
-    notes = sd.crosscheck(lambda x: x[0] * x[1], [3, np.float32(2.0)]).notes
-    assert notes == ["x[0] is int: differentiated as float64", "x[1] is float32: differentiated as float64"]
+    notes = sd.crosscheck(lambda x: x[0] * x[1], [3, np.float64(2.0)]).notes
+    assert notes == ["x[0] is int: differentiated as float64"]
 
 
 def test_empty_arrays():

@@ -13,6 +13,7 @@ from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck import lamps
 from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.claims import Claim, claims
+from symdiff.crosscheck.jax_scope import device_notes, in_jax_scope
 from symdiff.crosscheck.judging import Case, findings
 from symdiff.crosscheck.replay import replay
 from symdiff.crosscheck.report import Finding, Report
@@ -29,6 +30,7 @@ from symdiff.methods.base import OPERATORS, Task
 from symdiff.problem import Problem, Wrt
 
 
+@in_jax_scope
 def crosscheck(
     f: Any,
     *args: Any,
@@ -44,6 +46,8 @@ def crosscheck(
     prove: bool = False,
     full: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    device: Any = None,
+    platform: str | None = None,
 ) -> Report:
     """Differentiate `f` by every method and judge each result against a certified reference.
 
@@ -67,6 +71,8 @@ def crosscheck(
         full: take the gradient of a function too large to be taken apart through ball arithmetic, however
             long it takes. Progress is then told op by op.
         progress: called with (points done, points in all).
+        device, platform: where JAX computes, as in `grad`; the report names it, and how accurate its matrix
+            products are, where that is not the CPU or the dtype is not float64.
 
     Returns:
         A `Report`; `print(report)` shows it, `report.ok` is the answer.
@@ -104,6 +110,7 @@ def crosscheck(
         why = too_large(found[0][0].problem, found[0][1])
         if why:
             report = _measured(found, names, asked, claimed_by_user, why, seed, strict, full, progress)
+            report.notes += device_notes(problem, asked)
             report.seconds = time.perf_counter() - start
             return report
         sites: Iterable[Site] = (array_site(*r, k) for k, r in enumerate(found))
@@ -130,6 +137,7 @@ def crosscheck(
     seconds = time.perf_counter() - start
     shown = [site.shown for site, _ in surveyed]
     notes = [*getattr(problem, "notes", ()), *(r for c in claimed_by_user for r in c.remarks)]
+    notes += device_notes(problem, asked)
     return Report(problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes)
 
 

@@ -40,7 +40,7 @@ def gradient(problem: ArrayProblem, task: Task, leaves: Sequence[np.ndarray]) ->
     from symdiff.methods.jax.jaxpr import walk
 
     with jax.enable_x64(True):
-        closed = jax.make_jaxpr(derivative(problem, task))(*leaves)
+        closed = jax.make_jaxpr(derivative(problem.in_float64(), task))(*leaves)
         return walk(closed.jaxpr, closed.consts, [entries(v) for v in leaves], _literal, _apply)
 
 

@@ -103,7 +103,7 @@ def recordings(
     found = [(*code.recorded(a, kwargs, wrt, fresh=True), a) for a in several]
     recording, leaves, first = found[0]
     for made in generate_arrays(recording.problem, leaves, count, seed):
-        moved = recording.arguments(first, made)
+        moved = recording.arguments(first, made, recording.problem.dtype)
         found.append((*code.recorded(moved, kwargs, wrt, fresh=True), moved))
     return found
 

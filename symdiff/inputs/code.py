@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.arrays import ArrayProblem
+from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
-from symdiff.inputs.leaves import as_leaf, plain_copy, same
+from symdiff.inputs.leaves import as_leaf, as_numpy, common_dtype, plain_copy, rounded, same
 from symdiff.inputs.recorded import Recorded, is_complex
 from symdiff.problem import Wrt, nearest
 from symdiff.pytrees import Tree, flatten
@@ -56,9 +56,10 @@ class Recording:
             start += tree.leaves
         return parts[0] if self.single else tuple(parts)
 
-    def arguments(self, args: Sequence[Any], leaves: Sequence[Any]) -> tuple[Any, ...]:
-        """The caller's arguments with other leaves in the chosen ones."""
-        plain = [v if isinstance(v, Recorded) else np.asarray(v)[()] for v in leaves]
+    def arguments(self, args: Sequence[Any], leaves: Sequence[Any], dtype: str = "") -> tuple[Any, ...]:
+        """The caller's arguments with other leaves in the chosen ones, as they are or in a dtype."""
+        kind = dtype_of(dtype) if dtype else None
+        plain = [v if isinstance(v, Recorded) else np.asarray(v, kind)[()] for v in leaves]
         return tuple(_with(args, self.chosen, self.trees, plain))
 
     def like_answer(self, leaves: Sequence[Any]) -> Any:
@@ -67,8 +68,10 @@ class Recording:
 
 
 def _number(value: Any) -> Any:
-    """An array without axes as the number it is."""
-    return float(value) if isinstance(value, np.ndarray | np.generic) and not np.ndim(value) else value
+    """An array without axes as the number it is: Python's for float64, NumPy's for a narrower dtype."""
+    if not isinstance(value, np.ndarray | np.generic) or np.ndim(value):
+        return value
+    return float(value) if value.dtype == np.float64 else value[()]
 
 
 @dataclass(slots=True, eq=False)
@@ -124,33 +127,36 @@ class Code:
         return wrt % count
 
     def recorded(
-        self, args: Sequence[Any], kwargs: dict[str, Any], wrt: Wrt = None, fresh: bool = False
+        self, given: Sequence[Any], given_by_name: dict[str, Any], wrt: Wrt = None, fresh: bool = False
     ) -> tuple[Recording, list[np.ndarray]]:
         """The recording that holds at these arguments, and the leaves of those that are differentiated by."""
-        if not args:
+        if not given:
             raise InputError(f"{self.name} was given no argument: nothing to differentiate by")
-        if not isinstance(kwargs, dict):
-            raise InputError(f"kwargs: expected a mapping of names to values, got {type(kwargs).__name__}")
-        chosen, single = self.select(wrt, len(args))
-        leaves, trees, names, notes = self._leaves(args, chosen)
+        if not isinstance(given_by_name, dict):
+            raise InputError(f"kwargs: expected a mapping of names to values, got {type(given_by_name).__name__}")
+        chosen, single = self.select(wrt, len(given))
+        args = [a if k in chosen else as_numpy(a) for k, a in enumerate(given)]
+        kwargs = {name: as_numpy(a) for name, a in given_by_name.items()}
+        dtype, leaves, trees, names, notes = self._leaves(given, chosen, given_by_name)
         still = tuple(a for k, a in enumerate(args) if k not in chosen) + tuple(sorted(kwargs.items()))
         if not fresh:
             for known in self.recordings:
                 if (
-                    (known.chosen, known.trees) == (chosen, trees)
+                    (known.chosen, known.trees, known.problem.dtype) == (chosen, trees, dtype)
                     and known.problem.shapes == [np.shape(v) for v in leaves]
                     and same(known.still, still)
                     and known.problem.holds(leaves)
                 ):
                     return (known if known.single == single else _single(known, single)), leaves
-        made = self._record(args, kwargs, chosen, single, leaves, trees, names, notes, still)
+        made = self._record(args, kwargs, chosen, single, leaves, trees, names, notes, still, dtype)
         self.recordings = [*self.recordings[-MOST_RECORDINGS + 1 :], made]
         return made, leaves
 
     def _leaves(
-        self, args: Sequence[Any], chosen: Sequence[int]
-    ) -> tuple[list[Any], tuple[Tree, ...], list[str], list[str]]:
+        self, args: Sequence[Any], chosen: Sequence[int], kwargs: dict[str, Any]
+    ) -> tuple[str, list[Any], tuple[Tree, ...], list[str], list[str]]:
         leaves: list[Any] = []
+        given: list[tuple[str, Any]] = []
         trees, names, notes = [], [], []
         for k in dict.fromkeys(chosen):
             root = self.names[k] if k < len(self.names) else f"arg{k}"
@@ -160,14 +166,25 @@ class Code:
             for value, path in zip(values, tree.paths(root), strict=True):
                 leaf, remark = as_leaf(value, path)
                 leaves.append(leaf)
+                given.append((path, value))
                 names.append(path)
                 notes += [remark] if remark else []
             trees.append(tree)
-        return leaves, tuple(trees), names, notes
+        dtype = common_dtype(given, self._data(args, chosen, kwargs))
+        leaves = [rounded(v, name, dtype) for v, name in zip(leaves, names, strict=True)]
+        return dtype, leaves, tuple(trees), names, [n.replace("as float64", f"as {dtype}") for n in notes]
+
+    def _data(self, args: Sequence[Any], chosen: Sequence[int], kwargs: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        """The leaves of all other arguments, with their names."""
+        names = [*self.names, *(f"arg{k}" for k in range(len(self.names), len(args)))]
+        still = [(names[k], a) for k, a in enumerate(args) if k not in chosen]
+        for root, value in (*still, *kwargs.items()):
+            values, tree = flatten(value)
+            yield from zip(tree.paths(root), values, strict=True)
 
     def _record(
         self, args: Sequence[Any], kwargs: dict[str, Any], chosen: tuple[int, ...], single: bool, leaves: list[Any],
-        trees: tuple[Tree, ...], names: list[str], notes: list[str], still: tuple[Any, ...],
+        trees: tuple[Tree, ...], names: list[str], notes: list[str], still: tuple[Any, ...], dtype: str,
     ) -> Recording:  # fmt: skip
         graph = Graph(places=True)
         values = [Recorded(graph, graph.input(n, np.shape(v)), v[()]) for n, v in zip(names, leaves, strict=True)]
@@ -185,7 +202,7 @@ class Code:
             with np.errstate(all="ignore"), _no_silent_cast(leaves):
                 return [np.asarray(y) for y in flatten(self.f(*given, **kwargs))[0]]
 
-        problem = ArrayProblem(graph, tuple(names), self.name, own, tuple(notes))
+        problem = ArrayProblem(graph, tuple(names), self.name, own, tuple(notes), dtype=dtype)
         if graph.wrote:
             self._look_again(problem, leaves)
         still = plain_copy(still)  # the caller may write into his arrays

@@ -1,15 +1,19 @@
-"""One leaf of a caller's argument: made float64, or refused in a sentence."""
+"""One leaf of a caller's argument: made float64, or refused in a sentence; and the dtype of all of them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from numbers import Number
 from typing import Any
 
 import numpy as np
 
+from symdiff.arrays import dtype_of
 from symdiff.errors import InputError
 from symdiff.pytrees import flatten
+
+NARROW = ("float32", "float16", "bfloat16")
 
 
 def as_leaf(value: Any, name: str) -> tuple[np.ndarray, str]:
@@ -35,7 +39,7 @@ def as_leaf(value: Any, name: str) -> tuple[np.ndarray, str]:
         at = np.argwhere(~np.isfinite(np.atleast_1d(leaf)))[0].tolist()
         where = f"{name}{at if leaf.ndim else ''}"
         raise InputError(f"{where} = {float(leaf[tuple(at)] if leaf.ndim else leaf)}: expected finite numbers")
-    if array.dtype == np.float64:
+    if array.dtype == np.float64 or array.dtype.name in NARROW:
         return leaf, ""
     kind = type(value).__name__ if isinstance(value, int) else str(array.dtype)
     return leaf, f"{name} is {kind}: differentiated as float64"
@@ -43,7 +47,7 @@ def as_leaf(value: Any, name: str) -> tuple[np.ndarray, str]:
 
 def _as_floats(array: np.ndarray, value: Any, name: str) -> np.ndarray:
     """A float64 copy, or `InputError` for what is not made of real numbers."""
-    kind = array.dtype.kind
+    kind = "f" if array.dtype.name in NARROW else array.dtype.kind  # NumPy knows bfloat16 by no letter
     if kind == "c":
         raise InputError(f"{name} is complex: expected real numbers; give real and imaginary part as two arguments")
     if kind == "V":
@@ -61,6 +65,58 @@ def _as_floats(array: np.ndarray, value: Any, name: str) -> np.ndarray:
     if kind in "iu" and array.size and np.any(np.abs(leaf) > 2.0**53):  # up to there every integer is a float64
         raise InputError(f"{name} has integers above 2**53, which no float64 holds exactly: give floats")
     return leaf
+
+
+def float_dtype(value: Any) -> str:
+    """The name of an array's float dtype; "" for what does not count: integers and Python's own numbers, to
+    which np.float64 belongs, too."""
+    if isinstance(value, int | float) or not hasattr(value, "dtype") or isinstance(value, np.matrix):
+        return ""
+    name = getattr(value.dtype, "name", "")
+    return name if name in NARROW or name == "float64" else ""
+
+
+def common_dtype(leaves: Sequence[tuple[str, Any]], data: Iterable[tuple[str, Any]]) -> str:
+    """The dtype that named leaves are differentiated in, with named arguments that they meet beside them.
+
+    Raises `InputError` where there are two float dtypes: names one array of each.
+    """
+    found: dict[str, str] = {}
+    for path, value in leaves:
+        found.setdefault(float_dtype(value), path)
+    found.pop("", None)
+    if not found:
+        return "float64"
+    for path, value in data:
+        if float_dtype(value):
+            found.setdefault(float_dtype(value), path)
+    if len(found) > 1:
+        (one, first), (two, second) = list(found.items())[:2]
+        raise InputError(f"mixed dtypes: {first} is {one}, {second} is {two}: give all arrays in one of them")
+    return next(iter(found))
+
+
+def rounded(leaf: np.ndarray, name: str, dtype: str) -> np.ndarray:
+    """A leaf with the values it has in this dtype: a Python number beside float32 arrays is rounded."""
+    if dtype == "float64":
+        return leaf
+    with np.errstate(over="ignore"):
+        found = leaf.astype(dtype_of(dtype)).astype(np.float64)
+    if not np.all(np.isfinite(found)):
+        raise InputError(f"{name} has a number that is too large for {dtype}: give a smaller one, or float64 arrays")
+    return found
+
+
+def as_numpy(value: Any) -> Any:
+    """A pytree of data with arrays that NumPy computes with: JAX's as NumPy's, bfloat16 as float64."""
+    leaves, tree = flatten(value)
+    return tree.build([_as_numpy(leaf) for leaf in leaves])
+
+
+def _as_numpy(leaf: Any) -> Any:
+    if type(leaf).__module__.partition(".")[0] in ("jax", "jaxlib"):
+        leaf = np.asarray(leaf)
+    return leaf.astype(np.float64) if float_dtype(leaf) == "bfloat16" else leaf
 
 
 def plain_copy(value: Any) -> Any:

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.arrays import ArrayProblem, cut, flat
+from symdiff.arrays import ArrayProblem, cut, dtype_of, flat
 from symdiff.errors import InputError
 from symdiff.graph import Graph, Shape
 from symdiff.problem import Problem
@@ -128,8 +128,8 @@ class Method(ABC):
         return self.answer(problem, task, x, vector).entries
 
     def program(self, problem: ArrayProblem, task: Task) -> Callable[[Sequence[Any]], list[Any] | None] | None:
-        """What answers `task` from float64 leaves alone, where the method has such a thing by now. It returns
-        None where the function's code would decide otherwise than it did when it was recorded."""
+        """What answers `task` from leaves of the problem's dtype alone, where the method has such a thing by now.
+        It returns None where the function's code would decide otherwise than it did when it was recorded."""
         return None
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
@@ -140,13 +140,20 @@ class Method(ABC):
         the function is taken apart and answered entry by entry.
         """
         scalars = problem.scalars(leaves)
-        rows = np.asarray(self.entries(scalars, flat_task(problem, task), tuple(flat(leaves)), tuple(flat(vector))))
+        point, direction, dtype = tuple(flat(leaves)), tuple(flat(vector)), dtype_of(problem.dtype)
+        rows = self.numbers(scalars, flat_task(problem, task), point, direction, dtype)
         n = count([problem.shapes[k] for k in task.wrt])
         if task.operator in ("jacobian", "hessian"):
             return blocks(rows.reshape(-1, *[n] * (1 if task.operator == "jacobian" else 2)), problem, task)
         of_leaves = [problem.shapes[k] for k in task.wrt]
         shapes = {"value": problem.answers, "jvp": problem.answers, "value_and_grad": [(), *of_leaves]}
         return cut(rows, shapes.get(task.operator, of_leaves))
+
+    def numbers(
+        self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], dtype: np.dtype
+    ) -> np.ndarray:
+        """The entries in this dtype; by default computed in float64 and rounded to it."""
+        return np.asarray(self.entries(problem, task, x, vector), dtype)
 
     def floor(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]

@@ -44,6 +44,8 @@ class Risk:
         finite_rows(y, "y")
         return self.net.loss.target(y, count, self.net.widths[-1])
 
+    __symdiff_target__ = target  # for per_example_grad: labels made numbers once, for the whole batch
+
 
 def _array(value: Any) -> Any:
     """A list of rows as an array; arrays and recorded values as they are."""

@@ -1,7 +1,7 @@
 """The same call again: arguments matched with a recording that has a program, and its answer in their structure.
 
 What is matched here is what `Code.recorded` would find, for the plain cases only: dicts, lists and tuples of
-float64 arrays and floats. Anything else, and everything that is wrong with an argument, is left to it.
+arrays and floats. Anything else, and everything that is wrong with an argument, is left to it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PLAIN = (dict, list, tuple)
 class Again:
     """A call that a program can answer. Call it with the caller's arguments: the answer, or `MISS`."""
 
-    __slots__ = ("_chosen", "_count", "_names", "_program", "_shapes", "_still", "_valued", "recording")
+    __slots__ = ("_chosen", "_count", "_dtype", "_names", "_program", "_shapes", "_still", "_valued", "recording")
 
     def __init__(
         self, recording: Recording, program: Callable[..., list[Any] | None], count: int, names: list[str], valued: bool
@@ -34,6 +34,7 @@ class Again:
         self._count, self._names = count, names  # of positional arguments, and of those by name
         self._chosen = tuple(zip(dict.fromkeys(recording.chosen), recording.trees, strict=True))
         self._shapes = recording.problem.shapes
+        self._dtype = np.dtype(recording.problem.dtype)
         others = len(recording.still) - len(names)
         self._still = [_as_it_was(v) for v in (*recording.still[:others], *(v for _, v in recording.still[others:]))]
 
@@ -46,6 +47,8 @@ class Again:
         leaves = self.leaves(args, kwargs)
         found = None if leaves is None else self._program(leaves)
         if found is None:  # or the caller's code decides otherwise here
+            return MISS
+        if self._dtype is not _FLOAT64 and any(y.dtype != self._dtype for y in found):  # a program of float64's
             return MISS
         rest = iter(found)
         value = self.recording.like_answer([next(rest)]) if self._valued else None
@@ -63,11 +66,11 @@ class Again:
                 return None
         for k, (leaf, shape) in enumerate(zip(found, self._shapes, strict=True)):
             if leaf.__class__ is np.ndarray:
-                if leaf.dtype is not _FLOAT64 or leaf.shape != shape or not math.isfinite(np.vdot(leaf, leaf)):
+                if leaf.dtype is not self._dtype or leaf.shape != shape or not math.isfinite(np.vdot(leaf, leaf)):
                     return None
                 if not leaf.flags.c_contiguous:
                     found[k] = leaf.copy("C")
-            elif isinstance(leaf, float) and not shape and math.isfinite(leaf):
+            elif self._dtype is _FLOAT64 and isinstance(leaf, float) and not shape and math.isfinite(leaf):
                 found[k] = np.array(leaf)
             else:
                 return None
@@ -121,7 +124,6 @@ def _built(tree: Tree, leaves: Iterator[Any]) -> Any:
     """The structure with these leaves; an array without axes is a number."""
     if tree.kind is None:
         leaf = next(leaves)
-        return leaf if leaf.shape else float(leaf)
+        return leaf if leaf.shape else float(leaf) if leaf.dtype is _FLOAT64 else leaf[()]
     parts = [_built(part, leaves) for part in tree.parts]
     return dict(zip(tree.keys, parts, strict=True)) if tree.kind is dict else tree.kind(parts)
-

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from symdiff.errors import InputError
@@ -53,6 +55,33 @@ def bind(f: Any, operator: str, method: str, wrt: Wrt) -> Bound | Code:
     task.check(problem)
     single = isinstance(wrt, int | str) or (wrt is None and len(problem.names) == 1)
     return Bound(problem, task, method, single)
+
+
+def place(method: str, device: Any, platform: str | None) -> Callable[[], AbstractContextManager[Any]]:
+    """A context in which JAX computes on the device asked for. `InputError` where that is no device, or not for JAX."""
+    if device is None and platform is None:
+        return nullcontext
+    what = "platform" if device is None else "device"
+    if method != "jax":
+        raise InputError(f"{what}= is for method='jax': {method!r} computes with NumPy on the CPU; leave it out")
+    from symdiff.methods.jax.devices import find, on
+
+    where = find(device, platform)
+    return lambda: on(where)
+
+
+def placed(f: Callable[..., Any], method: str, device: Any, platform: str | None) -> Callable[..., Any]:
+    """`f`, called where `place` says."""
+    if device is None and platform is None:
+        return f
+    where = place(method, device, platform)
+
+    @wraps(f)
+    def there(*args: Any, **kwargs: Any) -> Any:
+        with where():
+            return f(*args, **kwargs)
+
+    return there
 
 
 def many(values: Any, what: str) -> tuple[Any, ...]:

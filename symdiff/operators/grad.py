@@ -7,11 +7,13 @@ from typing import Any
 
 from symdiff.inputs.code import Code
 from symdiff.operators._arrays import on_arrays
-from symdiff.operators._bind import bind
+from symdiff.operators._bind import bind, placed
 from symdiff.problem import Wrt
 
 
-def grad(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any]:
+def grad(
+    f: Any, method: str = "tape", wrt: Wrt = None, device: Any = None, platform: str | None = None
+) -> Callable[..., Any]:
     """A function that computes the gradient of `f`, as `jax.grad` would shape it.
 
     Args:
@@ -21,12 +23,16 @@ def grad(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any]:
         wrt: a variable's name or position (the result is a bare float), a sequence of them (a tuple),
             or None: all variables in natural order of their names (a tuple, or a bare float if there
             is only one).
+        device, platform: where JAX computes, for method="jax": "cpu:1", "cuda:1", a `jax.Device`; or "gpu", its
+            first device.
 
     Returns:
-        A callable of all variables, by position or by name, in float64.
+        A callable of all variables, by position or by name, in float64. A Python function whose arrays are all
+        float32, float16 or bfloat16 is differentiated in that dtype, and so is the answer; Python's own numbers
+        and integers do not count. float16 and bfloat16 are computed by JAX alone.
 
     Raises:
-        ExpressionError, InputError: the function, the method or the point does not fit.
+        ExpressionError, InputError: the function, the method or the point does not fit; arrays of two dtypes.
         UnsupportedError: the method cannot do this function; the message says why.
 
     >>> import symdiff as sd
@@ -37,9 +43,9 @@ def grad(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any]:
     """
     bound = bind(f, "grad", method, wrt)
     if isinstance(bound, Code):
-        return on_arrays(bound, "grad", method, wrt)
+        return placed(on_arrays(bound, "grad", method, wrt), method, device, platform)
 
     def gradient(*args: float, **named: float) -> Any:
         return bound.shaped(bound(bound.problem.point(args, named or None)))
 
-    return gradient
+    return placed(gradient, method, device, platform)

@@ -7,14 +7,18 @@ from typing import Any
 
 from symdiff.inputs.code import Code
 from symdiff.operators._arrays import on_arrays
-from symdiff.operators._bind import bind
+from symdiff.operators._bind import bind, placed
 from symdiff.problem import Wrt
 
 
-def hessian(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any]:
+def hessian(
+    f: Any, method: str = "tape", wrt: Wrt = None, device: Any = None, platform: str | None = None
+) -> Callable[..., Any]:
     """A function that computes d2y/dx_k dx_l: a tuple of rows (a bare float for one variable).
 
     For a function with several components, a tuple of these over the components.
+
+    `device` and `platform` are those of `grad`.
 
     >>> import symdiff as sd
     >>> sd.hessian("x**2*y")(3.0, 2.0)
@@ -22,7 +26,7 @@ def hessian(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any]
     """
     bound = bind(f, "hessian", method, wrt)
     if isinstance(bound, Code):
-        return on_arrays(bound, "hessian", method, wrt)
+        return placed(on_arrays(bound, "hessian", method, wrt), method, device, platform)
     n = len(bound.task.wrt)
 
     def square(flat: Sequence[float]) -> Any:
@@ -31,4 +35,4 @@ def hessian(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any]
     def matrix(*args: float, **named: float) -> Any:
         return bound.per_component(bound(bound.problem.point(args, named or None)), square)
 
-    return matrix
+    return placed(matrix, method, device, platform)

@@ -7,16 +7,25 @@ from typing import Any
 
 from symdiff.inputs.code import Code
 from symdiff.operators._arrays import ask, bare, every, one_each, shaped, tangents_like
-from symdiff.operators._bind import bind, many, vector_of
+from symdiff.operators._bind import bind, many, placed, vector_of
 
 
-def hvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str = "tape") -> Any:
+def hvp(
+    f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str = "tape", device: Any = None,
+    platform: str | None = None,
+) -> Any:  # fmt: skip
     """sum_l d2y/dx_k dx_l v_l at `primals`: a tuple over the variables (bare for one); arguments as in `jvp`.
+
+    `device` and `platform` are those of `grad`.
 
     >>> import symdiff as sd
     >>> sd.hvp("x**2*y", (3.0, 2.0), (1.0, 0.0))
     (4.0, 6.0)
     """
+    return placed(_hvp, method, device, platform)(f, primals, tangents, method)
+
+
+def _hvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str) -> Any:
     bound = bind(f, "hvp", method, None)
     if isinstance(bound, Code):
         recording, leaves = every(bound, one_each(primals, "primals"))

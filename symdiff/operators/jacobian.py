@@ -7,14 +7,18 @@ from typing import Any
 
 from symdiff.inputs.code import Code
 from symdiff.operators._arrays import on_arrays
-from symdiff.operators._bind import bind
+from symdiff.operators._bind import bind, placed
 from symdiff.problem import Wrt
 
 
-def jacobian(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any]:
+def jacobian(
+    f: Any, method: str = "tape", wrt: Wrt = None, device: Any = None, platform: str | None = None
+) -> Callable[..., Any]:
     """A function that computes dy_o/dx_k: a tuple over the components o of what `grad` would return.
 
     For a function with one value it is the gradient, as `jax.jacobian` has it.
+
+    `device` and `platform` are those of `grad`.
 
     >>> import symdiff as sd
     >>> sd.jacobian(["x*y", "x + y"])(2.0, 3.0)
@@ -22,9 +26,9 @@ def jacobian(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., Any
     """
     bound = bind(f, "jacobian", method, wrt)
     if isinstance(bound, Code):
-        return on_arrays(bound, "jacobian", method, wrt)
+        return placed(on_arrays(bound, "jacobian", method, wrt), method, device, platform)
 
     def matrix(*args: float, **named: float) -> Any:
         return bound.per_component(bound(bound.problem.point(args, named or None)), bound.shaped)
 
-    return matrix
+    return placed(matrix, method, device, platform)

@@ -7,10 +7,13 @@ from typing import Any
 
 from symdiff.inputs.code import Code
 from symdiff.operators._arrays import ask, every, one_each, shaped, tangents_like
-from symdiff.operators._bind import bind, many, number_of, vector_of
+from symdiff.operators._bind import bind, many, number_of, placed, vector_of
 
 
-def jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str = "tape") -> tuple[Any, Any]:
+def jvp(
+    f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str = "tape", device: Any = None,
+    platform: str | None = None,
+) -> tuple[Any, Any]:  # fmt: skip
     """(value, Jacobian times tangent) at `primals`, as `jax.jvp` returns them.
 
     Args:
@@ -19,10 +22,16 @@ def jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str = "
         tangents: one number per variable; for a Python function, a pytree like each argument.
         method: see `grad`.
 
+    `device` and `platform` are those of `grad`.
+
     >>> import symdiff as sd
     >>> sd.jvp("x*y", (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
     """
+    return placed(_jvp, method, device, platform)(f, primals, tangents, method)
+
+
+def _jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str) -> Any:
     bound = bind(f, "jvp", method, None)
     if isinstance(bound, Code):
         recording, leaves = every(bound, one_each(primals, "primals"))

@@ -7,12 +7,16 @@ from typing import Any
 
 from symdiff.inputs.code import Code
 from symdiff.operators._arrays import on_arrays
-from symdiff.operators._bind import bind
+from symdiff.operators._bind import bind, placed
 from symdiff.problem import Wrt
 
 
-def value_and_grad(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..., tuple[float, Any]]:
+def value_and_grad(
+    f: Any, method: str = "tape", wrt: Wrt = None, device: Any = None, platform: str | None = None
+) -> Callable[..., tuple[float, Any]]:
     """A function that computes (value, gradient); arguments and shapes as in `grad`.
+
+    `device` and `platform` are those of `grad`.
 
     >>> import symdiff as sd
     >>> sd.value_and_grad("x**2*y")(3.0, 2.0)
@@ -20,10 +24,10 @@ def value_and_grad(f: Any, method: str = "tape", wrt: Wrt = None) -> Callable[..
     """
     bound = bind(f, "value_and_grad", method, wrt)
     if isinstance(bound, Code):
-        return on_arrays(bound, "value_and_grad", method, wrt)
+        return placed(on_arrays(bound, "value_and_grad", method, wrt), method, device, platform)
 
     def both(*args: float, **named: float) -> tuple[float, Any]:
         y, *gradient = bound(bound.problem.point(args, named or None))
         return y, bound.shaped(gradient)
 
-    return both
+    return placed(both, method, device, platform)

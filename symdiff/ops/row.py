@@ -107,7 +107,10 @@ class Op:
         for a in args:
             if hasattr(a, "__symdiff_apply__"):
                 return a.__symdiff_apply__(self, args, params)
-        return self.forward(*args, **params)
+        found = self.forward(*args, **params)
+        if found.__class__ is np.float64 and all(a.__class__ is float for a in args):
+            return float(found)  # of plain numbers: np.float64 would make float64 of float32 arrays beside it
+        return found
 
     def beside(self, like: Any, *numbers: float) -> Any:
         """The op of plain numbers, log(2) or pi, for a rule that has `like` at hand.

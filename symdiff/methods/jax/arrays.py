@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jax.extend import core
 
-from symdiff.arrays import ArrayProblem
+from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.graph import Shape, run
 from symdiff.methods.base import Program, Task, count, in_flat_order
 from symdiff.methods.jax.jaxpr import evaluate
@@ -21,8 +21,12 @@ def as_jax(problem: Problem | ArrayProblem) -> Callable[..., list[Any]]:
     """The function in JAX's language, from numbers or leaves to a list of outputs."""
     graph = problem.graph
     needed = graph.live()
+    dtype = getattr(problem, "dtype", "float64")
 
     def f(*leaves: Any) -> list[Any]:
+        if dtype != "float64":
+            values = run_in(graph, "jax", leaves, dtype_of(dtype), needed)
+            return [jax.numpy.asarray(values[o], dtype_of(dtype)) for o in graph.outputs]
         values = run(graph, "jax", leaves, _constant, needed)
         return [jax.numpy.asarray(values[o], dtype=float) for o in graph.outputs]
 
@@ -100,7 +104,8 @@ class Traced:
 
     def __init__(self, problem: ArrayProblem, task: Task) -> None:
         self._shapes = [*problem.shapes, *vector_shapes(problem, task)]
-        arguments = [np.zeros(shape) for shape in self._shapes]
+        self._dtype = dtype_of(problem.dtype)
+        arguments = [np.zeros(shape, self._dtype) for shape in self._shapes]
         self.jaxpr = jax.make_jaxpr(derivative(problem, task))(*arguments)
         self._compiled = jax.jit(core.jaxpr_as_fun(self.jaxpr))
         self._runs = 0
@@ -109,7 +114,7 @@ class Traced:
 
     def run(self, leaves: Sequence[Any], vectors: Sequence[Any]) -> list[np.ndarray]:
         """The arrays of `Method.arrays`."""
-        given = [np.asarray(a) for a in (*leaves, *vectors)]
+        given = [np.asarray(a, self._dtype) for a in (*leaves, *vectors)]
         self._runs += 1
         eagerly = len(self.jaxpr.eqns) > LONG and self._runs < OFTEN
         return [np.array(y) for y in (evaluate(self.jaxpr, given) if eagerly else self._compiled(*given))]

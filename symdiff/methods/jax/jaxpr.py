@@ -77,4 +77,5 @@ def evaluate(closed: core.ClosedJaxpr, args: Sequence[Any]) -> list[Any]:
         outputs = eqn.primitive.bind(*inputs, **eqn.params)
         return list(outputs) if eqn.primitive.multiple_results else [outputs]
 
-    return walk(closed.jaxpr, closed.consts, [np.asarray(a, np.float64)[()] for a in args], lambda c: c, bind)
+    given = [np.asarray(a, v.aval.dtype)[()] for v, a in zip(closed.jaxpr.invars, args, strict=True)]
+    return walk(closed.jaxpr, closed.consts, given, lambda c: c, bind)

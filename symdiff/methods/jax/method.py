@@ -17,7 +17,7 @@ import jax
 import numpy as np
 from jax.extend import core
 
-from symdiff.arrays import ArrayProblem, cut
+from symdiff.arrays import ArrayProblem, cut, dtype_of
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph
 from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, leaf_task
@@ -46,8 +46,8 @@ class Jax(Method):
     name = "jax"
 
     def __init__(self) -> None:
-        self._arrays: WeakKeyDictionary[Graph, dict[Task, arrays.Traced]] = WeakKeyDictionary()
-        self._traced: WeakKeyDictionary[Graph, dict[Task, _Traced]] = WeakKeyDictionary()
+        self._arrays: WeakKeyDictionary[Graph, dict[Any, Any]] = WeakKeyDictionary()
+        self._traced: WeakKeyDictionary[Graph, dict[Any, _Traced]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         if problem.origin is not None and not problem.origin.of_numbers:
@@ -62,14 +62,28 @@ class Jax(Method):
             return Answer([float(r) for r in results], traced.program)
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
-        with jax.enable_x64(True):
+        with _wide(problem.dtype):
             return self._array_trace(problem, task).run(leaves, vector)
 
     def floor(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
     ) -> list[np.ndarray] | None:
-        with jax.enable_x64(True):
-            return noise.floor(self._array_trace(problem, task).jaxpr, [*leaves, *vector])
+        unit = float(jax.numpy.finfo(dtype_of(problem.dtype)).eps) / 2
+        with jax.enable_x64(True):  # disturbed by the narrower unit in float64, so that nothing else is lost
+            return noise.floor(self._array_trace(problem.in_float64(), task).jaxpr, [*leaves, *vector], unit=unit)
+
+    def per_example(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], rows: Sequence[np.ndarray]
+    ) -> list[np.ndarray]:
+        """The first `leaves` of the function as they are, the others row by row, stacked: `jax.vmap`, compiled once."""
+        known = self._arrays.setdefault(problem.graph, {})
+        key = ("per example", task, len(leaves), problem.dtype, jax.config.jax_default_matmul_precision)
+        dtype = dtype_of(problem.dtype)
+        with _wide(problem.dtype):
+            if key not in known:
+                axes = (*[None] * len(leaves), *[0] * len(rows))
+                known[key] = jax.jit(jax.vmap(arrays.derivative(problem, task), in_axes=axes))
+            return [np.array(y) for y in known[key](*[np.asarray(v, dtype) for v in (*leaves, *rows)])]
 
     def _on_arrays(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
         """The arrays are differentiated as arrays; JAX's program is shown entry by entry where it can be read."""
@@ -83,24 +97,31 @@ class Jax(Method):
         return Answer([float(v) for v in in_flat_order(found, origin, task)], program)
 
     def _array_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
-        """The jaxpr of the derivative of arrays, traced once per function and task (inside the 64-bit scope)."""
+        """The jaxpr of the derivative of arrays, traced once per function, task, dtype and precision."""
         known = self._arrays.setdefault(problem.graph, {})
-        if task not in known:
-            known[task] = arrays.Traced(problem, task)
-        return known[task]
+        key = (task, problem.dtype, jax.config.jax_default_matmul_precision)  # all of it goes into the trace
+        if key not in known:
+            known[key] = arrays.Traced(problem, task)
+        return known[key]
 
     def trace(self, problem: Problem, task: Task) -> _Traced:
         """The jaxpr of the derivative, traced once per function and task (inside the 64-bit scope)."""
         known = self._traced.setdefault(problem.graph, {})
-        if task not in known:
+        key = (task, jax.config.jax_default_matmul_precision)
+        if key not in known:
             size = problem.graph.count_ops()
             if size > MOST_OPS:
                 raise UnsupportedError(f"{size} ops are more than JAX is asked to trace ({MOST_OPS})")
             n, m = len(problem.names), task.vector_length(problem)
             f = derivative(problem, task)
             closed = jax.make_jaxpr(f)(*[0.5] * (n + m))
-            known[task] = _Traced(closed, to_graph(closed, problem, m).program)
-        return known[task]
+            known[key] = _Traced(closed, to_graph(closed, problem, m).program)
+        return known[key]
+
+
+def _wide(dtype: str) -> Any:
+    """The scope in which a dtype stays what it is: with 64 bits on, JAX makes float64 of literal arrays."""
+    return jax.enable_x64(dtype == "float64")
 
 
 def derivative(problem: Problem, task: Task) -> Callable[..., list[Any]]:

@@ -26,29 +26,35 @@ LIBRARY = 4.0  # XLA's functions are a few units in the last place off, not half
 ARITHMETIC = {"add", "add_any", "sub", "mul", "div"}
 
 
-def floor(closed: core.ClosedJaxpr, point: Sequence[Any], runs: int = 12, seed: int = 0) -> list[np.ndarray]:
+def floor(
+    closed: core.ClosedJaxpr, point: Sequence[Any], runs: int = 12, seed: int = 0, unit: float = UNIT
+) -> list[np.ndarray]:
     """For each output of the program, entry by entry, the root mean square of what rounding changed."""
     rng = np.random.default_rng(seed)
-    base = _run(closed, point, None)
+    base = _run(closed, point, None, unit)
     squares = [np.zeros(np.shape(y)) for y in base]
     for _ in range(runs):
-        disturbed = _run(closed, point, rng)
+        disturbed = _run(closed, point, rng, unit)
         squares = [s + (np.asarray(y) - np.asarray(b)) ** 2 for s, y, b in zip(squares, disturbed, base, strict=True)]
     return [np.sqrt(s / runs) for s in squares]
 
 
-def _run(closed: core.ClosedJaxpr, point: Sequence[Any], rng: np.random.Generator | None) -> list[Any]:
+def _run(
+    closed: core.ClosedJaxpr, point: Sequence[Any], rng: np.random.Generator | None, unit: float
+) -> list[Any]:
     numbers = bank(rng) if rng is not None else np.zeros(0)
 
     def bind(eqn: Any, inputs: list[Any]) -> list[Any]:
         found = eqn.primitive.bind(*inputs, **eqn.params)
         outputs = list(found) if eqn.primitive.multiple_results else [found]
-        return outputs if rng is None else [_disturbed(eqn, inputs, y, rng, numbers) for y in outputs]
+        return outputs if rng is None else [_disturbed(eqn, inputs, y, rng, numbers, unit) for y in outputs]
 
     return walk(closed.jaxpr, closed.consts, [jax.numpy.asarray(v) for v in point], lambda c: c, bind)
 
 
-def _disturbed(eqn: Any, inputs: list[Any], y: Any, rng: np.random.Generator, numbers: np.ndarray) -> Any:
+def _disturbed(
+    eqn: Any, inputs: list[Any], y: Any, rng: np.random.Generator, numbers: np.ndarray, unit: float
+) -> Any:
     name = eqn.primitive.name
     if name in EXACT or not np.issubdtype(np.asarray(y).dtype, np.floating):
         return y
@@ -57,7 +63,7 @@ def _disturbed(eqn: Any, inputs: list[Any], y: Any, rng: np.random.Generator, nu
         scale = np.asarray(sizes) * systematic(_terms(eqn, inputs, y))
     else:
         scale = np.abs(np.asarray(y)) * (1.0 if name in ARITHMETIC else LIBRARY)
-    return y + jax.numpy.asarray(drawn(numbers, np.asarray(y), rng) * UNIT * scale)
+    return y + jax.numpy.asarray(drawn(numbers, np.asarray(y), rng) * unit * scale)
 
 
 def _terms(eqn: Any, inputs: list[Any], y: Any) -> float:

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from symdiff.arrays import ArrayProblem
+from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.methods.base import Answer, Method, Program, Task
@@ -32,7 +32,7 @@ class Symbolic(Method):
     def __init__(self) -> None:
         self._forms: WeakKeyDictionary[Graph, ClosedForm] = WeakKeyDictionary()
         self._programs: WeakKeyDictionary[Graph, dict[Task, Graph | None]] = WeakKeyDictionary()
-        self._matrices: WeakKeyDictionary[ArrayProblem, dict[Task, Runner]] = WeakKeyDictionary()
+        self._matrices: WeakKeyDictionary[Graph, dict[Task, Runner]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         program = self.derived(problem, task, x, vector)
@@ -43,6 +43,10 @@ class Symbolic(Method):
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         """Entry by entry where the function is small enough for that, else by its matrix program."""
+        if problem.dtype not in ("float64", "float32"):
+            raise UnsupportedError(
+                f"NumPy computes no {problem.dtype}: JAX does; ask for method='jax', or give float32"
+            )
         if self.program(problem, task) is None:
             small = steps(problem.graph) <= ENTRY_BY_ENTRY
             refused = None if small else self._refused(problem, task)
@@ -52,10 +56,11 @@ class Symbolic(Method):
                 except UnsupportedError as e:
                     raise UnsupportedError(f"{e}; {refused}" if refused else str(e)) from e
                 return super().arrays(problem, task, leaves, vector)
-        found = self._matrices[problem][task]([*leaves, *vector])
+        dtype = dtype_of(problem.dtype)
+        found = self._matrices[problem.graph][task]([np.asarray(v, dtype) for v in (*leaves, *vector)])
         if found is None:
             raise UnsupportedError("the function's code decides otherwise here than where it was recorded")
-        return found
+        return [np.asarray(y, dtype) for y in found]
 
     def _refused(self, problem: ArrayProblem, task: Task) -> UnsupportedError | None:
         """Why there is no matrix program, None where there is one."""
@@ -67,13 +72,23 @@ class Symbolic(Method):
 
     def array_program(self, problem: ArrayProblem, task: Task) -> Graph:
         """The matrix program of a task, derived once; `UnsupportedError` where there is none."""
-        known = self._matrices.setdefault(problem, {})
+        known = self._matrices.setdefault(problem.graph, {})
         if task not in known:
             known[task] = Runner(array_program(problem, task))
         return known[task].graph
 
     def program(self, problem: ArrayProblem, task: Task) -> Callable[[Sequence[Any]], list[Any] | None] | None:
-        return self._matrices.get(problem, {}).get(task)
+        return self._matrices.get(problem.graph, {}).get(task)
+
+    def numbers(
+        self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], dtype: np.dtype
+    ) -> np.ndarray:
+        if dtype == np.float64:
+            return super().numbers(problem, task, x, vector, dtype)
+        program = self.derived(problem, task, x, vector)
+        with np.errstate(all="ignore"):
+            values = run_in(program.graph, "forward", [dtype.type(v) for v in (*x, *vector)], dtype)
+        return np.array([values[o] for o in program.graph.outputs], dtype)
 
     def derived(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Program:
         """The derivative program at a point. A closed form holds everywhere and is derived once."""

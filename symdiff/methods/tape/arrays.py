@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.arrays import ArrayProblem, flat
+from symdiff.arrays import ArrayProblem, dtype_of, flat, narrow, run_in
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Program, Task, basis, blocks, count
 from symdiff.methods.tape.program import OPERATORS, program, write
 from symdiff.methods.tape.record import Recorder
-from symdiff.methods.tape.sweep import fitted, sweep
+from symdiff.methods.tape.sweep import fitted, rules_of, sweep
 from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
 
@@ -92,9 +92,9 @@ class Sweeps:
     """Plain sweeps of one function at one point: the values once, then as many cotangents as wanted."""
 
     def __init__(self, problem: ArrayProblem, leaves: Sequence[Any]) -> None:
-        self.problem, self.graph = problem, problem.graph
+        self.problem, self.graph, self.dtype = problem, problem.graph, dtype_of(problem.dtype)
         with np.errstate(all="ignore"):
-            self.values = run(self.graph, "forward", leaves, _as_it_is)
+            self.values = _values(self.graph, leaves, self.dtype)
 
     def answers(self) -> list[Any]:
         return [self.values[o] for o in self.graph.outputs]
@@ -103,32 +103,53 @@ class Sweeps:
         """One cotangent for each of the chosen inputs."""
         seeds: dict[int, Any] = {}
         for o, ct in zip(self.graph.outputs, cotangents, strict=True):
-            seeds[o] = ct if o not in seeds else seeds[o] + ct
+            seed = narrow(np.asarray(ct)[()], self.dtype)
+            seeds[o] = seed if o not in seeds else seeds[o] + seed
         with np.errstate(all="ignore"):
-            adjoints = sweep(self.graph, self.values, seeds, wanted={*self.graph.inputs})
+            adjoints = sweep(self.graph, self.values, seeds, wanted={*self.graph.inputs}, **_staying(self.dtype))
         return [self._fresh(adjoints[self.graph.inputs[k]], self.problem.shapes[k]) for k in wrt]
 
     def _fresh(self, adjoint: Any, shape: tuple[int, ...]) -> np.ndarray:
         """An array of the caller's own: a pull-back may return a view of the cotangent."""
         if adjoint is None:
-            return np.zeros(shape)
-        return np.array(fitted(np.asarray(adjoint, np.float64), shape))
+            return np.zeros(shape, self.dtype)
+        return np.array(fitted(np.asarray(adjoint, self.dtype), shape))
 
 
 def _as_it_is(c: Any) -> Any:
     return c
 
 
+def _values(graph: Graph, inputs: Sequence[Any], dtype: np.dtype, needed: Any = None) -> list[Any]:
+    """Every node's value, in this dtype."""
+    if dtype == np.float64:
+        return run(graph, "forward", inputs, _as_it_is, needed)
+    return run_in(graph, "forward", [narrow(np.asarray(v), dtype)[()] for v in inputs], dtype, needed)
+
+
+def _staying(dtype: np.dtype) -> dict[str, Any]:
+    """How `sweep` keeps to a narrower dtype: a share that a rule made wider is rounded."""
+    if dtype == np.float64:
+        return {}
+
+    def rounding(rule: Any) -> Any:
+        return None if rule is None else lambda *known, **params: narrow(np.asarray(rule(*known, **params))[()], dtype)
+
+    return {"rules_of": lambda node: [rounding(rule) for rule in rules_of(node)]}
+
+
 def entries(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
     """The entries of a task as arrays; see `Method.arrays`."""
     operator = task.operator
+    if problem.dtype not in ("float64", "float32"):
+        raise UnsupportedError(f"NumPy computes no {problem.dtype}: JAX does; ask for method='jax', or give float32")
     if operator in OPERATORS:
         return _planned(problem, task, leaves, vector)
     if operator in ("jvp", "hvp", "hessian") or (operator == "jacobian" and _fewer_columns(problem, task)):
         return _recorded(problem, task, leaves, vector)
     at = Sweeps(problem, leaves)
     if operator == "value":
-        return [np.array(y) for y in at.answers()]
+        return [np.array(y, at.dtype) for y in at.answers()]
     rows = [flat(at.pulled(task.wrt, seed)) for seed in basis(problem.answers)]
     width = count([problem.shapes[k] for k in task.wrt])
     return blocks(np.reshape(rows, (len(rows), width)), problem, task)  # no rows, for an empty answer
@@ -136,7 +157,8 @@ def entries(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Se
 
 def _planned(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
     """One reverse sweep, or the program of it."""
-    leaves, vector = ([np.asarray(v, np.float64, order="C") for v in some] for some in (leaves, vector))
+    dtype = dtype_of(problem.dtype)
+    leaves, vector = ([np.asarray(v, dtype, order="C") for v in some] for some in (leaves, vector))
     plan = program(problem, task)
     found = None if plan is None else plan([*leaves, *vector])
     if found is None:  # no program yet, or a rule decides otherwise here
@@ -149,7 +171,7 @@ def swept(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequ
     """The answer of the reverse sweep itself."""
     at = Sweeps(problem, leaves)
     gradient = at.pulled(task.wrt, vector if task.operator == "vjp" else [np.float64(1.0)])
-    return [np.array(at.answers()[0]), *gradient] if task.operator == "value_and_grad" else gradient
+    return [np.array(at.answers()[0], at.dtype), *gradient] if task.operator == "value_and_grad" else gradient
 
 
 def _fewer_columns(problem: ArrayProblem, task: Task) -> bool:
@@ -164,15 +186,17 @@ def _recorded(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: 
     if once == "hvp" and problem.vector:
         return _hessians(problem, task, leaves)
     if not directions:
-        return blocks(np.zeros((count(problem.answers), *[0] * (2 if once == "hvp" else 1))), problem, task)
+        nothing = np.zeros((count(problem.answers), *[0] * (2 if once == "hvp" else 1)), problem.dtype)
+        return blocks(nothing, problem, task)
     with np.errstate(all="ignore"):
         recorder = ArrayRecorder(problem, Task(once, task.wrt), leaves, directions[0])
         found = recorder.entries()
         recorder.graph.outputs = tuple(e.index for e in found)
         needed = recorder.graph.live()
-        columns = [[e.value for e in found]]
-        for direction in directions[1:]:
-            values = run(recorder.graph, "forward", [*leaves, *direction], _as_it_is, needed)
+        recorded = problem.dtype == "float64"  # the numbers that were carried along are float64
+        columns = [[e.value for e in found]] if recorded else []
+        for direction in directions[len(columns) :]:
+            values = _values(recorder.graph, [*leaves, *direction], np.dtype(problem.dtype), needed)
             columns.append([values[o] for o in recorder.graph.outputs])
     if once == task.operator:
         return [np.array(c) for c in columns[0]]
@@ -184,6 +208,11 @@ def _hessians(problem: ArrayProblem, task: Task, leaves: Sequence[Any]) -> list[
     """The second derivatives of every entry of an answer with several."""
     with np.errstate(all="ignore"):
         recorder = ArrayRecorder(problem, task, leaves, ())
-        values = recorder.numbers(recorder.entries())
+        found = recorder.entries()
+        if problem.dtype == "float64":
+            values = recorder.numbers(found)
+        else:  # rows of Hessians are never by columns
+            at = _values(recorder.graph, leaves, np.dtype(problem.dtype), recorder.graph.live([e.index for e in found]))
+            values = flat([at[e.index] for e in found])
     n = count([problem.shapes[k] for k in task.wrt])
     return blocks(values.reshape(-1, n, n), problem, task)

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.arrays import narrow
 from symdiff.graph import CONST, INPUT, Graph, Node, Shape
 from symdiff.ops import TABLE
 from symdiff.ops.arithmetic import mul
@@ -31,6 +32,8 @@ from symdiff.ops.powers import integer_power
 from symdiff.ops.products import matmul
 from symdiff.ops.reductions import sum_
 from symdiff.ops.shaping import broadcast_to, getitem, reshape, scatter, transpose
+
+FLOAT64 = np.dtype(np.float64)
 
 
 class DecidedOtherwise(Exception):
@@ -58,14 +61,16 @@ class Plan:
     a guard of the graph does not hold.
 
     `own` are functions for ops that are no rows of the table, elementwise ones; those in `passing` may return
-    an argument as it is. Inputs are float64 arrays in C order.    """
+    an argument as it is. Inputs are arrays of `dtype` in C order, the constants are rounded to it.
+    """
 
     __slots__ = ("_copied", "_inputs", "_outputs", "_steps", "_values")
 
     def __init__(
-        self, graph: Graph, own: dict[str, Callable[..., Any]] | None = None, passing: Container[str] = ()
-    ) -> None:
-        slots = _Slots(_Reading(graph, own or {}, passing))
+        self, graph: Graph, own: dict[str, Callable[..., Any]] | None = None, passing: Container[str] = (),
+        dtype: np.dtype = FLOAT64,
+    ) -> None:  # fmt: skip
+        slots = _Slots(_Reading(graph, own or {}, passing, dtype))
         self._values, self._steps = slots.values, slots.steps
         self._inputs, self._outputs, self._copied = slots.inputs, slots.outputs, slots.copied
 
@@ -94,12 +99,16 @@ class Plan:
 class _Reading:
     """What is known of every node before anything runs."""
 
-    def __init__(self, graph: Graph, own: dict[str, Callable[..., Any]], passing: Container[str]) -> None:
+    def __init__(
+        self, graph: Graph, own: dict[str, Callable[..., Any]], passing: Container[str], dtype: np.dtype
+    ) -> None:
+        self.dtype = dtype
         self.graph, self.nodes, self.passing = graph, graph.nodes, passing
         self.guards: dict[int, list[Any]] = {}
         for i, was in graph.guards:
             self.guards.setdefault(i, []).append(was)
         self.known: dict[int, Any] = {}  # the values of nodes without an input in them
+        self.exact: dict[int, Any] = {}  # pi and numbers made of it, not rounded: in a rule, Python's
         self.same: dict[int, int] = {}  # nodes that are another node, bit for bit
         self.args: dict[int, list[int]] = {}
         self.functions: dict[int, Callable[..., Any]] = {}
@@ -128,7 +137,9 @@ class _Reading:
         row, params = TABLE.get(node.op), dict(node.params)
         forward = own[node.op] if row is None else row.forward
         if all(a in self.known for a in args):
-            self.know(i, forward(*[self.known[a] for a in args], **params))
+            if node.shape == () and (not args or any(a in self.exact for a in args)):
+                self.exact[i] = forward(*[self.exactly(a) for a in args], **params)
+            self.know(i, self.exact[i] if i in self.exact else forward(*[self.known[a] for a in args], **params))
             return
         elementwise = (row is None or row.elementwise) and node.shape != ()
         if elementwise and forward is mul.forward and (other := self.times_one(node, args)) is not None:
@@ -145,9 +156,17 @@ class _Reading:
         self.layout(i, node, forward, elementwise)
 
     def know(self, i: int, value: Any) -> None:
+        if self.dtype != FLOAT64:
+            value = narrow(value, self.dtype)
         self.known[i] = value
         if isinstance(value, np.ndarray) and value.flags.c_contiguous:
             self.c_order.add(i)
+
+    def exactly(self, i: int) -> Any:
+        """A constant before it was rounded to the dtype."""
+        if i in self.exact:
+            return self.exact[i]
+        return self.nodes[i].value if self.nodes[i].op == CONST else self.known[i]
 
     def times_one(self, node: Node, args: list[int]) -> int | None:
         """The other factor, if one is 1.0 everywhere and the other has all the entries, laid out as a new array."""
@@ -311,8 +330,8 @@ def _same_decision(was: Any) -> Callable[[Any], None]:
 def uniform(value: Any) -> Any:
     """The number that all entries are, if that is plain from how the value is stored."""
     if not isinstance(value, np.ndarray):
-        return value if isinstance(value, float) else None
-    if value.dtype != np.float64 or not value.size:
+        return value if isinstance(value, float | np.floating) else None
+    if value.dtype.kind != "f" or not value.size:
         return None
     if all(stride == 0 or n == 1 for stride, n in zip(value.strides, value.shape, strict=True)):
         return value[(0,) * value.ndim]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.arrays import ArrayProblem
+from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.graph import Graph, Node
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Task
@@ -26,7 +26,7 @@ LONGEST = 30_000  # nodes: what is longer is swept every time; it would take sec
 ARRIVES = "where it arrives"
 
 ONCE = object()  # answered once, by the sweep
-_programs: weakref.WeakKeyDictionary[Graph, dict[Task, Any]] = weakref.WeakKeyDictionary()  # a Plan, None or ONCE
+_programs: weakref.WeakKeyDictionary[Graph, dict[Any, Any]] = weakref.WeakKeyDictionary()  # a Plan, None or ONCE
 
 
 def _tanh_pulled_back(ct: Any, y: Any, x: Any) -> Any:
@@ -88,7 +88,7 @@ class Writer(Recorder):
 def program(problem: ArrayProblem, task: Task) -> Plan | None:
     """The plan that answers this task, if there is one."""
     known = _programs.get(problem.graph)
-    found = known.get(task) if known else None
+    found = known.get((task, problem.dtype)) if known else None
     return found if isinstance(found, Plan) else None
 
 
@@ -97,10 +97,11 @@ def write(
 ) -> None:
     """Called after each sweep, with what it found: the second time the program is written."""
     known = _programs.setdefault(problem.graph, {})
-    if task not in known:
-        known[task] = ONCE
-    elif known[task] is ONCE and len(problem.graph.nodes) <= LONGEST:
-        known[task] = _proven(problem, task, leaves, vector, found)
+    key = (task, problem.dtype)
+    if key not in known:
+        known[key] = ONCE
+    elif known[key] is ONCE and len(problem.graph.nodes) <= LONGEST:
+        known[key] = _proven(problem, task, leaves, vector, found)
 
 
 def _proven(
@@ -114,9 +115,9 @@ def _proven(
 def planned(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> Plan:
     """The program, written down at a point. Its inputs are the leaves, then the vector."""
     with np.errstate(all="ignore"):
-        writer = Writer(problem, task, leaves, vector)
+        writer = Writer(problem, task, *([np.asarray(v, np.float64) for v in some] for some in (leaves, vector)))
         writer.graph.outputs = tuple(e.index for e in writer.entries())
-        return Plan(writer.graph, OWN, {ARRIVES})
+        return Plan(writer.graph, OWN, {ARRIVES}, dtype_of(problem.dtype))
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
