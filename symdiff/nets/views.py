@@ -112,9 +112,10 @@ def vanishing(
                 widths = [X.shape[1], *[width] * depth, int(np.max(y)) + 1]
                 net = mlp(widths, activation, "softmax_cross_entropy")
                 params = [net.init(seed, scheme, scale) for seed in range(seeds)]
-                each = np.median([_seen(net, p, X, y, method) for p in params], axis=0)
-                name = scheme if scale is None else f"{scheme}({scale:g})"
-                rows.append(Depth(str(net.activations[0]), name, depth, *map(float, each), _word(each[1])))
+                medians = np.median([_seen(net, p, X, y, method) for p in params], axis=0)
+                weights, deltas, factor, theory = map(float, medians)
+                name, init = str(net.activations[0]), scheme if scale is None else f"{scheme}({scale:g})"
+                rows.append(Depth(name, init, depth, weights, deltas, factor, theory, _word(deltas)))
     return Vanishing(width, seeds, tuple(rows))
 
 

@@ -33,7 +33,7 @@ def test_a_name_that_is_no_example_is_refused(capsys: pytest.CaptureFixture[str]
     assert "mispront is no example: expected some of classification, " in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("depth", [*DEPTHS[:-1], pytest.param(DEPTHS[-1], marks=pytest.mark.slow)])
 def test_the_misprint_is_seen_at_every_depth(depth: int) -> None:
     assert claim_verdict(by_symdiff(depth, misprinted)) == "DIFFER"
 
