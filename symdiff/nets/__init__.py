@@ -1,5 +1,6 @@
 """Multilayer perceptrons: the lecture's dense layers, their losses and their risk, as ordinary functions."""
 
 from symdiff.nets.mlp import MLP, mlp
+from symdiff.nets.views import Depth, Vanishing, vanishing
 
-__all__ = ["MLP", "mlp"]
+__all__ = ["MLP", "Depth", "Vanishing", "mlp", "vanishing"]

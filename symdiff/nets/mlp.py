@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from symdiff.nets.arguments import checked_inputs, checked_parameters
 from symdiff.nets.losses import Loss
 from symdiff.nets.losses import loss as find_loss
 from symdiff.nets.risk import Risk
+
+if TYPE_CHECKING:
+    from symdiff.nets.report import LayerReport
 
 Params = list[dict[str, Any]]
 
@@ -91,6 +94,30 @@ class MLP:
     def penalty(self, params: Params) -> Any:
         """l2/2 times the sum of the squares of all weights."""
         return 0.5 * self.l2 * sum(np.sum(layer["W"] ** 2) for layer in params)
+
+    def report(self, params: Params, X: Any, y: Any, method: str = "tape") -> LayerReport:
+        """The gradient of the risk layer by layer: its norms by W_i, b_i, u_i and z_i, saturated and dead units, and
+        the factor from layer to layer beside sqrt(chi_i) of mean-field theory (Schoenholz et al., arXiv:1611.01232).
+
+        Args:
+            params, X, y: as `risk` takes them.
+            method: that differentiates.
+
+        Returns:
+            A `LayerReport`: `print` it, `to_dict()`, or `plot(path)`.
+
+        Raises:
+            InputError: as from `risk`.
+
+        >>> import numpy as np, symdiff as sd
+        >>> net = sd.mlp([2, 3, 3, 1], activation="sigmoid")
+        >>> report = net.report(net.init(seed=0), np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([1.0, 0.0]))
+        >>> [layer.activation for layer in report.layers], report.layers[0].steepest
+        (['sigmoid', 'sigmoid', 'linear'], 0.25)
+        """
+        from symdiff.nets.report import layer_report
+
+        return layer_report(self, params, X, y, method)
 
     @cached_property
     def risk(self) -> Risk:
