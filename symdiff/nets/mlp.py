@@ -20,6 +20,7 @@ from symdiff.nets.losses import loss as find_loss
 from symdiff.nets.risk import Risk
 
 if TYPE_CHECKING:
+    from symdiff.nets.formula import Formula
     from symdiff.nets.report import LayerReport
 
 Params = list[dict[str, Any]]
@@ -123,6 +124,33 @@ class MLP:
     def risk(self) -> Risk:
         """Q(w) = 1/N sum_n L(f(x_n, w), y_n), an ordinary function (params, X, y) -> number."""
         return Risk(self)
+
+    def formula(self, name: str, *, rows: bool = False) -> Formula:
+        """The derivative of the risk by a matrix, as the lecture writes it: the delta recursion down to it.
+
+        Derived by a reverse walk over the net's own recorded steps, with widths and batch as letters; the slopes of
+        activation and loss are SymPy's.
+
+        Args:
+            name: "W1", "b1", "u1" (pre-activation), "z1" (latent representation), "z0" or "x" (the input).
+            rows: examples as rows, as they are computed; by default they are columns.
+
+        Returns:
+            A `Formula`: `str()` is the recursion, `.latex()` the same for LaTeX, `.steps` its SymPy expressions.
+
+        Raises:
+            InputError: a name that this net does not have.
+            UnsupportedError: an activation of which SymPy has no derivative (floor, ceil).
+
+        >>> print(mlp([64, 128, 10], "tanh", "softmax_cross_entropy").formula("W1"))
+        u2bar = (softmax(u2) - t)/N
+        u1bar = (W2^T u2bar) o sigma'(u1)
+        W1bar = u1bar z0^T
+        sigma'(u) = 1 - tanh(u)**2
+        """
+        from symdiff.nets.formula import formula
+
+        return formula(self, name, rows)
 
 
 def _shifted(value: Any, shifts: dict[str, Any], name: str) -> Any:

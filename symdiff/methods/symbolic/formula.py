@@ -54,17 +54,18 @@ def formula(f: Any, wrt: Wrt = None, *, simplify: bool = False) -> Any:
     values = run(problem.graph, "forward", [float("nan")] * len(problem.names), float) if form.kept else []
     numbers = {s: exact(float(values[i])) for s, i in form.kept.items()}
     positions = problem.select(wrt)
-    rows = [[_shown(d.xreplace(numbers), simplify) for d in row] for row in form.first(positions)]
+    rows = [[shown(d.xreplace(numbers), simplify) for d in row] for row in form.first(positions)]
     single = isinstance(wrt, int | str) or (wrt is None and len(positions) == 1)
     shaped = [row[0] if single else tuple(row) for row in rows]
     return tuple(shaped) if problem.vector else shaped[0]
 
 
-def _shown(derivative: Any, simplify: bool) -> Any:
-    shown = sp.simplify(derivative) if simplify else derivative
+def shown(derivative: Any, simplify: bool = False) -> Any:
+    """An expression as a person reads it."""
+    found = sp.simplify(derivative) if simplify else derivative
     # 0.3 was differentiated as the exact number it is; a person reads the decimal
-    long = [r for r in shown.atoms(sp.Rational) if r.q > 1000 and not r.q & (r.q - 1)]
-    return shown.xreplace({r: sp.Float(float(r)) for r in long})
+    long = [r for r in found.atoms(sp.Rational) if r.q > 1000 and not r.q & (r.q - 1)]
+    return found.xreplace({r: sp.Float(float(r)) for r in long})
 
 
 def _short(text: str) -> str:
