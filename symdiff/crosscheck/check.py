@@ -13,6 +13,7 @@ from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck import lamps
 from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.claims import Claim, claims
+from symdiff.crosscheck.explained import explained
 from symdiff.crosscheck.judging import Case, findings
 from symdiff.crosscheck.replay import replay
 from symdiff.crosscheck.report import Finding, Report
@@ -104,6 +105,7 @@ def crosscheck(
         why = too_large(found[0][0].problem, found[0][1])
         if why:
             report = _measured(found, names, asked, claimed_by_user, why, seed, strict, full, progress)
+            report.findings = explained(given.f, found, claimed_by_user, report.findings)
             report.seconds = time.perf_counter() - start
             return report
         sites: Iterable[Site] = (array_site(*r, k) for k, r in enumerate(found))
@@ -119,6 +121,8 @@ def crosscheck(
         surveyed.append((site, terrain))
         for name in names:
             findings += _at_site(site, site.task(name), terrain, asked, claimed_by_user, seed)
+    if isinstance(given, Code):
+        findings = explained(given.f, found, claimed_by_user, findings)
     if prove and surveyed:
         findings = _proofs(surveyed[0][0], names, findings, seed)
     lit = {
