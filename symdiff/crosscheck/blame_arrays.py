@@ -8,14 +8,13 @@ Where steps have names (a net's u1, z1, u2, ...), those around the guilty one sa
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, entry_name, flat
 from symdiff.crosscheck.single_op import CHAINING, fault
-from symdiff.errors import UnsupportedError
 from symdiff.graph import CONST, INPUT, Graph, Node, number, run
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
@@ -71,13 +70,9 @@ class _Step:
 
     def fault_of_large(self, method: str) -> str:
         """The same without taking large arrays apart: on a few of their entries, else against another method."""
-        if steps(self.graph, [self.i]) <= MOST_OF_A_CUT:
-            return self.fault(method)
-        try:
-            found = self._of_the_first_entries(method)
-        except Exception:  # noqa: BLE001 - an op may object to arrays that were cut in any way it likes
-            found = ""
-        return found or self._against_another(method)
+        small = steps(self.graph, [self.i]) <= MOST_OF_A_CUT
+        in_balls = self.fault if small else self._of_the_first_entries
+        return _unless_refused(in_balls, method) or _unless_refused(self._against_another, method)
 
     def _of_the_first_entries(self, method: str) -> str:
         node, values = self.graph.nodes[self.i], list(self.values)
@@ -101,10 +96,7 @@ class _Step:
             task = Task(operator, tuple(range(len(point))))
             shapes = {"vjp": alone.answers, "jvp": alone.shapes, "hvp": alone.shapes}.get(operator, [])
             vector = [rng.uniform(0.5, 1.5, s) for s in shapes]
-            try:
-                both = [find_method(m).arrays(alone, task, point, vector) for m in (method, other)]
-            except UnsupportedError:
-                continue
+            both = [find_method(m).arrays(alone, task, point, vector) for m in (method, other)]
             for k, (mine, theirs) in enumerate(zip(*both, strict=True)):
                 gap = np.abs(np.asarray(mine) - np.asarray(theirs))
                 if np.max(gap, initial=0.0) > APART * np.max(np.abs(theirs), initial=0.0):
@@ -129,6 +121,13 @@ class _Step:
             return [found[o] for o in one.outputs]
 
         return ArrayProblem(one, tuple(one.nodes[k].name for k in one.inputs), node.op, own)
+
+
+def _unless_refused(look: Callable[[str], str], method: str) -> str:
+    try:
+        return look(method)
+    except Exception:  # noqa: BLE001 - an op may object to arrays that were cut, or to balls, as it likes
+        return ""
 
 
 def _said(graph: Graph, i: int) -> str:

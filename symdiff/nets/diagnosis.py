@@ -17,6 +17,7 @@ from symdiff.nets.mistakes import DoesNotApply, Mistake, mistakes, scaled
 if TYPE_CHECKING:
     from symdiff.nets.risk import Risk
 
+MOST_AT_ONCE = 3  # mistakes
 FURTHER_DOWN = ("top", "delta", "back")  # stages that everything below depends on
 
 
@@ -52,7 +53,7 @@ def diagnose(risk: Risk, args: Sequence[Any], found: Sequence[Array], right: Seq
     top = max(k for k in range(1, p.net.depth + 1) if any(wrong[2 * k - 2 : 2 * k]))
     trial = _Trial(p, found, right, top, tolerance)
     if _Trial(p, right, right, top, tolerance).fits({}):
-        said = trial.named() or trial.by_a_factor()
+        said = trial.named() or trial.by_a_factor() or trial.several()
         if said:
             return said
     return _pattern(p, wrong, top)
@@ -63,22 +64,29 @@ class _Trial:
 
     def __init__(self, p: Backward, found: Sequence[Array], right: Sequence[Array], top: int, tolerance: float) -> None:
         self.p, self.found, self.right, self.top, self.tolerance = p, found, right, top, tolerance
+        self.known = list(mistakes(p))
 
     def fits(self, changed: Mapping[tuple[str, int], Make]) -> bool:
         """Whether a backpropagation with these stages changed gives what was claimed."""
+        return self.reach(changed) == 2 * self.p.net.depth
+
+    def reach(self, changed: Mapping[tuple[str, int], Make]) -> int:
+        """How many of the gradients W_n, b_n, W_{n-1}, ... it gives as claimed, until the first that it does not."""
+        count = 0
         try:
             with np.errstate(all="ignore"):
                 for k, W, b in self.p.leaves(changed):
                     for i, made in ((2 * k - 2, W), (2 * k - 1, b)):
                         if not _near(self.found[i], made, self.tolerance, self.right[i]):
-                            return False
+                            return count
+                        count += 1
         except (DoesNotApply, ValueError):  # NumPy's word for shapes that do not go together
-            return False
-        return True
+            pass
+        return count
 
     def named(self) -> str:
         """The mistakes that fit: in one layer, else the same one in every layer; at most two are named."""
-        known = list(mistakes(self.p))
+        known = self.known
         alone = [_sentence(self.p, m, k) for m in known for k in self._layers(m) if self.fits({(m.stage, k): m.make})]
         if alone:
             return "; or ".join(dict.fromkeys(alone[:2]))
@@ -86,13 +94,32 @@ class _Trial:
         every = (m for m in known if m.stage != "top" and self._everywhere(m, layers))
         return next((f"every layer: {_said(self.p, m, 0)}" for m in every), "")
 
-    def _layers(self, mistake: Mistake) -> list[int]:
+    def several(self) -> str:
+        """Two or three mistakes at once: from the top, always the one that makes the most right below it."""
+        changed: dict[tuple[str, int], Make] = {}
+        said: list[str] = []
+        n, reached = self.p.net.depth, self.reach({})
+        while reached < 2 * n and len(said) < MOST_AT_ONCE:
+            at = n - reached // 2
+            tried = [((m.stage, k), m) for m in self.known for k in self._layers(m, at) if (m.stage, k) not in changed]
+            further = [(self.reach({**changed, place: m.make}), place, m) for place, m in tried]
+            reach, place, mistake = max(further, key=lambda t: t[0])
+            if reach <= reached:
+                break
+            reached, changed[place] = reach, mistake.make
+            said.append(_sentence(self.p, mistake, place[1]))
+        if reached < 2 * n and said:
+            said.append(f"something else is wrong from layer {n - reached // 2} down")
+        return "; and ".join(said)
+
+    def _layers(self, mistake: Mistake, top: int = 0) -> list[int]:
         """Where the mistake shows at the topmost wrong layer, and nowhere above it."""
+        top = top or self.top
         if mistake.stage == "top":
-            return [self.top] if self.top == self.p.net.depth else []
+            return [top] if top == self.p.net.depth else []
         if mistake.stage == "back":
-            return [self.top + 1] if self.top < self.p.net.depth else []
-        return [self.top]
+            return [top + 1] if top < self.p.net.depth else []
+        return [top]
 
     def _everywhere(self, mistake: Mistake, layers: range) -> bool:
         """In every layer, or in every hidden one: the last is often written by itself."""

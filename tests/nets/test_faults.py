@@ -161,6 +161,26 @@ def test_the_misprinted_slope_of_the_sigmoid_is_named_in_a_deep_net() -> None:
     assert report.diagnosis == ["every layer: sigma' of sigmoid is squared: it is multiplied twice"]
 
 
+class Two(Student):
+    """Two mistakes at once."""
+
+    def is_wrong(self, kind: str, layer: int) -> bool:
+        return (kind, layer) in TWICE
+
+
+TWICE = {("bias sum missing", 3), ("slope missing", 1)}
+
+
+def test_two_mistakes_at_once_are_both_named() -> None:
+    case = "sigmoid, softmax, l2"
+    net, args, student = the_net(case)
+    wrong = Two(student.sigmas, student.loss, student.l2)
+    (said,) = sd.crosscheck(net.risk, *args, claimed=wrong, methods=("tape",)).diagnosis
+    first, second = said.split("; and ")
+    assert first.startswith("layer 3 (b3): the bias sum is missing")
+    assert second.startswith("layer 1 (W1): sigma' of sigmoid is missing")
+
+
 def _other_leaf(at: int) -> Callable[[Any], Any]:
     return lambda leaves: [g + np.arange(g.size).reshape(g.shape) if k == at else g for k, g in enumerate(leaves)]
 
