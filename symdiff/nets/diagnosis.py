@@ -119,6 +119,8 @@ class _Trial:
             return [top] if top == self.p.net.depth else []
         if mistake.stage == "back":
             return [top + 1] if top < self.p.net.depth else []
+        if mistake.stage == "delta" and top == self.p.net.depth and self.p.net.activations[-1].linear:
+            return []  # u_n bar is z_n bar: what the loss has wrong is said once
         return [top]
 
     def _everywhere(self, mistake: Mistake, layers: range) -> bool:

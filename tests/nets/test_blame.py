@@ -112,6 +112,10 @@ FAULTS: dict[str, tuple[str, Callable[[], AbstractContextManager[None]], str]] =
         lambda: pull_back("logsumexp", lambda _: lambda ct, y, x, axis: np.exp(x) / np.sum(np.exp(x), 0) * ct[:, None]),
         "after u5: logsumexp",
     ),
+    "mean instead of sum": (
+        "tanh", lambda: pull_back("sum", lambda rule: lambda ct, y, x, **p: rule(ct, y, x, **p) / np.shape(x)[0]),
+        "after u5: sum",
+    ),
     "penalty halved": (
         "tanh", lambda: pull_back("integer_power", times(0.5)), "integer_power with params[0]['W']",
     ),
