@@ -8,7 +8,7 @@ Where steps have names (a net's u1, z1, u2, ...), those around the guilty one sa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,18 +39,25 @@ def blame_arrays(problem: ArrayProblem, method: str, leaves: Sequence[Any], oper
     graph = problem.graph
     with np.errstate(all="ignore"):
         values = run(graph, "forward", leaves, lambda c: c)
+    # another method is asked last: it has to be compiled for each step
+    looks = (_Step.fault_in_a_cut, _Step.against_another) if large else (_Step.fault,)
+    for look in looks:
+        for step in _steps(graph, values, LOCAL.get(operator, (operator,))):
+            guilty = _unless_refused(look, step, method) if large else look(step, method)
+            if guilty:
+                where = graph.nodes[step.i].where
+                return f"{_said(graph, step.i)}{f' at {where}' if where else ''}: {guilty}"
+    return CHAINING if operator != "value" else ""
+
+
+def _steps(graph: Graph, values: Sequence[Any], operators: Sequence[str]) -> Iterator[_Step]:
+    """The steps that have a derivative, in order."""
     varies = graph.varying()
     for i in graph.live():
         node = graph.nodes[i]
         moving = [a for a in dict.fromkeys(node.args) if varies[a] and graph.nodes[a].kind == "f"]
-        if not moving or node.kind != "f" or not all(np.all(np.isfinite(values[a])) for a in moving):
-            continue
-        step = _Step(graph, i, values, moving, LOCAL.get(operator, (operator,)))
-        guilty = step.fault_of_large(method) if large else step.fault(method)
-        if guilty:
-            at = f" at {node.where}" if node.where else ""
-            return f"{_said(graph, i)}{at}: {guilty}"
-    return CHAINING if operator != "value" else ""
+        if moving and node.kind == "f" and all(np.all(np.isfinite(values[a])) for a in moving):
+            yield _Step(graph, i, values, moving, operators)
 
 
 class _Step:
@@ -68,13 +75,10 @@ class _Step:
         point = [np.asarray(self.values[a]) for a in self.moving]
         return self._certified(self._alone(self.values, self.graph.nodes[self.i].shape), method, point)
 
-    def fault_of_large(self, method: str) -> str:
-        """The same without taking large arrays apart: on a few of their entries, else against another method."""
-        small = steps(self.graph, [self.i]) <= MOST_OF_A_CUT
-        in_balls = self.fault if small else self._of_the_first_entries
-        return _unless_refused(in_balls, method) or _unless_refused(self._against_another, method)
-
-    def _of_the_first_entries(self, method: str) -> str:
+    def fault_in_a_cut(self, method: str) -> str:
+        """The same without taking large arrays apart: on their first entries."""
+        if steps(self.graph, [self.i]) <= MOST_OF_A_CUT:
+            return self.fault(method)
         node, values = self.graph.nodes[self.i], list(self.values)
         for a in node.args:
             values[a] = np.asarray(values[a])[tuple(slice(CUT) for _ in np.shape(values[a]))]
@@ -87,7 +91,7 @@ class _Step:
     def _certified(self, alone: ArrayProblem, method: str, point: list[np.ndarray]) -> str:
         return fault(alone.scalars(point), method, tuple(flat(point)), self.operators)
 
-    def _against_another(self, method: str) -> str:
+    def against_another(self, method: str) -> str:
         """The entry by which the method and another are furthest apart, if that is no rounding."""
         alone = self._alone(self.values, self.graph.nodes[self.i].shape)
         point = [np.asarray(self.values[a]) for a in self.moving]
@@ -123,9 +127,9 @@ class _Step:
         return ArrayProblem(one, tuple(one.nodes[k].name for k in one.inputs), node.op, own)
 
 
-def _unless_refused(look: Callable[[str], str], method: str) -> str:
+def _unless_refused(look: Callable[[_Step, str], str], step: _Step, method: str) -> str:
     try:
-        return look(method)
+        return look(step, method)
     except Exception:  # noqa: BLE001 - an op may object to arrays that were cut, or to balls, as it likes
         return ""
 

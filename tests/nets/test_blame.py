@@ -19,8 +19,8 @@ from symdiff.ops import TABLE
 from tests.faults import Rule, accused, patched, pull_back, row, times
 
 PATHS = ("certified", "measured")
-# Layers 1 and 3 change the width, 2 and 4 are square. A fault is planted in one of the widths.
-WIDTHS = {"certified": [2, 4, 4, 3, 3, 2], "measured": [20, 40, 40, 36, 36, 10]}
+# Layer 3 is square; a fault is planted where the width is its width: in layers 2 and 3.
+WIDTHS = {"certified": [2, 4, 3, 3, 2], "measured": [20, 40, 36, 36, 10]}
 
 
 def check(path: str, sigma: str = "tanh", **options: Any) -> Report:
@@ -80,29 +80,29 @@ healthy_fitted = sweeping.fitted
 FAULTS: dict[str, tuple[str, Callable[[], AbstractContextManager[None]], str]] = {
     "weight not transposed": (
         "tanh", lambda: pull_back("matmul", square_matmul(0), 0),
-        "in layer 4, between z3 and u4: matmul with params[3]['W']",
+        "in layer 3, between z2 and u3: matmul with params[2]['W']",
     ),
     "gradient of the weight transposed": (
         "tanh", lambda: pull_back("matmul", square_matmul(1), 1),
-        "in layer 4, between z3 and u4: matmul with params[3]['W']",
+        "in layer 3, between z2 and u3: matmul with params[2]['W']",
     ),
     "tanh' of the output": (
         "tanh",
         lambda: pull_back("tanh", only_where(last_hidden, lambda ct, y, u: ct * (1 - np.tanh(y) ** 2))),
-        "in layer 3, between u3 and z3: tanh",
+        "in layer 2, between u2 and z2: tanh",
     ),
     "sigmoid' squared": (
         "sigmoid",
         lambda: pull_back("sigmoid", only_where(last_hidden, lambda ct, y, u: ct * (y * (1 - y)) ** 2)),
-        "in layer 3, between u3 and z3: sigmoid",
+        "in layer 2, between u2 and z2: sigmoid",
     ),
     "mask of relu missing": (
         "relu", lambda: pull_back("relu", only_where(last_hidden, lambda ct, y, u: ct)),
-        "in layer 3, between u3 and z3: relu",
+        "in layer 2, between u2 and z2: relu",
     ),
     "bias doubled": (
         "tanh", lambda: pull_back("add", only_where(last_hidden, lambda ct, y, a, b: 2.0 * ct), 1),
-        "in layer 3, between z2 and u3: add with params[2]['b']",
+        "in layer 2, between z1 and u2: add with params[1]['b']",
     ),
     "sum of the bias missing": (
         "tanh", lambda: patched(sweeping, "fitted", sum_missing), "in layer 1, before u1: add with params[0]['b']",
@@ -110,11 +110,11 @@ FAULTS: dict[str, tuple[str, Callable[[], AbstractContextManager[None]], str]] =
     "softmax over the wrong axis": (
         "tanh",
         lambda: pull_back("logsumexp", lambda _: lambda ct, y, x, axis: np.exp(x) / np.sum(np.exp(x), 0) * ct[:, None]),
-        "after u5: logsumexp",
+        "after u4: logsumexp",
     ),
     "mean instead of sum": (
         "tanh", lambda: pull_back("sum", lambda rule: lambda ct, y, x, **p: rule(ct, y, x, **p) / np.shape(x)[0]),
-        "after u5: sum",
+        "after u4: sum",
     ),
     "penalty halved": (
         "tanh", lambda: pull_back("integer_power", times(0.5)), "integer_power with params[0]['W']",
@@ -169,7 +169,7 @@ def test_a_fault_of_the_sweep_is_not_blamed_on_a_step_of_a_large_net() -> None:
 
     def doubled(graph: Graph, *rest: Any, **options: Any) -> list[Any]:
         adjoints = healthy(graph, *rest, **options)
-        if len(graph.inputs) == 10:  # the whole net: five weights, five biases
+        if len(graph.inputs) == 8:  # the whole net: four weights, four biases
             adjoints[graph.inputs[0]] = adjoints[graph.inputs[0]] * 2.0
         return adjoints
 
