@@ -106,9 +106,10 @@ def test_a_step_of_a_large_function_is_blamed_too(op: str, argument: int, words:
     assert "tape says" in said
 
 
-def test_a_fault_in_entries_that_a_cut_leaves_out_is_seen_against_another_method() -> None:
+@pytest.mark.parametrize("factor", [2.0, np.nan])
+def test_a_fault_in_entries_that_a_cut_leaves_out_is_seen_against_another_method(factor: float) -> None:
     def wrong_in_the_middle(rule):
-        return lambda ct, y, x: rule(ct, y, x) * np.where(x < 0.1, 2.0, 1.0)
+        return lambda ct, y, x: rule(ct, y, x) * np.where(x < 0.1, factor, 1.0)
 
     with pull_back("tanh", wrong_in_the_middle):
         (said,) = crosscheck(large, X, methods=("tape", "jax")).blame
