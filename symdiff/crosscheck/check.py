@@ -12,7 +12,9 @@ import numpy as np
 from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck import lamps
 from symdiff.crosscheck.blame import blame
+from symdiff.crosscheck.blame_arrays import blame_arrays
 from symdiff.crosscheck.claims import Claim, claims
+from symdiff.crosscheck.explained import explained
 from symdiff.crosscheck.jax_scope import device_notes, in_jax_scope
 from symdiff.crosscheck.judging import Case, findings
 from symdiff.crosscheck.replay import replay
@@ -111,6 +113,7 @@ def crosscheck(
         if why:
             report = _measured(found, names, asked, claimed_by_user, why, seed, strict, full, progress)
             report.notes += device_notes(problem, asked)
+            report.findings = explained(given.f, found, claimed_by_user, report.findings)
             report.seconds = time.perf_counter() - start
             return report
         sites: Iterable[Site] = (array_site(*r, k) for k, r in enumerate(found))
@@ -126,6 +129,8 @@ def crosscheck(
         surveyed.append((site, terrain))
         for name in names:
             findings += _at_site(site, site.task(name), terrain, asked, claimed_by_user, seed)
+    if isinstance(given, Code):
+        findings = explained(given.f, found, claimed_by_user, findings)
     if prove and surveyed:
         findings = _proofs(surveyed[0][0], names, findings, seed)
     lit = {
@@ -157,7 +162,9 @@ def _measured(
         here = [replace(c, site=Place(recording, args)) for c in claimed]
         given = (problem, leaves, operators, methods, here, why, number, seed)
         outcome = whole.check(*given, progress) if full else large.check(*given)
-        findings += outcome.findings
+        findings += _blamed(
+            outcome.findings, methods, lambda m, o, p=problem, x=leaves: blame_arrays(p, m, x, o, large=True)
+        )
         shown.append(dict(zip(problem.names, leaves, strict=True)))  # arrays, as they are: a list would be enormous
         lit = outcome.lamps if not lit else {k: _darker(lit[k], lamp) for k, lamp in outcome.lamps.items()}
         notes = outcome.notes
@@ -245,8 +252,13 @@ def _at_site(
     vector = _vector(task.vector_length(problem), seed, site.number)
     here = [c.at(site) for c in claimed]
     found = findings(Case(problem, task, site.x, vector, site.number), methods, here, terrain)
-    guilty: dict[str, str] = {}
-    for f in found:
-        if f.verdict is Verdict.DIFFER and f.method in methods and f.method not in guilty:
-            guilty[f.method] = blame(problem, f.method, site.x, task.operator)
-    return [replace(f, blame=guilty.get(f.method, "")) if f.verdict is Verdict.DIFFER else f for f in found]
+    return _blamed(found, methods, lambda method, operator: blame(problem, method, site.x, operator))
+
+
+def _blamed(found: Sequence[Finding], methods: Sequence[str], who: Callable[[str, str], str]) -> list[Finding]:
+    """The findings, with the guilty step of every method that differs."""
+    wrong = [f for f in found if f.verdict is Verdict.DIFFER and f.method in methods]
+    guilty = {(m, o): who(m, o) for m, o in dict.fromkeys((f.method, f.operator) for f in wrong)}
+    return [
+        replace(f, blame=guilty.get((f.method, f.operator), "")) if f.verdict is Verdict.DIFFER else f for f in found
+    ]

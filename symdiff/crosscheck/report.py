@@ -140,6 +140,11 @@ class Report:
         """The guilty steps, each once."""
         return list(dict.fromkeys(f.blame for f in self.findings if f.blame))
 
+    @property
+    def diagnosis(self) -> list[str]:
+        """The likely mistakes of what was claimed, each once."""
+        return list(dict.fromkeys(f.diagnosis for f in self.findings if f.diagnosis))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data: dicts, lists, strings, numbers. inf and nan are strings, as JSON has none."""
         return {

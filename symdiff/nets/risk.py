@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,15 @@ class Risk:
         z = self.net.layers(params, X)[f"z{self.net.depth}"]
         risk = np.sum(self.net.loss.each(z, target)) / count
         return risk + self.net.penalty(params) if self.net.l2 else risk
+
+    def explain(
+        self, args: Sequence[Any], operator: str, found: Sequence[np.ndarray], right: Sequence[np.ndarray]
+    ) -> str:
+        """The layer and the op that a claimed gradient has wrong: see `crosscheck.explained` and `nets.diagnosis`."""
+        from symdiff.nets.diagnosis import diagnose
+
+        first = int(operator == "value_and_grad")
+        return diagnose(self, args, found[first:], right[first:]) if operator in ("grad", "value_and_grad") else ""
 
     def target(self, y: Any, count: int) -> Any:
         """The labels as an array of shape (N, d_n), checked."""

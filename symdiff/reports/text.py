@@ -143,6 +143,8 @@ def _print_remarks(console: Console, report: Report) -> list[str]:
         console.print(escape(line), style=lines[line])
     if len(lines) > MOST_REMARKS:
         console.print(f"and {len(lines) - MOST_REMARKS} more like these")
+    for method, said in dict.fromkeys((f.method, f.diagnosis) for f in report.findings if f.diagnosis):
+        console.print(escape(f"diagnosis of {method}: {said}"), style=COLORS[Verdict.DIFFER])
     return list(lines)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 
+import numpy as np
 import pytest
 
 from symdiff import crosscheck
 from symdiff.crosscheck.blame import CHAINING
+from symdiff.crosscheck.blame_arrays import blame_arrays
 from symdiff.inputs import function
 from symdiff.methods.tape import record
 from symdiff.ops import TABLE
@@ -78,6 +81,52 @@ def test_a_named_step_is_blamed_by_its_name() -> None:
 def test_a_fault_of_the_sweep_is_not_blamed_on_a_step(fault: str) -> None:
     with patched(record, "sweep", faulty_sweep(fault)):
         assert blamed("sin(x)*exp(y) + x/y", (0.7, 1.3), methods=("tape",)) == [CHAINING]
+
+
+def large(x):
+    return np.sum(np.tanh(x[1:] * x[:-1]) ** 2)
+
+
+X = np.linspace(-2.0, 2.0, 20_000)  # more steps than are taken apart
+
+
+@pytest.mark.parametrize(
+    ("op", "argument", "words"),
+    [
+        ("mul", 1, r"z3 = mul at .*: d/dz2\[\d+\] is "),
+        ("tanh", 0, r"z4 = tanh at .*: d/dz3\[\d+\] is "),
+        ("integer_power", 0, r"z5 = integer_power at .*: d/dz4\[\d+\] is "),
+        ("sum", 0, r"z6 = sum at .*: d/dz5\[\d+\] is "),
+    ],
+)
+@pytest.mark.parametrize("factor", [-1.0, 1 + 1e-9])
+def test_a_step_of_a_large_function_is_blamed_too(op: str, argument: int, words: str, factor: float) -> None:
+    with pull_back(op, times(factor), argument):
+        (said,) = crosscheck(large, X, methods=("tape", "jax")).blame
+    assert re.match(words, said), said
+    assert "tape says" in said
+
+
+@pytest.mark.parametrize("factor", [2.0, np.nan])
+def test_a_fault_in_entries_that_a_cut_leaves_out_is_seen_against_another_method(factor: float) -> None:
+    def wrong_in_the_middle(rule):
+        return lambda ct, y, x: rule(ct, y, x) * np.where(x < 0.1, factor, 1.0)
+
+    recording, leaves = function(large).recorded((X,), {})
+    with pull_back("tanh", wrong_in_the_middle):
+        said = blame_arrays(recording.problem, "tape", leaves, "grad", large=True)
+    assert re.match(r"z4 = tanh at .*: d/dz3\[\d+\] is \S+ by jax, tape says ", said), said
+
+
+def test_a_step_that_refuses_balls_does_not_take_the_check_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*given: object) -> str:
+        raise RuntimeError("no balls here")
+
+    monkeypatch.setattr(importlib.import_module("symdiff.crosscheck.blame_arrays"), "fault", refuse)
+    with pull_back("tanh", times(2.0)):
+        (said,) = crosscheck(large, X, methods=("tape", "jax")).blame
+    assert "z4 = tanh at " in said
+    assert " by jax, tape says " in said
 
 
 def test_nobody_is_blamed_for_agreement_or_for_a_claim() -> None:

@@ -1,0 +1,31 @@
+"""What a method says of one op by itself, at the numbers that it meets here: judged as a function of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symdiff.crosscheck.judging import Case, findings
+from symdiff.crosscheck.terrain import survey
+from symdiff.crosscheck.verdict import Verdict
+from symdiff.methods.base import Task
+from symdiff.problem import Problem
+
+CHAINING = "every step's own derivative is right: the mistake is in how they are chained"
+
+
+def fault(alone: Problem, method: str, point: tuple[float, ...], operators: Sequence[str]) -> str:
+    """What the method says of one op that is not so; the tape is there for its bounds."""
+    terrain = survey(alone, point)
+    rng = np.random.default_rng(0)
+    for operator in operators:
+        task = Task(operator, tuple(range(len(alone.names))))
+        vector = tuple(rng.uniform(0.5, 1.5, task.vector_length(alone)))
+        for f in findings(Case(alone, task, point, vector), dict.fromkeys([method, "tape"]), [], terrain):
+            if f.method == method and f.verdict is Verdict.DIFFER:
+                order = "" if operator != "hessian" else "2"
+                by = " ".join(f"d{name}" for name in f.argument.split("; ")) if f.argument else ""
+                what = f"d{order}/{by} is" if by else "the value is"
+                return f"{what} {f.reference!r}, {method} says {f.value!r}"
+    return ""
