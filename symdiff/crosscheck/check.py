@@ -110,6 +110,9 @@ def crosscheck(
     claimed_by_user = claims(claimed, problem, names)
     if isinstance(given, Code):
         why = too_large(found[0][0].problem, found[0][1])
+        narrow = found[0][0].problem.dtype
+        if not why and narrow != "float64":
+            why = f"balls judge float64, and this is {narrow}"
         if why:
             report = _measured(found, names, asked, claimed_by_user, why, seed, strict, full, progress)
             report.notes += device_notes(problem, asked)

@@ -3,6 +3,7 @@
 The tape and JAX differentiate the arrays, independently; where they differ by more than rounding, measured on
 the tape's own program, the caller's function says who is right: its slope along a direction, by the complex
 step or by differences. Basis `measured`, or `estimated` where only the differences spoke: never a proof.
+A narrower arithmetic than float64 is judged in `narrow`, on what is here.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.report import Finding, Lamp
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError, UnsupportedError
+from symdiff.graph import Graph
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
-from symdiff.methods.disturbance import UNIT
+from symdiff.methods.disturbance import UNIT, UNITS
 from symdiff.methods.tape.arrays import ArrayRecorder
 
 FACTOR = 16.0  # how many times the noise two right programs may lie apart (measured: up to 2.6 rms, 16 at most)
@@ -55,22 +57,26 @@ def check(
     unknown = [o for o in operators if o not in OPERATORS]
     if unknown:
         raise InputError(f"{unknown[0]} of this function cannot be checked: {reason}; ask for grad, jvp, vjp or hvp")
+    if problem.dtype != "float64":
+        from symdiff.crosscheck.narrow import check as narrower
+
+        return narrower(problem, leaves, operators, methods, claimed, reason, number, seed)
     found: list[Finding] = []
     rng = np.random.default_rng([seed, number])
     witness = Witness(problem, leaves, rng)
     known = _both(problem, leaves) if "grad" in operators and "jax" in methods else {}
     for operator in operators:
         task = Task(operator, tuple(range(len(leaves))))
-        vector = _vector(problem, task, rng)
+        vector = vectors(problem, task, rng)
         mine = [c for c in claimed if c.operator == operator]
-        judged = _Judged(problem, task, leaves, vector, witness, number, known)
+        judged = Judged(problem, task, leaves, vector, witness, number, known)
         found += judged.findings(methods, mine)
         if operator == "grad":
             witness.gradient = judged.tape
-    values = _Judged(problem, Task("value", ()), leaves, [], witness, number, known).findings(
+    values = Judged(problem, Task("value", ()), leaves, [], witness, number, known).findings(
         [m for m in methods if m in ("tape", "jax")], []
     )
-    lamps = {"V": _lamp(values), "D": _lamp(found), "R": _replay(problem, leaves, rng), "B": witness.lamp()}
+    lamps = {"V": lamp_of(values), "D": lamp_of(found), "R": replayed(problem, leaves, rng), "B": witness.lamp()}
     return Outcome(found, lamps, [f"{reason}: judged by the measured noise floor"])
 
 
@@ -81,12 +87,12 @@ def _both(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> dict[str, list
     return {"value": [y], "grad": gradient}
 
 
-def _vector(problem: ArrayProblem, task: Task, rng: np.random.Generator) -> list[np.ndarray]:
+def vectors(problem: ArrayProblem, task: Task, rng: np.random.Generator) -> list[np.ndarray]:
     shapes = {"jvp": problem.shapes, "hvp": problem.shapes, "vjp": problem.answers}.get(task.operator, [])
     return [rng.uniform(0.5, 1.5, s) * rng.choice([-1.0, 1.0], s) for s in shapes]
 
 
-class _Judged:
+class Judged:
     """One operator: the arrays of every method, and the verdict on each of them."""
 
     def __init__(
@@ -97,11 +103,14 @@ class _Judged:
         self.witness, self.number, self.known = witness, number, known
         self._floors: dict[str, list[np.ndarray] | None] = {}
         self._claims: dict[str, Claim] = {}
+        self._with_tape: list[str] = []  # methods that agree with the tape on the array at hand
+        self.unit = UNITS[problem.dtype]
+        exact = problem.in_float64()
         if task.operator == "value":
-            self.graph, self.tape = problem.graph, [np.asarray(y, float) for y in problem.evaluate(leaves)]
+            self.graph, self.tape = problem.graph, [np.asarray(y, float) for y in exact.evaluate(leaves)]
             return
         with np.errstate(all="ignore"):
-            recorder = ArrayRecorder(problem, task, leaves, vector)
+            recorder = ArrayRecorder(exact, task, leaves, vector)
             entries = recorder.entries()
         recorder.graph.outputs = tuple(e.index for e in entries)
         self.tape = [np.asarray(e.value, float) for e in entries]
@@ -110,8 +119,8 @@ class _Judged:
     @cached_property
     def floor(self) -> list[np.ndarray]:
         """The noise of the tape's program, entry by entry, measured where two programs are not equal at once."""
-        found = Disturbed(self.graph, [*self.leaves, *self.vector], self.number).floor(self.tape)
-        return [np.maximum(f, UNIT * np.abs(t)) for f, t in zip(found, self.tape, strict=True)]
+        found = Disturbed(self.graph, [*self.leaves, *self.vector], self.number, self.unit).floor(self.tape)
+        return [np.fmax(f, self.unit * np.abs(t)) for f, t in zip(found, self.tape, strict=True)]
 
     def findings(self, methods: Sequence[str], claimed: Sequence[Claim]) -> list[Finding]:
         """One finding for each method and array: the verdict on its worst entry."""
@@ -128,19 +137,26 @@ class _Judged:
         others = [n for n in arrays if n != "tape"]
         result: list[Finding] = []
         for k in range(len(self.tape)):
-            partner = {n: "tape" if n != "tape" else others[0] for n in arrays if n != "tape" or others}
             known = arrays | {"tape": self.tape}
+            with_tape = [m for m in others if m in methods and self._agree(m, k, arrays[m][k])]
+            self._with_tape = with_tape if "tape" in arrays else []
+            first = [*with_tape, *others]
+            partner = {n: "tape" if n != "tape" else first[0] for n in arrays if n != "tape" or others}
             against = {n: known[partner[n]][k] if n in partner else None for n in arrays}
             pairs = {frozenset((n, p)): (n, p) for n, p in partner.items()}
             apart = {pair: self._ratio(two, k, *(known[n][k] for n in two)) for pair, two in pairs.items()}
             ratios = {n: apart[frozenset((n, p))] for n, p in partner.items()}
-            worst = _worst(np.max(list(ratios.values()), 0) if ratios else np.abs(self.tape[k]))
+            worst = worst_at(np.max(list(ratios.values()), 0) if ratios else np.abs(self.tape[k]))
             result += [self._verdict(n, k, worst, a[k], against[n], ratios.get(n)) for n, a in arrays.items()]
             result += [self._finding(n, k, worst, None, Verdict.UNSUPPORTED, "", why) for n, why in refused.items()]
         return result
 
+    def _agree(self, name: str, k: int, value: np.ndarray) -> bool:
+        """Whether a method and the tape, independent of one another, have the same numbers."""
+        return bool(np.all(self._ratio((name, "tape"), k, value, self.tape[k]) <= FACTOR))
+
     def _answer(self, name: str) -> list[np.ndarray]:
-        if name != "jax":
+        if name not in ("jax", "symbolic"):
             raise UnsupportedError("the function is too large to be taken apart for this method")
         if self.task.operator in self.known:
             return self.known[self.task.operator]
@@ -151,28 +167,45 @@ class _Judged:
         they lose other digits."""
         with np.errstate(all="ignore"):
             gap = np.abs(value - other)
-            if np.all(gap <= FACTOR * UNIT * np.abs(self.tape[k])):  # a few units in the last place of each entry
-                return np.where(gap == 0.0, 0.0, gap / (UNIT * np.abs(self.tape[k])))
+            if np.all(gap <= FACTOR * self.unit * np.abs(self.tape[k])):  # a few units in the last place of each
+                return np.where(gap == 0.0, 0.0, gap / (self.unit * np.abs(self.tape[k])))
             ratio = np.where(gap == 0.0, 0.0, gap / self.floor[k])
-            if ratio.size and np.max(ratio) > FACTOR:
+            if ratio.size and not np.max(ratio) <= FACTOR:
                 own = [f[k] for f in map(self._own_floor, names) if f is not None]
                 if own:
                     ratio = np.fmin(ratio, np.where(gap == 0.0, 0.0, gap / np.max([*own, self.floor[k]], 0)))
-        return np.where(np.isfinite(value) & np.isfinite(other), ratio, np.inf)
+        return np.where(np.isfinite(value) & np.isfinite(other) & ~np.isnan(ratio), ratio, np.inf)
 
     def _own_floor(self, name: str) -> list[np.ndarray] | None:
         """The noise of a method's or a claim's own program, measured when it is needed."""
         if name not in self._floors:
             point = (self.problem, self.task, self.leaves, self.vector)
-            if name in self._claims or name == "tape":
-                graph = self.graph if name == "tape" else recorded(self._claims[name], *point)
-                known = self.tape if name == "tape" else None
-                runs = Disturbed(graph, [*self.leaves, *self.vector]) if graph is not None else None
-                self._floors[name] = runs.floor(known, MANY_RUNS) if runs is not None else None
+            graph = self._program(name)
+            if graph is not None:
+                self._floors[name] = self._many_runs(graph, self.tape if name == "tape" else None)
+            elif name != "jax":
+                self._floors[name] = None
             else:
                 found = find_method(name).floor(*point)
                 self._floors[name] = None if found is None else [smoothed(f) for f in found]
         return self._floors[name]
+
+    def _program(self, name: str) -> Graph | None:
+        """The array program of a method or a claim, where there is one."""
+        if name == "tape":
+            return self.graph
+        if name in self._claims:
+            return recorded(self._claims[name], self.problem, self.task, self.leaves, self.vector)
+        if name == "symbolic":
+            return find_method(name).array_program(self.problem, self.task)  # type: ignore[attr-defined]  # it has one
+        return None
+
+    def _many_runs(self, graph: Graph, known: Sequence[np.ndarray] | None) -> list[np.ndarray]:
+        """The noise, and a quarter of that of four times the roundoff: where rounding may turn a branch, as of a
+        relu whose argument is nearly zero, few runs of the usual noise need see it."""
+        runs = [Disturbed(graph, [*self.leaves, *self.vector], 1, w * self.unit) for w in (1.0, 4.0)]
+        once, wide = (r.floor(known, MANY_RUNS) for r in runs)
+        return [np.fmax(a, b / 4.0) for a, b in zip(once, wide, strict=True)]
 
     def _verdict(
         self, name: str, k: int, at: tuple[int, ...], value: np.ndarray, other: np.ndarray | None, ratio: Any
@@ -181,12 +214,12 @@ class _Judged:
             return self._finding(name, k, at, value, Verdict.UNDECIDED, "", "nothing to compare with")
         if ratio.size == 0 or np.max(ratio) <= FACTOR:
             return self._finding(name, k, at, value, Verdict.AGREE, "measured", "")
-        at = _worst(ratio)
+        at = worst_at(ratio)
         return self._accused(name, k, at, value, other, float(ratio[at]))
 
     def _floor_at(self, k: int, at: tuple[int, ...]) -> float:
         measured = "floor" in self.__dict__
-        return float(self.floor[k][at]) if measured else UNIT * abs(float(self.tape[k][at]))
+        return float(self.floor[k][at]) if measured else self.unit * abs(float(self.tape[k][at]))
 
     def _accused(
         self, name: str, k: int, at: tuple[int, ...], value: np.ndarray, other: np.ndarray, times: float
@@ -197,6 +230,9 @@ class _Judged:
         if not math.isfinite(mine) and math.isfinite(theirs):
             return self._finding(name, k, at, value, Verdict.DIFFER, "measured", f"{mine} where the other has a number")
         right = self.witness.right(self.task, k, at, (mine, theirs))
+        if right is None and self._with_tape and name not in ("tape", *self._with_tape):
+            why = f"{says}; tape and {' and '.join(self._with_tape)} agree without it"
+            return self._finding(name, k, at, value, Verdict.DIFFER, "measured", why)
         if right is None:
             return self._finding(name, k, at, value, Verdict.UNDECIDED, "", f"{says}; the own function cannot tell")
         who, slope, basis = right
@@ -213,7 +249,8 @@ class _Judged:
         leaf = self.problem.names[k - (operator == "value_and_grad")] if not by_output else ""
         mine = None if value is None or not value.size else float(value[at])
         truth = None if value is None or not value.size else float(self.tape[k][at])
-        ulps = None if mine is None or truth is None or truth == 0.0 else abs(mine - truth) / math.ulp(truth)
+        ulp = 0.0 if truth is None else math.ulp(truth) * self.unit / UNIT
+        ulps = None if mine is None or truth is None or truth == 0.0 else abs(mine - truth) / ulp
         return Finding(
             name, operator, entry_name(leaf, at) if leaf else "", at, self.number, mine, truth, ulps,
             float(FACTOR * self._floor_at(k, at)) if mine is not None else None, basis, verdict, why,
@@ -221,11 +258,11 @@ class _Judged:
         )  # fmt: skip
 
 
-def _worst(ratio: np.ndarray) -> tuple[int, ...]:
+def worst_at(ratio: np.ndarray) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(ratio)), ratio.shape)) if ratio.size else ()
 
 
-def _lamp(found: Sequence[Finding]) -> Lamp:
+def lamp_of(found: Sequence[Finding]) -> Lamp:
     wrong = [f for f in found if f.verdict is Verdict.DIFFER]
     if wrong:
         return Lamp("red", f"{', '.join(dict.fromkeys(f.method for f in wrong))}: {wrong[0].reason}")
@@ -235,7 +272,7 @@ def _lamp(found: Sequence[Finding]) -> Lamp:
     return Lamp("green") if any(f.verdict is Verdict.AGREE for f in found) else Lamp("off", "nothing to look at")
 
 
-def _replay(problem: ArrayProblem, leaves: Sequence[np.ndarray], rng: np.random.Generator) -> Lamp:
+def replayed(problem: ArrayProblem, leaves: Sequence[np.ndarray], rng: np.random.Generator) -> Lamp:
     """R: the graph against the caller's own function, at the point and a little away from it."""
     for step in (0.0, 1e-3):
         moved = [v * (1 + step * rng.uniform(-1, 1, v.shape)) if step else v for v in leaves]

@@ -25,6 +25,7 @@ from symdiff.ops.products import axis_lengths, split
 RUNS, FEW = 4, 2  # runs of a program; few where there are neighbours enough to lean on
 MANY_RUNS = 12  # where somebody is suspected: in no entry will they all be small by chance
 ENOUGH = 100_000
+TINY = 2.0**-126  # the smallest normal number of float32 and of bfloat16
 WINDOW = 33  # neighbours that share a floor: four runs may by chance agree in one entry
 
 
@@ -43,6 +44,7 @@ class Disturbed:
         self.done = {i: [a for a in set(graph.nodes[i].args) if last[a] == i and a not in kept] for i in self.needed}
         self.bank = bank(self.rng)
         self.factors = 1.0 + unit * self.bank
+        self.tiny = 0.0 if unit < 2.0**-40 else TINY  # smaller results may be lost
 
     def floor(self, base: Sequence[Any] | None = None, runs: int = 0) -> list[np.ndarray]:
         """For each output, entry by entry, the root mean square of what rounding changed. `base` is what comes
@@ -67,6 +69,8 @@ class Disturbed:
                     args = [values[a] for a in node.args]
                     y = TABLE[node.op].forward(*args, **dict(node.params))
                     values[i] = self._disturbed(node, y, args) if disturb else y
+                    if disturb and self.tiny and node.kind == "f":
+                        values[i] = values[i] + self.tiny * drawn(self.bank, y, self.rng)
                     for a in self.done[i]:
                         del values[a]
         return [values[o] for o in self.graph.outputs]
@@ -102,7 +106,7 @@ def _scale(op: str, y: Any, args: list[Any], params: dict[str, Any]) -> Any:
 
 def smoothed(floor: np.ndarray) -> np.ndarray:
     """At least a quarter of the neighbours' mean."""
-    line = floor.ravel()
+    line = np.where(np.isfinite(floor), floor, 0.0).ravel()  # what is not finite has no noise, nor do its neighbours
     if line.size < 2:
-        return floor
+        return line.reshape(floor.shape)
     return np.maximum(line, ndimage.uniform_filter1d(line, WINDOW, mode="nearest") / 4.0).reshape(floor.shape)

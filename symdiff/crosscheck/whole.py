@@ -20,7 +20,7 @@ from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck.ball_arrays import cost, entries, run_in_balls, variables
 from symdiff.crosscheck.claimed_arrays import called
 from symdiff.crosscheck.claims import Claim
-from symdiff.crosscheck.large import FACTOR, Outcome, _Judged, _lamp, _replay, _worst
+from symdiff.crosscheck.large import FACTOR, Judged, Outcome, lamp_of, replayed, worst_at
 from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.reference import CERTAIN, PROJECTIONS, _direction
 from symdiff.crosscheck.report import Finding
@@ -69,9 +69,9 @@ def check(
         judged.progress = progress
         found += judged.findings(methods, [c for c in claimed if c.operator == operator])
         witness.gradient = judged.tape[-len(leaves) :]
-    values = _Judged(problem, Task("value", ()), leaves, [], witness, number, {})
+    values = Judged(problem, Task("value", ()), leaves, [], witness, number, {})
     shown = values.findings([m for m in methods if m in ("tape", "jax")], [])
-    lamps = {"V": _lamp(shown), "D": _lamp(found), "R": _replay(problem, leaves, rng), "B": witness.lamp()}
+    lamps = {"V": lamp_of(shown), "D": lamp_of(found), "R": replayed(problem, leaves, rng), "B": witness.lamp()}
     return Outcome(found, lamps, [f"{reason}: the whole function was run in balls"])
 
 
@@ -136,7 +136,7 @@ def _holds(gradient: Sequence[np.ndarray], direction: Sequence[np.ndarray], slop
     return True if total.rad() <= CERTAIN * size and slope.rad() <= CERTAIN * size else None
 
 
-class _Whole(_Judged):
+class _Whole(Judged):
     """The verdicts on one operator, by the certificate."""
 
     progress: Progress | None = None
@@ -185,7 +185,7 @@ class _Whole(_Judged):
             if own is not None:
                 ratio = np.where(gaps == 0.0, 0.0, gaps / np.fmax(own[k], self.floor[k]))
         ratio = np.where(np.isfinite(value), ratio, np.inf)
-        at = _worst(ratio)
+        at = worst_at(ratio)
         if not ratio.size or ratio[at] <= FACTOR:  # of claims the numbers are judged alone
             verdict, basis, why = Verdict.AGREE, "certified" if name in self.looked_into else "measured", ""
         else:
@@ -206,7 +206,7 @@ class _Whole(_Judged):
                 verdict = Verdict.AGREE if fits else Verdict.DIFFER
                 why = "" if fits else "beyond the measured noise from FLINT's slope along a random direction"
         basis = {Verdict.UNDECIDED: "", Verdict.AGREE: "measured"}.get(verdict, "certified")
-        return [self._finding(name, k, _worst(np.abs(a)), a, verdict, basis, why) for k, a in enumerate(found)]
+        return [self._finding(name, k, worst_at(np.abs(a)), a, verdict, basis, why) for k, a in enumerate(found)]
 
 
 def _fits(found: Sequence[np.ndarray], floor: Sequence[np.ndarray], direction: Sequence[Any], slope: arb) -> bool:

@@ -44,8 +44,8 @@ def activation(given: Any, alpha: float | None = None) -> Activation:
 
     Raises `InputError` for a name that is not known, with those that are.
 
-    >>> activation("leaky_relu", 0.2)(-3.0)
-    np.float64(-0.6000000000000001)
+    >>> float(activation("leaky_relu", 0.2)(-3.0))
+    -0.6000000000000001
     """
     if isinstance(given, Activation):
         return given

@@ -1,0 +1,98 @@
+"""A function computed in a narrower arithmetic: float32, float16, bfloat16.
+
+The rules are judged in float64, as those of any large function; then every method's digits are held against the
+gradient in float64, within the measured noise of the narrower arithmetic. Basis `measured`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from symdiff.arrays import ArrayProblem, dtype_of, entry_name
+from symdiff.crosscheck import large
+from symdiff.crosscheck.claimed_arrays import called
+from symdiff.crosscheck.claims import Claim
+from symdiff.crosscheck.large import FACTOR, Judged, Outcome, lamp_of, vectors, worst_at
+from symdiff.crosscheck.own_slopes import Witness
+from symdiff.crosscheck.report import Finding
+from symdiff.crosscheck.verdict import Verdict
+from symdiff.errors import UnsupportedError
+from symdiff.methods import method as find_method
+from symdiff.methods.base import Task
+
+LOST = 0.5  # of the largest entry: an error above it leaves no digit
+
+
+def check(
+    problem: ArrayProblem, leaves: Sequence[np.ndarray], operators: Sequence[str], methods: Sequence[str],
+    claimed: Sequence[Claim], reason: str, number: int, seed: int,
+) -> Outcome:  # fmt: skip
+    """Judge every method's arrays, and every claim's, as they are computed in `problem.dtype`."""
+    exact = large.check(problem.in_float64(), leaves, operators, methods, [], reason, number, seed)
+    rng = np.random.default_rng([seed, number])
+    witness = Witness(problem.in_float64(), leaves, rng)
+    found: list[Finding] = []
+    for operator in operators:
+        task = Task(operator, tuple(range(len(leaves))))
+        judged = _Narrow(problem, task, leaves, vectors(problem, task, rng), witness, number, {})
+        judged.ruled = [f for f in exact.findings if f.operator == operator and f.verdict is not Verdict.AGREE]
+        found += judged.findings(methods, [c for c in claimed if c.operator == operator])
+    said = f"the rules are judged in float64, the digits by the noise of {problem.dtype}"
+    return Outcome(found, exact.lamps | {"D": lamp_of(found)}, [*exact.notes, said])
+
+
+class _Narrow(Judged):
+    """The digits of a narrower arithmetic, against the gradient in float64."""
+
+    ruled: list[Finding]  # what was not right in float64
+
+    def findings(self, methods: Sequence[str], claimed: Sequence[Claim]) -> list[Finding]:
+        arrays: dict[str, list[np.ndarray]] = {}
+        refused: dict[str, str] = {}
+        for name in methods:
+            try:
+                arrays[name] = [np.asarray(v, np.float64) for v in self._answer(name)]
+            except UnsupportedError as e:
+                refused[name] = str(e)
+        for claim in claimed:
+            given = [v.astype(dtype_of(self.problem.dtype)) for v in self.leaves]
+            arrays[claim.name] = called(claim, self.problem, self.task, given, self.vector)
+            self._claims[claim.name] = claim
+        result: list[Finding] = []
+        for k, truth in enumerate(self.tape):
+            ratios = {n: self._ratio((n, "tape"), k, a[k], truth) for n, a in arrays.items()}
+            worst = worst_at(np.max(list(ratios.values()), 0) if ratios else np.abs(truth))
+            result += [self._digits(n, k, worst, a[k], ratios[n]) for n, a in arrays.items()]
+            result += [self._finding(n, k, worst, None, Verdict.UNSUPPORTED, "", why) for n, why in refused.items()]
+        return result
+
+    def _answer(self, name: str) -> list[np.ndarray]:
+        if name not in ("tape", "jax", "symbolic"):
+            raise UnsupportedError(f"this method does not compute in {self.problem.dtype}")
+        return find_method(name).arrays(self.problem, self.task, self.leaves, self.vector)
+
+    def _digits(self, name: str, k: int, worst: tuple[int, ...], value: np.ndarray, ratio: np.ndarray) -> Finding:
+        at = worst if not ratio.size or np.max(ratio) <= FACTOR else worst_at(ratio)
+        here = self._finding(name, k, at, value, Verdict.AGREE, "measured", "")
+        known = [f for f in self.ruled if _array(f) == _array(here)]
+        for f in known:
+            if f.method == name and f.verdict is Verdict.DIFFER:
+                return replace(here, verdict=Verdict.DIFFER, basis=f.basis, reason=f"in float64: {f.reason}")
+        if any(f.method == "tape" and f.verdict is not Verdict.UNSUPPORTED for f in known):
+            return replace(here, verdict=Verdict.UNDECIDED, basis="", reason="the gradient in float64 is in doubt")
+        if ratio.size and not ratio[at] <= FACTOR:
+            why = f"{ratio[at]:.3g} times the measured noise of {self.problem.dtype} from the gradient in float64"
+            return replace(here, verdict=Verdict.DIFFER, reason=why)
+        scale = float(np.max(np.abs(self.tape[k]), initial=0.0))
+        if value.size and np.max(np.abs(value - self.tape[k])) > LOST * scale:
+            why = f"{self.problem.dtype} keeps no digit of it: the largest entry is {scale:.3g}"
+            return replace(here, verdict=Verdict.INACCURATE, reason=why)
+        return here
+
+
+def _array(f: Finding) -> tuple[str, bool]:
+    """The array that a finding is about: its argument without the index of the entry."""
+    return f.argument.removesuffix(entry_name("", f.index)) if f.index else f.argument, bool(f.component)
