@@ -120,6 +120,27 @@ class MLP:
 
         return layer_report(self, params, X, y, method)
 
+    def collapse(self, params: Params | None = None) -> Any:
+        """The single layer that a net of linear layers is: W = W_n ... W_1, b = sum_i (W_n ... W_{i+1}) b_i.
+
+        Args:
+            params: to get numbers, {"W": (d_n, d_0), "b": (d_n,)}; without them, the formulas and their proof.
+
+        Raises:
+            InputError: a layer has an activation.
+
+        >>> import symdiff as sd
+        >>> one = sd.mlp([4, 3, 2], activation="linear").collapse()
+        >>> print(one)
+        W = W2 W1
+        b = W2 b1 + b2
+        >>> one.proved
+        True
+        """
+        from symdiff.nets.collapse import collapse
+
+        return collapse(self, params)
+
     @cached_property
     def risk(self) -> Risk:
         """Q(w) = 1/N sum_n L(f(x_n, w), y_n), an ordinary function (params, X, y) -> number."""
