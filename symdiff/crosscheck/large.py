@@ -158,7 +158,7 @@ class Judged:
     def _answer(self, name: str) -> list[np.ndarray]:
         if name not in ("jax", "symbolic"):
             raise UnsupportedError("the function is too large to be taken apart for this method")
-        if self.task.operator in self.known:
+        if name == "jax" and self.task.operator in self.known:
             return self.known[self.task.operator]
         return find_method(name).arrays(self.problem, self.task, self.leaves, self.vector)
 

@@ -152,3 +152,20 @@ def test_a_hessian_of_a_large_function_is_refused_in_a_sentence() -> None:
     says = r"hessian of this function cannot be checked: .* ask for grad, jvp, vjp or hvp"
     with pytest.raises(InputError, match=says):
         crosscheck(rosenbrock, point(), operators="hessian")
+
+
+def test_the_symbolic_numbers_are_its_own() -> None:
+    """The symbolic answer is planted wrong: symbolic alone is accused, and nobody else's numbers stand for it."""
+    from symdiff.methods import method
+
+    symbolic, healthy = method("symbolic"), type(method("symbolic")).arrays
+
+    def off(self, problem, task, leaves, vector):
+        return [np.asarray(v) * (1 + 1e-9) for v in healthy(self, problem, task, leaves, vector)]
+
+    type(symbolic).arrays = off
+    try:
+        report = crosscheck(lambda x: np.sum(np.sin(x) * x), point(40_000))
+    finally:
+        type(symbolic).arrays = healthy
+    assert accused(report) == {"symbolic"}
