@@ -18,6 +18,7 @@ from symdiff.balls import Ball
 from symdiff.errors import UnsupportedError
 from symdiff.graph import CONST, INPUT, Graph, Node
 from symdiff.ops import TABLE
+from symdiff.ops.reductions import folded
 
 MOVES = ("reshape", "transpose", "broadcast_to", "getitem", "concatenate", "scatter")
 BY_SCALARS = (*MOVES, "cumsum", "einsum")  # plain sums and products of the entries, or no arithmetic at all
@@ -32,12 +33,12 @@ def entries(array: Any) -> np.ndarray:
     """Constants as an object array: numbers as exact balls, truth values as they are."""
     values = np.asarray(array, object)
     plain = values.size and isinstance(values.flat[0], bool | np.bool_)
-    return _each(bool if plain else balls.const, values)
+    return each(bool if plain else balls.const, values)
 
 
 def variables(value: np.ndarray, direction: np.ndarray) -> np.ndarray:
     """value + direction t, entry by entry."""
-    return _each(balls.variable, np.asarray(value, object), direction)
+    return each(balls.variable, np.asarray(value, object), direction)
 
 
 def run_in_balls(graph: Graph, inputs: Sequence[np.ndarray], tick: Callable[[int], None] | None = None) -> list[Any]:
@@ -78,7 +79,8 @@ def cost(graph: Graph, i: int) -> int:
     return size if row.cost is None else max(size, row.cost(*sizes, **dict(node.params)))
 
 
-def _each(function: Callable[..., Any], *arrays: Any) -> np.ndarray:
+def each(function: Callable[..., Any], *arrays: Any) -> np.ndarray:
+    """A function of numbers, entry by entry of object arrays that are broadcast together."""
     shape = np.broadcast_shapes(*map(np.shape, arrays))
     out = np.empty(shape, object)
     if not arrays:  # a row without arguments, pi
@@ -93,34 +95,24 @@ def _each(function: Callable[..., Any], *arrays: Any) -> np.ndarray:
 def _apply(node: Node, kinds: Sequence[Node], args: list[Any]) -> np.ndarray:
     row, params = TABLE[node.op], dict(node.params)
     if row.elementwise:
-        return _each(lambda *entry: row.ball(*entry, **params), *args)
+        return each(lambda *entry: row.ball(*entry, **params), *args)
     if node.kind != "b":  # truth values that are added up or joined with numbers are 1 and 0
-        args = [_each(_number, a) if k.kind == "b" else a for a, k in zip(args, kinds, strict=True)]
+        args = [each(number_of_truth, a) if k.kind == "b" else a for a, k in zip(args, kinds, strict=True)]
     if node.op == "matmul":
         return _matmul(*args)
     if node.op == "sum":
-        return _along(args[0], params["axis"], lambda line: reduce(Ball.__add__, line, balls.const(0)))
+        return folded(lambda line: reduce(Ball.__add__, line, balls.const(0)))(args[0], params["axis"])
     if node.op in FOLDS and args[0].size:
-        return _along(args[0], params["axis"], lambda line: reduce(FOLDS[node.op], line))
+        return folded(lambda line: reduce(FOLDS[node.op], line))(args[0], params["axis"])
     if node.op in BY_SCALARS and row.scalars is not None and all(k.kind != "i" for k in kinds):
         found = np.asarray(row.scalars(*args, **params), object)
-        return _each(lambda e: e if isinstance(e, Ball | bool) or e is None else balls.const(e), found)
+        return each(lambda e: e if isinstance(e, Ball | bool) or e is None else balls.const(e), found)
     raise UnsupportedError(f"{node.op} cannot be run in arrays of balls: ask for a smaller function, or without full=")
 
 
-def _number(truth: bool | None) -> Ball:
+def number_of_truth(truth: bool | None) -> Ball:
+    """1 or 0; nan where the balls could not decide."""
     return balls.nan() if truth is None else balls.const(1 if truth else 0)
-
-
-def _along(x: np.ndarray, axis: tuple[int, ...], fold: Callable[[list[Any]], Any]) -> np.ndarray:
-    axis = tuple(a % x.ndim for a in axis)
-    kept = [k for k in range(x.ndim) if k not in axis]
-    left = tuple(x.shape[k] for k in kept)
-    out = np.empty(left, object)
-    lines = np.transpose(x, [*kept, *axis]).reshape(out.size, x.size // out.size if out.size else 0)
-    for k, line in enumerate(lines):
-        out.flat[k] = fold(list(line))
-    return out
 
 
 def _matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -137,7 +129,7 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     out = np.empty((a.shape[0], b.shape[1]), object)
     first, second = _parts(a), _parts(b)
     if first is None or second is None:  # FLINT says 0 for an exact zero times whatever: nothing is certified
-        return _each(lambda _: balls.nan(), out)
+        return each(lambda _: balls.nan(), out)
     columns = [(first[0] * second[0]).entries()]
     if balls.terms() == 2:
         columns.append((first[0] * second[1] + first[1] * second[0]).entries())

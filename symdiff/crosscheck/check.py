@@ -110,9 +110,9 @@ def crosscheck(
     claimed_by_user = claims(claimed, problem, names)
     if isinstance(given, Code):
         why = too_large(found[0][0].problem, found[0][1])
-        narrow = found[0][0].problem.dtype
-        if not why and narrow != "float64":
-            why = f"balls judge float64, and this is {narrow}"
+        dtype = found[0][0].problem.dtype
+        if not why and dtype != "float64":
+            why = f"balls judge float64, and this is {dtype}"
         if why:
             report = _measured(found, names, asked, claimed_by_user, why, seed, strict, full, progress)
             report.notes += device_notes(problem, asked)
@@ -153,8 +153,9 @@ def _measured(
     found: list[Taken], operators: Sequence[str], methods: Sequence[str], claimed: Sequence[Claim], why: str, seed: int,
     strict: bool, full: bool = False, progress: Callable[[int, int], None] | None = None,
 ) -> Report:  # fmt: skip
-    """The report on a function that is too large to be taken apart: see `large`, and `whole` for full=True."""
-    from symdiff.crosscheck import large, whole
+    """The report on a function that is too large to be taken apart: see `large`; `narrow` for float32
+    and narrower, `whole` for full=True."""
+    from symdiff.crosscheck import large, narrow, whole
 
     findings: list[Finding] = []
     shown: list[dict[str, Any]] = []
@@ -164,7 +165,8 @@ def _measured(
         problem = recording.problem
         here = [replace(c, site=Place(recording, args)) for c in claimed]
         given = (problem, leaves, operators, methods, here, why, number, seed)
-        outcome = whole.check(*given, progress) if full else large.check(*given)
+        judge = large if problem.dtype == "float64" else narrow
+        outcome = whole.check(*given, progress) if full else judge.check(*given)
         findings += _blamed(
             outcome.findings, methods, lambda m, o, p=problem, x=leaves: blame_arrays(p, m, x, o, large=True)
         )

@@ -10,9 +10,10 @@ import numpy as np
 
 from symdiff import balls
 from symdiff.arrays import ArrayProblem
-from symdiff.crosscheck.ball_arrays import _along, _each, _number, entries, product
+from symdiff.crosscheck.ball_arrays import each, entries, number_of_truth, product
 from symdiff.errors import UnsupportedError
 from symdiff.methods.base import Task
+from symdiff.ops.reductions import folded
 
 ENTRYWISE: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b, "add_any": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b,
@@ -52,14 +53,14 @@ def _apply(eqn: Any, args: list[np.ndarray]) -> list[np.ndarray]:
     name, p = eqn.primitive.name, eqn.params
     kind = eqn.outvars[0].aval.dtype.kind
     if name in ENTRYWISE:
-        return [_each(ENTRYWISE[name], *args)]
+        return [each(ENTRYWISE[name], *args)]
     if name == "integer_pow":
-        return [_each(lambda e: balls.integer_power(e, p["y"]), args[0])]
+        return [each(lambda e: balls.integer_power(e, p["y"]), args[0])]
     if name == "select_n" and len(args) == 3:  # the first case where the condition is false
-        return [_each(balls.where, args[0], args[2], args[1])]
+        return [each(balls.where, args[0], args[2], args[1])]
     if name == "convert_element_type" and kind == "f" and eqn.outvars[0].aval.dtype == np.float64:
         truths = eqn.invars[0].aval.dtype.kind == "b"
-        return [_each(_number, args[0]) if truths else args[0]]
+        return [each(number_of_truth, args[0]) if truths else args[0]]
     if name == "broadcast_in_dim":
         ones = [1] * len(p["shape"])
         for axis, n in zip(p["broadcast_dimensions"], args[0].shape, strict=True):
@@ -72,9 +73,9 @@ def _apply(eqn: Any, args: list[np.ndarray]) -> list[np.ndarray]:
     if name == "transpose":
         return [np.transpose(args[0], p["permutation"])]
     if name == "reduce_sum":
-        return [_along(args[0], p["axes"], lambda line: reduce(lambda a, b: a + b, line, balls.const(0)))]
+        return [folded(lambda line: reduce(lambda a, b: a + b, line, balls.const(0)))(args[0], p["axes"])]
     if name == "reduce_max":
-        return [_along(args[0], p["axes"], lambda line: reduce(balls.maximum, line))]
+        return [folded(lambda line: reduce(balls.maximum, line))(args[0], p["axes"])]
     if name == "dot_general" and kind == "f":
         return [_dot(*args, *p["dimension_numbers"])]
     raise UnsupportedError(f"JAX's primitive {name} is not read in arrays of balls")

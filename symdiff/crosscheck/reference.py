@@ -43,7 +43,7 @@ def truth(
     certified. With few inputs, or none that can be certified, there is a Taylor sweep for every direction.
     """
     if sweeps(task) * len(problem.graph.nodes) > WORTH_IT:
-        directions = [_direction(len(task.wrt), k) for k in range(2 * PROJECTIONS)]
+        directions = [full_direction(len(task.wrt), k) for k in range(2 * PROJECTIONS)]
         for run in candidates:
             found = run()
             if all(_holds(problem, task, x, vector, found, directions[k : k + 2], const) for k in (0, 2)):
@@ -57,7 +57,7 @@ def sweeps(task: Task) -> int:
     return {"value": 1, "jvp": 1, "hessian": n * (n + 1), "hvp": 2 * n}.get(task.operator, n)
 
 
-def _direction(n: int, seed: int) -> list[arb]:
+def full_direction(n: int, seed: int) -> list[arb]:
     """Random numbers in [1, 2) and (-2, -1], with all bits of the precision in force."""
     rng = random.Random(seed)  # noqa: S311 - a witness that can be called again, not a secret
     unit = arb(2) ** bits()

@@ -22,7 +22,7 @@ from symdiff.crosscheck.claimed_arrays import called
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.large import FACTOR, Judged, Outcome, lamp_of, replayed, worst_at
 from symdiff.crosscheck.own_slopes import Witness
-from symdiff.crosscheck.reference import CERTAIN, PROJECTIONS, _direction
+from symdiff.crosscheck.reference import CERTAIN, PROJECTIONS, full_direction
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError, UnsupportedError
@@ -54,12 +54,14 @@ def check(
     `progress(done, total)` is called after every op, in proportion to what it costs.
 
     Raises:
-        InputError: another operator than grad and value_and_grad.
+        InputError: another operator than grad and value_and_grad, or another dtype than float64.
         UnsupportedError: an op that cannot be run in arrays of balls.
     """
     other = [o for o in operators if o not in OPERATORS]
     if other:
         raise InputError(f"{other[0]} cannot be checked with full=True: ask for grad or value_and_grad")
+    if problem.dtype != "float64":
+        raise InputError(f"full=True certifies float64, and this is {problem.dtype}: leave full= out, or give float64")
     rng = np.random.default_rng([seed, number])
     witness = Witness(problem, leaves, rng)
     found: list[Finding] = []
@@ -106,7 +108,7 @@ def _certificate(
     slopes, right, value = [], [], arb.nan()
     with balls.precision(bits, 1):
         for seed in range(PROJECTIONS):
-            line = np.array(_direction(sum(v.size for v in leaves), seed), object)
+            line = np.array(full_direction(sum(v.size for v in leaves), seed), object)
             cuts = np.cumsum([v.size for v in leaves])[:-1]
             v = [d.reshape(leaf.shape) for d, leaf in zip(np.split(line, cuts), leaves, strict=True)]
             (y,) = run_in_balls(primal, [variables(x, d) for x, d in zip(leaves, v, strict=True)], tick)

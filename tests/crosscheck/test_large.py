@@ -169,3 +169,24 @@ def test_the_symbolic_numbers_are_its_own() -> None:
     finally:
         type(symbolic).arrays = healthy
     assert accused(report) == {"symbolic"}
+
+
+def test_a_narrow_check_survives_a_symbolic_method_without_a_matrix_program(monkeypatch):
+    """einsum goes entry by entry there: its noise is not measured, and a wrong answer is still seen."""
+    from symdiff.methods import method
+
+    def product(x):
+        return np.sum(np.einsum("ij,jk->ik", x, x) ** 2)
+
+    x = np.random.default_rng(0).standard_normal((4, 4)).astype(np.float32)
+    assert crosscheck(product, x).ok
+    healthy = type(method("symbolic")).arrays
+    monkeypatch.setattr(
+        type(method("symbolic")), "arrays", lambda *asked: [np.asarray(v) * 1.01 for v in healthy(*asked)]
+    )
+    assert accused(crosscheck(product, x)) == {"symbolic"}
+
+
+def test_full_is_for_float64():
+    with pytest.raises(InputError, match="float32"):
+        crosscheck(lambda x: np.sum(np.sin(x) * x), point(40_000).astype(np.float32), full=True)

@@ -116,7 +116,7 @@ def test_a_wrong_product_rule_certifies_nothing(monkeypatch: pytest.MonkeyPatch)
     def halved(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         if balls.terms() < 2:
             return right(a, b)
-        still = ball_arrays._each(lambda e: balls.const(e.value), b)
+        still = ball_arrays.each(lambda e: balls.const(e.value), b)
         return right(a, still)  # a b' is forgotten
 
     monkeypatch.setattr(ball_arrays, "product", halved)
