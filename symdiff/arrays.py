@@ -14,7 +14,7 @@ from symdiff.problem import Problem
 from symdiff.scalars import entry_name, to_scalars
 
 
-@dataclass(slots=True, eq=False, weakref_slot=True)
+@dataclass(slots=True, eq=False)
 class ArrayProblem:
     """A function of named arrays, recorded at a point.
 

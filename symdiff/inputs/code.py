@@ -100,6 +100,12 @@ class Code:
             raise InputError(f"no value given for {gap}: the arguments are {', '.join(self.names)}")
         return (*args, *(at[n] for n in missing))
 
+    def by_position(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """f(x=..., y=...): arguments by name are arguments, and are taken out of `kwargs`."""
+        if not kwargs or len(args) >= len(self.names):
+            return args
+        return self.arguments(args, {k: kwargs.pop(k) for k in self.names[len(args) :] if k in kwargs})
+
     def select(self, wrt: Wrt, count: int) -> tuple[tuple[int, ...], bool]:
         """The positions of the arguments to differentiate by; the first unless `wrt` says."""
         wrt = 0 if wrt is None else wrt

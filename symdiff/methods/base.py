@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, cut, dtype_of, flat
-from symdiff.errors import InputError
+from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph, Shape
 from symdiff.problem import Problem
 
@@ -161,6 +161,12 @@ class Method(ABC):
         """How much of each entry of `arrays` rounding may change, measured on the method's own program; None
         where the method has no such program at hand."""
         return None
+
+
+def refuse_unless_numpy_computes(dtype: str) -> None:
+    """Raise `UnsupportedError` for the dtypes that NumPy holds but does not compute with."""
+    if dtype not in ("float64", "float32"):
+        raise UnsupportedError(f"NumPy computes no {dtype}: JAX does; ask for method='jax', or give float32")
 
 
 def flat_task(problem: ArrayProblem, task: Task) -> Task:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from symdiff.graph import Graph
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.symbolic.recursion import BAR, Recursion, recursion
 from symdiff.methods.symbolic.written import function_latex, function_text, latex, text
+from symdiff.nets.activations import suggestion
 from symdiff.nets.risk import Risk
 
 if TYPE_CHECKING:
@@ -75,9 +75,7 @@ def formula(net: MLP, name: str, rows: bool = False) -> Formula:
     """The derivative by one matrix of a net; `MLP.formula` says it all."""
     known = names(net)
     if name not in known and name != "x":
-        close = difflib.get_close_matches(name, known, n=1) if isinstance(name, str) else []
-        asked = f": did you mean {close[0]!r}? The" if close else ": the"
-        raise InputError(f"{name!r} is no matrix of this net{asked} known ones are {', '.join(known)}, and x for z0")
+        raise InputError(f"{name!r} is no matrix of this net{suggestion(name, known)}, and x for z0")
     whole = derived(net) if rows else derived(net).columns()
     wanted = "z0" if name == "x" else name
     last = f"z{net.depth}"

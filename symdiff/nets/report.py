@@ -123,9 +123,7 @@ def adjoints_of(net: MLP, params: Params, X: Any, y: Any, method: str = "tape") 
     shifts = {f"{name}{i}": np.zeros((len(X), d), dtype) for i, d in enumerate(net.widths) if i for name in "uz"}
 
     def shifted(params: Any, shifts: Any) -> Any:
-        z = net.layers(params, X, shifts)[f"z{net.depth}"]
-        risk = np.sum(net.loss.each(z, target)) / len(X)
-        return risk + net.penalty(params) if net.l2 else risk
+        return net.risk.towards(target, params, X, shifts)
 
     by_params, by_shifts = grad_of(shifted, method=method, wrt=(0, 1))(params, shifts)
     layers = enumerate(by_params, 1)

@@ -33,9 +33,12 @@ class Risk:
         checked_parameters(self.net.widths, params)
         X, y = _array(X), _array(y)
         count = checked_inputs(self.net.widths[0], X)
-        target = self.target(y, count)
-        z = self.net.layers(params, X)[f"z{self.net.depth}"]
-        risk = np.sum(self.net.loss.each(z, target)) / count
+        return self.towards(self.target(y, count), params, X)
+
+    def towards(self, target: Any, params: Any, X: Any, shifts: dict[str, Any] | None = None) -> Any:
+        """The risk for a target and arguments that have been checked; `shifts` are those of `MLP.layers`."""
+        z = self.net.layers(params, X, shifts)[f"z{self.net.depth}"]
+        risk = np.sum(self.net.loss.each(z, target)) / np.shape(X)[0]
         return risk + self.net.penalty(params) if self.net.l2 else risk
 
     def explain(

@@ -22,9 +22,8 @@ def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[...,
     known: list[Again] = []  # calls that a program can answer, the newest first
 
     def answer(*args: Any, **kwargs: Any) -> Any:
-        if kwargs and len(args) < len(code.names):  # f(x=..., y=...): arguments by name are arguments
-            named = {k: kwargs.pop(k) for k in code.names[len(args) :] if k in kwargs}
-            args = code.arguments(args, named)
+        if kwargs:
+            args = code.by_position(args, kwargs)
         for again in known:
             found = again(args, kwargs)
             if found is not MISS:

@@ -48,10 +48,7 @@ def per_example_grad(
         raise InputError("per_example_grad is for Python functions of arrays: a formula has no batch")
 
     def gradients(*args: Any, **kwargs: Any) -> Any:
-        if kwargs and len(args) < len(code.names):
-            named = {k: kwargs.pop(k) for k in code.names[len(args) :] if k in kwargs}
-            args = code.arguments(args, named)
-        return _Batch(code, args, kwargs, wrt).gradients(method)
+        return _Batch(code, code.by_position(args, kwargs), kwargs, wrt).gradients(method)
 
     return placed(gradients, method, device, platform)
 

@@ -112,7 +112,7 @@ def _log_of_sum(x: Any, axis: tuple[int, ...]) -> Any:
         return np.log(np.sum(x, axis))  # of nothing: -inf
     top = np.max(x, axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
-    return np.log(np.sum(np.exp(x - top), axis)) + np.reshape(top, np.sum(x, axis).shape)
+    return np.log(np.sum(np.exp(x - top), axis)) + np.squeeze(top, axis)
 
 
 logsumexp = primitive(

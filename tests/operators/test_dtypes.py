@@ -16,7 +16,7 @@ from symdiff.methods import method
 from symdiff.methods.base import Task
 from symdiff.methods.tape import arrays as tape
 from symdiff.methods.tape.arrays import Sweeps
-from symdiff.operators._again import MISS, Again
+from tests.fast_path import watched_answers
 
 X = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
 W = np.random.default_rng(1).normal(size=(3, 4)).astype(np.float32)
@@ -79,15 +79,7 @@ def test_the_replayed_program_answers_as_the_sweep_does(name: str):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_there_is_a_program_in_float32_and_the_fast_path_takes_it(name: str, monkeypatch: pytest.MonkeyPatch):
-    answers: list[bool] = []
-    real = Again.__call__
-
-    def watched(self, args, kwargs):
-        found = real(self, args, kwargs)
-        answers.append(found is not MISS)
-        return found
-
-    monkeypatch.setattr(Again, "__call__", watched)
+    answers = watched_answers(monkeypatch)
     gradient = sd.grad(FUNCTIONS[name])
     for _ in range(3):
         gradient(W)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.operators._again import MISS, Again
 from symdiff.ops import TABLE
+from tests.fast_path import watched_answers
 
 from .array_case import ArrayCase
 from .arrays import CASES
@@ -59,15 +59,7 @@ def test_the_list_is_no_longer_than_it_must_be(name: str):
 @pytest.mark.parametrize("activation", ["gelu", "gelu_tanh", "tanh", "relu", "selu", "softplus", "silu", "elu"])
 def test_a_net_in_float32_has_a_program(activation: str, monkeypatch: pytest.MonkeyPatch):
     """Without one every call is a sweep, several times as slow, and nobody says so."""
-    answers: list[bool] = []
-    real = Again.__call__
-
-    def watched(self, args, kwargs):
-        found = real(self, args, kwargs)
-        answers.append(found is not MISS)
-        return found
-
-    monkeypatch.setattr(Again, "__call__", watched)
+    answers = watched_answers(monkeypatch)
     net = sd.mlp([3, 5, 4], activation=activation, loss="softmax_cross_entropy")
     x = np.random.default_rng(0).normal(size=(7, 3)).astype(np.float32)
     gradient = sd.grad(net.risk)

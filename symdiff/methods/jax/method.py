@@ -21,6 +21,7 @@ from symdiff.arrays import ArrayProblem, cut, dtype_of
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph
 from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, leaf_task
+from symdiff.methods.disturbance import UNITS
 from symdiff.methods.jax import arrays, noise
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
@@ -68,9 +69,9 @@ class Jax(Method):
     def floor(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
     ) -> list[np.ndarray] | None:
-        unit = float(jax.numpy.finfo(dtype_of(problem.dtype)).eps) / 2
         with jax.enable_x64(True):  # disturbed by the narrower unit in float64, so that nothing else is lost
-            return noise.floor(self._array_trace(problem.in_float64(), task).jaxpr, [*leaves, *vector], unit=unit)
+            jaxpr = self._array_trace(problem.in_float64(), task).jaxpr
+            return noise.floor(jaxpr, [*leaves, *vector], unit=UNITS[problem.dtype])
 
     def per_example(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], rows: Sequence[np.ndarray]

@@ -12,7 +12,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
-from symdiff.methods.base import Answer, Method, Program, Task
+from symdiff.methods.base import Answer, Method, Program, Task, refuse_unless_numpy_computes
 from symdiff.methods.symbolic.closed_form import ClosedForm, closed_form, closed_program
 from symdiff.methods.symbolic.matrices import array_program
 from symdiff.methods.symbolic.program import adjoints, is_small, meaning
@@ -43,10 +43,7 @@ class Symbolic(Method):
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         """Entry by entry where the function is small enough for that, else by its matrix program."""
-        if problem.dtype not in ("float64", "float32"):
-            raise UnsupportedError(
-                f"NumPy computes no {problem.dtype}: JAX does; ask for method='jax', or give float32"
-            )
+        refuse_unless_numpy_computes(problem.dtype)
         if self.program(problem, task) is None:
             small = steps(problem.graph) <= ENTRY_BY_ENTRY
             refused = None if small else self._refused(problem, task)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.arrays import narrow
 from symdiff.graph import CONST, INPUT, Graph
 from symdiff.ops import TABLE
 
@@ -34,12 +35,12 @@ class Runner:
                 f = partial(forward, **dict(node.params)) if node.params else forward
                 self.steps.append((i, f, node.args, tuple(ends.get(i, ()))))
         self.numbers = [i for i in order if graph.nodes[i].op == CONST]
-        self.constants: dict[Any, dict[int, Any]] = {}
+        self.constants: dict[np.dtype, dict[int, Any]] = {}
 
     def __call__(self, inputs: Sequence[Any]) -> list[np.ndarray] | None:
         arrays = [np.asarray(v) for v in inputs]
         single = bool(arrays) and all(a.dtype == np.float32 for a in arrays)
-        dtype: Any = np.float32 if single else np.float64
+        dtype = np.dtype(np.float32 if single else np.float64)
         values = dict(zip(self.graph.inputs, (np.asarray(a, dtype) for a in arrays), strict=True))
         values |= self.known(dtype)
         with np.errstate(all="ignore"):
@@ -52,17 +53,11 @@ class Runner:
         mine: set[int] = {id(values[i]) for i in (*self.graph.inputs, *self.numbers) if i in values}
         return [_own(values[o], mine) for o in self.graph.outputs]
 
-    def known(self, dtype: Any) -> dict[int, Any]:
+    def known(self, dtype: np.dtype) -> dict[int, Any]:
         """The constants in this precision: float32 leaves stay float32."""
         if dtype not in self.constants:
-            self.constants[dtype] = {i: _as(self.graph.nodes[i].value, dtype) for i in self.numbers}
+            self.constants[dtype] = {i: narrow(self.graph.nodes[i].value, dtype) for i in self.numbers}
         return self.constants[dtype]
-
-
-def _as(value: Any, dtype: Any) -> Any:
-    if isinstance(value, np.ndarray | np.bool_):
-        return np.asarray(value, dtype) if value.dtype.kind == "f" else value
-    return value if isinstance(value, bool) else dtype(float(value))
 
 
 def _own(value: Any, mine: set[int]) -> np.ndarray:

@@ -11,7 +11,7 @@ from symdiff.arrays import ArrayProblem, dtype_of, flat, narrow, run_in
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.inputs.recorded import Recorded
-from symdiff.methods.base import Program, Task, basis, blocks, count
+from symdiff.methods.base import Program, Task, basis, blocks, count, refuse_unless_numpy_computes
 from symdiff.methods.tape.program import OPERATORS, program, write
 from symdiff.methods.tape.record import Recorder
 from symdiff.methods.tape.sweep import fitted, rules_of, sweep
@@ -141,8 +141,7 @@ def _staying(dtype: np.dtype) -> dict[str, Any]:
 def entries(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
     """The entries of a task as arrays; see `Method.arrays`."""
     operator = task.operator
-    if problem.dtype not in ("float64", "float32"):
-        raise UnsupportedError(f"NumPy computes no {problem.dtype}: JAX does; ask for method='jax', or give float32")
+    refuse_unless_numpy_computes(problem.dtype)
     if operator in OPERATORS:
         return _planned(problem, task, leaves, vector)
     if operator in ("jvp", "hvp", "hessian") or (operator == "jacobian" and _fewer_columns(problem, task)):
