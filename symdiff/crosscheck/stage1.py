@@ -8,7 +8,7 @@ or the rule is wrong.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -61,6 +61,7 @@ def certify(
             candidates = [functools.partial(_run, programs[n], point, loose=False) for n in WITNESSES if n in programs]
             truth = reference.truth(problem, task, x, vector, candidates)
             narrow = [_narrow(t, m) for t, m in zip(truth, magnitudes, strict=True)]
+            decimals = functools.cache(functools.partial(_meant, problem, task, x, vector, tuple(truth)))
             for name, program in list(open_programs.items()):
                 flipped = _flipped(program, [*x, *vector])
                 if flipped:
@@ -69,9 +70,9 @@ def certify(
                     del open_programs[name]
                     continue
                 if name.startswith("claimed"):  # who writes x**1.4 means 7/5, and 0.4 in its derivative
-                    own, meant = magnitudes, _meant(problem, task, x, vector, truth)
+                    own, meant = magnitudes, decimals
                 else:
-                    own, meant = [b.magnitude for b in bounds[name]], truth
+                    own, meant = [b.magnitude for b in bounds[name]], lambda known=truth: known
                 rules[name] = _compare(program, [*x, *vector], meant, truth, magnitudes, own)
                 if None not in rules[name]:
                     del open_programs[name]
@@ -85,9 +86,9 @@ def certify(
 
 
 def _meant(
-    problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], truth: list[arb]
-) -> list[arb]:
-    """The truth with the function's own decimals as their writer meant them."""
+    problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], truth: Sequence[arb]
+) -> Sequence[arb]:
+    """The truth with the function's own decimals as their writer meant them: a sweep for every input."""
     if all(is_short(node.value) for node in problem.graph.nodes if node.op == CONST):
         return truth
     return enclosures(problem, task, x, vector, _rounded_const)
@@ -115,17 +116,22 @@ def _narrow(ball: arb, magnitude: float) -> bool:
 def _compare(
     program: Program,
     point: Sequence[float],
-    meant: list[arb],
+    meant: Callable[[], Sequence[arb]],
     truth: list[arb],
     magnitudes: list[float],
     own: list[float],
 ) -> list[bool | None]:
     """The verdict on the rule of each entry. `own` is what the program itself adds up: for a library, what a
-    rounded literal may explain; a claim is not asked how much it would like to explain."""
+    rounded literal may explain; a claim is not asked how much it would like to explain.
+
+    `meant` is asked for only where some entry misses the truth: where all overlap, decimals explain nothing.
+    """
     exact = _run(program, point, loose=False)
     wide = _run(program, point, loose=True) if program.loose else exact
+    all_overlap = all(e.overlaps(t) for e, t in zip(exact, truth, strict=True))
+    decimals = truth if all_overlap else meant()
     result: list[bool | None] = []
-    for e, w, t, loose, m, reach in zip(exact, wide, truth, meant, magnitudes, own, strict=True):
+    for e, w, t, loose, m, reach in zip(exact, wide, truth, decimals, magnitudes, own, strict=True):
         if not (_narrow(e, m) and _narrow(t, m) and w.is_finite()):
             result.append(None)
         elif e.overlaps(t) or not w.overlaps(loose):

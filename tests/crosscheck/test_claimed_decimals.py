@@ -7,6 +7,7 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
+from symdiff.crosscheck import stage1
 from symdiff.crosscheck.verdict import Verdict
 
 
@@ -33,6 +34,21 @@ def test_a_right_claim_in_decimals_is_not_accused(f: str, claim: str) -> None:
 @pytest.mark.parametrize(("f", "claim"), WRONG)
 def test_a_wrong_claim_does_not_hide_behind_decimals(f: str, claim: str) -> None:
     assert claimed(f, 2.0, [claim]) is Verdict.DIFFER
+
+
+@pytest.mark.parametrize(("factor", "verdict", "asked"), [(1.0, Verdict.AGREE, 0), (1.5, Verdict.DIFFER, 1)])
+def test_decimals_are_asked_about_only_where_a_claim_misses(
+    factor: float, verdict: Verdict, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Data are decimals, too: a sweep for every input, which a right claim of a net with data need not pay."""
+    calls, meant = [], stage1._meant
+    monkeypatch.setattr(stage1, "_meant", lambda *given: calls.append(1) or meant(*given))
+    X, y = np.array([[0.3, -1.1], [0.7, 0.2]]), np.array([0.1, -0.4])
+    report = sd.crosscheck(
+        lambda w: np.sum((X @ w - y) ** 2), np.array([0.6, 1.7]), claimed=lambda w: factor * 2 * X.T @ (X @ w - y)
+    )
+    assert {f.verdict for f in report.findings if f.method == "claimed"} == {verdict}
+    assert len(calls) == asked
 
 
 def test_a_claim_written_as_a_function() -> None:
