@@ -1,4 +1,7 @@
-"""sigma'(x) = sigma(1 - sigma) = exp(-x)/(1 + exp(-x))^2: the lecture has a star for the second equals sign."""
+"""sigma'(x) = sigma(1 - sigma) = exp(-x)/(1 + exp(-x))^2: the lecture has a star for the second equals sign.
+
+As it is printed it is the square of the slope: 1/16 at 0 instead of 1/4.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ CLAIMS = {
 
 
 def show() -> str:
-    lines = []
+    slope, printed = sd.grad(SIGMOID)(0.0), sd.value(CLAIMS["as it is printed, their product"])(0.0)
+    assert (slope, printed) == (1 / 4, 1 / 16)
+    lines = [f"at 0: sigma' = {slope}, as it is printed {printed}"]
     for name, claimed in CLAIMS.items():
         found = sd.crosscheck(SIGMOID, at={"x": 0.0}, points=5, claimed=claimed)
         assert found.ok == ("printed" not in name)

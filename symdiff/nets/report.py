@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SATURATED = 0.01  # an entry is saturated where |sigma'(u)| is below this part of the largest there is
 SLOPES_WITHIN = 8.0  # the largest |sigma'| is looked for in [-8, 8]
-NORMAL_WITHIN, NORMAL_POINTS = 12.0, 4800  # the grid for expectations over a standard normal; none at 0, the kink
+NORMAL_WITHIN, NORMAL_POINTS = 12.0, 4800  # the points for expectations over a standard normal; none at 0, the kink
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Layer:
         saturated: the share of entries of u_i where |sigma'(u)| is below 1 % of `steepest`.
         dead: the share of units where sigma'(u) is 0 for every example.
         steepest: the largest |sigma'| in [-8, 8].
-        deviation: the standard deviation of the entries of z_i.
+        mean, deviation: of the entries of z_i, the second is their standard deviation.
         factor: |dL/du_i| / |dL/du_{i+1}|, measured; None for the last layer, and where there is 0/0.
         mean_field: sqrt(chi_i), which the factor should be; None for the last layer.
     """
@@ -54,6 +54,7 @@ class Layer:
     saturated: float
     dead: float
     steepest: float
+    mean: float
     deviation: float
     factor: float | None
     mean_field: float | None
@@ -106,7 +107,7 @@ def layer_report(net: MLP, params: Params, X: Any, y: Any, method: str = "tape")
             i, (net.widths[k], net.widths[i]), str(sigma),
             norm(adjoints[f"W{i}"]), norm(adjoints[f"b{i}"]), deltas[k], norm(adjoints[f"z{i}"]),
             float(np.mean(slope < SATURATED * steepest[k])), float(np.mean(np.all(slope == 0.0, axis=0))),
-            steepest[k], float(np.std(values[f"z{i}"])),
+            steepest[k], float(np.mean(values[f"z{i}"])), float(np.std(values[f"z{i}"])),
             None if last or not deltas[i] else deltas[k] / deltas[i], None if last else predicted[k],
         ))  # fmt: skip
     return LayerReport(str(net), method, len(X), tuple(layers))
@@ -143,16 +144,25 @@ def mean_field(net: MLP, params: Params, X: Any, method: str = "tape") -> list[f
     from the mean square of the inputs. s_w^2 is the fan-in times the mean square of the weights. dL/du_i comes
     through W_{i+1} and sigma'(u_i), so chi_i has the s_w of layer i + 1 and the q of layer i.
     """
-    z = np.linspace(-NORMAL_WITHIN, NORMAL_WITHIN, NORMAL_POINTS)
-    chance = np.exp(-0.5 * z**2)  # the trapezoidal rule, which is as good as exact here (Trefethen and Weideman 2014)
-    chance /= np.sum(chance)
     found, square = [], float(np.mean(np.asarray(X, np.float64) ** 2))
     for layer, after, sigma in zip(params, params[1:], net.activations, strict=False):
         q = _gain(layer["W"]) * square + float(np.mean(np.asarray(layer["b"], np.float64) ** 2))
-        (values,), (slopes,) = _run([sigma], [np.sqrt(q) * z], method)
+        u, chance = _normal(float(np.sqrt(q)))
+        (values,), (slopes,) = _run([sigma], [u], method)
         square = float(chance @ values**2)
         found.append(float(np.sqrt(_gain(after["W"]) * (chance @ slopes**2))))
     return found
+
+
+def _normal(deviation: float) -> tuple[np.ndarray, np.ndarray]:
+    """Points u and their chances for a normal u of mean 0: the trapezoidal rule, which is as good as exact for smooth
+    functions (Trefethen and Weideman 2014), in t with u = sinh(t). However wide u spreads, as of inputs that were not
+    standardised, the points stay close around 0, where an activation bends."""
+    wide = max(deviation, 1.0)
+    t = np.linspace(-1.0, 1.0, NORMAL_POINTS) * np.arcsinh(NORMAL_WITHIN * wide)
+    z = np.sinh(t) / wide
+    chance = np.exp(-0.5 * z**2) * np.cosh(t)
+    return deviation * z, chance / np.sum(chance)
 
 
 def _gain(weights: Any) -> float:

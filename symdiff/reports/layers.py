@@ -16,10 +16,10 @@ WIDEST_LINE = 160
 
 def report_text(report: LayerReport) -> str:
     """A row for each layer, the last one below; then what the columns are."""
-    norms = ("|dL/dW|", "|dL/db|", "|dL/du|", "|dL/dz|", "std z")
+    norms = ("|dL/dW|", "|dL/db|", "|dL/du|", "|dL/dz|", "mean z", "std z")
     rows: list[tuple[str, ...]] = [("layer", "", *norms, "saturated", "dead", "factor", "sqrt chi")]
     for layer in report.layers:
-        sizes = map(_norm, (layer.weight, layer.bias, layer.before, layer.after, layer.deviation))
+        sizes = map(_norm, (layer.weight, layer.bias, layer.before, layer.after, layer.mean, layer.deviation))
         shares = (f"{layer.saturated:.0%}", f"{layer.dead:.0%}")
         what = f"{layer.widths[0]} -> {layer.widths[1]} {layer.activation}"
         factors = (_factor(layer.factor), _factor(layer.mean_field))

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.integrate
 
 import symdiff as sd
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.nets import vanishing
-from symdiff.nets.report import adjoints_of, norm
+from symdiff.nets.report import adjoints_of, mean_field, norm
 
 
 def batch(d: int = 5, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -43,6 +44,7 @@ def test_the_adjoints_obey_the_delta_recursion() -> None:
         np.testing.assert_allclose(found[f"W{i}"], found[f"u{i}"].T @ values[f"z{i - 1}"], rtol=1e-10, atol=1e-15)
     report = net.report(params, X, y)
     assert report.layers[0].factor == pytest.approx(norm(found["u1"]) / norm(found["u2"]), rel=1e-12)
+    assert report.layers[0].mean == pytest.approx(np.mean(values["z1"]), rel=1e-12)
     assert report.layers[-1].factor is report.layers[-1].mean_field is None
 
 
@@ -83,6 +85,22 @@ def test_the_fixed_points_of_theory() -> None:
     """sqrt(chi) of relu is sqrt(s_w^2 / 2): 1/sqrt(2) with Xavier and 1 with He, wherever q lies."""
     found = vanishing((4,), ["relu"], ["xavier", "he"], width=256, seeds=1)
     assert [row.mean_field for row in found.rows] == pytest.approx([0.5**0.5, 1.0], rel=0.01)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3, 1e5])
+def test_theory_holds_for_inputs_of_any_size(size: float) -> None:
+    """chi_1 = s_w^2 E[(1 - tanh(u)^2)^2] for u of standard deviation `spread`, by SciPy's quadrature."""
+    net, X = sd.mlp([5, 8, 8, 3], "tanh"), batch()[0] * size
+    params = net.init(seed=1)
+    gain = [np.sum(layer["W"] ** 2) / len(layer["W"]) for layer in params]
+    spread = float(np.sqrt(gain[0] * np.mean(X**2)))
+    near = min(12.0 * spread, 30.0)  # beyond it the slope is below 1e-50
+
+    def weighed(u: float) -> float:
+        return np.cosh(u) ** -4 * np.exp(-0.5 * (u / spread) ** 2) / (spread * np.sqrt(2 * np.pi))
+
+    truth = 2.0 * scipy.integrate.quad(weighed, 0.0, near, epsabs=0.0, epsrel=1e-10)[0]
+    assert mean_field(net, params, X)[0] == pytest.approx(np.sqrt(gain[1] * truth), rel=1e-9)
 
 
 def test_the_weights_hide_what_the_delta_shows() -> None:
