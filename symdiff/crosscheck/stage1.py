@@ -8,7 +8,7 @@ or the rule is wrong.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,6 +17,7 @@ from flint import arb
 from symdiff import balls
 from symdiff.balls import Ball, precision
 from symdiff.crosscheck import reference
+from symdiff.crosscheck.reference import Const
 from symdiff.crosscheck.rounding import Bounds
 from symdiff.crosscheck.terrain import FIRST_BITS, LAST_BITS
 from symdiff.graph import CONST, is_short, run
@@ -50,16 +51,21 @@ def certify(
     programs: dict[str, Program],
     bounds: dict[str, list[Bounds]],
     first_bits: int = FIRST_BITS,
+    entries: Callable[[Const], list[arb]] | None = None,
 ) -> Certified:
-    """Enclose the truth, and hold every program against it."""
-    magnitudes = _magnitudes(bounds, len(task.indices(problem)))
+    """Enclose the truth, and hold every program against it.
+
+    `entries` gives the truth at the precision in force, for what the constants of the function are, where the
+    function's own Taylor series cannot: at a kink.
+    """
     bits, rules, reasons = first_bits, {}, {}
     open_programs = dict(programs)
     while True:
         with precision(bits, order(task)):
             point = [*x, *vector]
             candidates = [functools.partial(_run, programs[n], point, loose=False) for n in WITNESSES if n in programs]
-            truth = reference.truth(problem, task, x, vector, candidates)
+            truth = entries(balls.const) if entries else reference.truth(problem, task, x, vector, candidates)
+            magnitudes = _magnitudes(bounds, len(truth))
             narrow = [_narrow(t, m) for t, m in zip(truth, magnitudes, strict=True)]
             for name, program in list(open_programs.items()):
                 flipped = _flipped(program, [*x, *vector])
@@ -69,7 +75,7 @@ def certify(
                     del open_programs[name]
                     continue
                 if name.startswith("claimed"):  # who writes x**1.4 means 7/5, and 0.4 in its derivative
-                    own, meant = magnitudes, _meant(problem, task, x, vector, truth)
+                    own, meant = magnitudes, _meant(problem, task, x, vector, truth, entries)
                 else:
                     own, meant = [b.magnitude for b in bounds[name]], truth
                 rules[name] = _compare(program, [*x, *vector], meant, truth, magnitudes, own)
@@ -85,11 +91,14 @@ def certify(
 
 
 def _meant(
-    problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], truth: list[arb]
-) -> list[arb]:
+    problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], truth: list[arb],
+    entries: Callable[[Const], list[arb]] | None,
+) -> list[arb]:  # fmt: skip
     """The truth with the function's own decimals as their writer meant them."""
     if all(is_short(node.value) for node in problem.graph.nodes if node.op == CONST):
         return truth
+    if entries is not None:
+        return entries(_rounded_const)
     return enclosures(problem, task, x, vector, _rounded_const)
 
 
