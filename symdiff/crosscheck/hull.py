@@ -1,4 +1,4 @@
-"""Whether a vector of floats lies in the convex hull of enclosed gradients, as a whole.
+"""Whether a vector lies in the convex hull of enclosed gradients, as a whole.
 
 A linear programme in floats finds the weights, or a direction that separates; neither is believed. The weights
 are solved for again in balls, where what is left over has to be within what rounding may do to the vector; the
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb
 
-from symdiff.crosscheck.pieces import solve
+from symdiff.crosscheck.cone import solve
 
-SLACK = 2.0**-80  # of an entry's scale: what the balls themselves may leave over
+SLACK = 2.0**-80  # of the largest number in an entry: what the balls themselves may leave over
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +26,21 @@ class Place:
     weights: tuple[tuple[int, float], ...] = ()
 
 
-def place(vector: Sequence[float], gradients: Sequence[Sequence[arb]], tolerance: Sequence[float]) -> Place:
+def place(vector: Sequence[float | arb], gradients: Sequence[Sequence[arb]], tolerance: Sequence[float | arb]) -> Place:
     """Where a vector lies. Each entry may be off by its tolerance; all entries and tolerances are finite."""
     gaps = [[g - arb(v) for g, v in zip(row, vector, strict=True)] for row in gradients]
+    largest = [max([abs(arb(v)).upper(), *(abs(row[k]).upper() for row in gradients)]) for k, v in enumerate(vector)]
+    allowed = [arb(t) + SLACK * most for t, most in zip(tolerance, largest, strict=True)]
     for j, row in enumerate(gaps):  # most methods choose one of the pieces
-        if all(abs(gap) <= arb(t) for gap, t in zip(row, tolerance, strict=True)):
+        if all(abs(gap) <= t for gap, t in zip(row, allowed, strict=True)):
             return Place(True, ((j, 1.0),))
-    for k, t in enumerate(tolerance):
+    for k, t in enumerate(allowed):
         if all(row[k] > t for row in gaps) or all(row[k] < -t for row in gaps):
             return Place(False)
     floats = np.array([[float(gap.mid()) for gap in row] for row in gaps])
     scale = np.maximum(np.max(np.abs(floats), axis=0), 1e-300)
     weights, direction = _programme(floats / scale)
     sizes = [arb(float(s)) for s in scale]
-    allowed = [arb(t) + SLACK * s for t, s in zip(tolerance, sizes, strict=True)]
     if weights is not None:
         support = [int(j) for j in np.flatnonzero(weights > 1e-9)]
         found, left = _polished([gaps[j] for j in support], allowed)

@@ -9,27 +9,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from flint import arb
 
 from symdiff import balls
-from symdiff.balls import precision
-from symdiff.crosscheck import sides
+from symdiff.balls import Ball, precision
+from symdiff.crosscheck.branches import limit_of, limits_of
+from symdiff.crosscheck.conventions import asked, read_off
+from symdiff.crosscheck.edges import NARROW, Seeds, Unclear, supported, without_clip
 from symdiff.crosscheck.hull import Place, place
-from symdiff.crosscheck.judging import LIBRARY, Case, judged
-from symdiff.crosscheck.pieces import NARROW, Piece, Pieces, Seeds, TooMany, Unclear, supported, without_clip
+from symdiff.crosscheck.judging import Case, judged
+from symdiff.crosscheck.pieces import Piece, Pieces
 from symdiff.crosscheck.report import Finding
-from symdiff.crosscheck.rounding import Bounds, bounds
-from symdiff.crosscheck.stage1 import Certified, certify
+from symdiff.crosscheck.rounding import Bounds
+from symdiff.crosscheck.stage1 import Certified, _run, certify
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import Judgement, Verdict
 from symdiff.graph import Graph, run
-from symdiff.methods import method as find_method
 from symdiff.methods.base import Answer, Program
 
+COARSE = 1e-3
 OPERATORS = ("grad", "value_and_grad", "jacobian", "vjp", "jvp")
 
 
@@ -50,12 +51,14 @@ def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> lis
         settled = {entry for row in rows for entry in row.settled}
         if case.task.operator == "value_and_grad":
             settled.add(0)
-    limits, flipped = _limits(case, answers)
+    limits, flipped = limits_of(case, answers)
     found = _ordinary(case, answers, terrain, graph, rows, sorted(settled), limits, flipped)
+    kinked = any(row.kinked for row in rows)
+    conventions = {name: _convention(case, name, terrain) if kinked else "" for name in answers}
     with precision(terrain.bits, order=1):
-        for row in rows:
-            for name, answer in answers.items():
-                found |= _on_the_kink(case, name, answer, row, limits, flipped, terrain)
+        for name, answer in answers.items():
+            for row in rows:
+                found |= _on_the_kink(case, name, answer, row, limits, flipped, terrain, conventions[name])
     return [found[name, k] for name in answers for k in range(len(case.indices))]
 
 
@@ -96,10 +99,10 @@ class _Row:
 
     def _enumerate(self) -> None:
         try:
-            self.found = self.pieces.all(self.seeds)
-        except TooMany:
-            self.open = "more pieces meet here than can be looked at"
-            self.found = [next(self.pieces.each(self.seeds, prefer)) for prefer in (-1, 1)]
+            self.found, complete = self.pieces.all(self.seeds)
+            if not complete:
+                self.open = f"more than {len(self.found)} pieces meet here"
+                self.found += [next(self.pieces.each(self.seeds, prefer)) for prefer in (-1, 1)]
         except Unclear as e:
             self.open = str(e)
             return
@@ -118,9 +121,14 @@ class _Row:
         return [sum(s * abs(v) for s, v in zip(size, self.case.vector, strict=True))]
 
     def truth(self, pieces: Pieces) -> dict[int, arb]:
-        """The settled entries, by any of the pieces, at the precision in force."""
-        gradient, _, _ = pieces.sweep(self.seeds, self.pattern)
+        """The settled entries, by any of the pieces, at the precision in force; nan if it is not enough."""
+        gradient, size, _ = pieces.sweep(self.seeds, self.pattern)
         image = dict(zip(self.entries, self._image(gradient), strict=True))
+        try:
+            if pieces.const is balls.const:  # a writer's decimals are balls that are wide on purpose
+                pieces.certify(self.seeds, self.pattern, gradient, size)
+        except Unclear:
+            return {e: arb.nan() for e in self.settled}
         return {e: image[e] for e in self.settled}
 
 
@@ -174,142 +182,107 @@ def _only(program: Program, entries: Sequence[int]) -> Program:
     return replace(program, graph=graph)
 
 
-# -- what rounding may do --------------------------------------------------------------------------------
-
-
-def _limits(case: Case, answers: Mapping[str, Answer]) -> tuple[dict[str, list[Bounds]], dict[str, str]]:
-    """Bounds for the branches that the programs take at the kink, and whose floats decide otherwise than exact
-    numbers would, with the place in words."""
-    programs = {n: a.program for n, a in answers.items() if a.program is not None}
-    lender = None
-    if len(programs) < len(answers) and "tape" not in programs:  # somebody has to lend bounds to a closed program
-        lender = find_method("tape").answer(case.problem, case.task, case.x, case.vector).program
-    point, limits, flipped = [*case.x, *case.vector], {}, {}
-    for name, program in (({"tape": lender} if lender is not None else {}) | programs).items():
-        decisions, place = _decisions(program, point)
-        if place and name in answers:
-            flipped[name] = f"rounding decides the branch at {place}"
-        limits[name] = bounds(replace(program, guards=tuple(decisions.items())), point)
-    return limits, flipped
-
-
-def _decisions(program: Program, point: Sequence[float]) -> tuple[dict[int, Any], str]:
-    """What exact numbers decide at every comparison and jump of a program, and where its floats do not."""
-    graph = program.graph
-    with precision(192):
-        exact = run(graph, "ball", [balls.const(v) for v in point], balls.const)
-    with np.errstate(all="ignore"):
-        floats = run(graph, "forward", [np.float64(v) for v in point], np.float64)
-    decisions: dict[int, Any] = dict(program.guards)
-    place = ""
-    for i in graph.live():
-        node, value = graph.nodes[i], exact[i]
-        if isinstance(value, bool):
-            decisions.setdefault(i, value)
-            place = place or ("" if bool(floats[i]) == value else node.where or graph.names()[i])
-        elif node.op == "sign" and exact[node.args[0]].value == 0:
-            decisions[i] = 0.0
-            place = place or ("" if floats[i] == 0.0 else node.where or graph.names()[i])
-    return decisions, place
-
-
-def _limit(name: str, limits: Mapping[str, list[Bounds]], k: int) -> float:
-    if name in limits:
-        return limits[name][k].program
-    borrowed = limits["tape"][k].program if "tape" in limits else math.inf
-    return borrowed if name.startswith("claimed") else borrowed * LIBRARY
+def _convention(case: Case, name: str, terrain: Terrain) -> str:
+    """What a method takes at the kinks; "" for a claim, which is no method to ask."""
+    if name.startswith("claimed"):
+        return ""
+    graph = case.problem.graph
+    values = run(graph, "ball", [balls.const(v) for v in case.x], balls.const)
+    numbers = [float(v.value.mid()) if isinstance(v, Ball) else math.nan for v in values]
+    return asked(name, graph, terrain.kinks, numbers)
 
 
 # -- what has none ---------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Vector:
+    """What is held against the hull: a method's own program in exact numbers, where it can be opened, else its
+    floats. How far off each entry may be, why nothing can be said of it ("" if something can), and what the method
+    takes at the kinks, if it can be asked."""
+
+    entries: list[arb]
+    tolerance: list[arb]
+    limits: list[float]
+    silent: str = ""
+    convention: str = ""
+
+
+def _vector(
+    case: Case, name: str, answer: Answer, row: _Row, limits: Mapping[str, list[Bounds]], flipped: str
+) -> _Vector:
+    at = [row.entries[k] for k in row.kinked]
+    may = [limit_of(name, limits, e) for e in at]
+    floats = [arb(answer.entries[e]) for e in at]
+    if answer.program is not None and not flipped:
+        program, point = _only(answer.program, at), [*case.x, *case.vector]
+        exact = _run(program, point, loose=False)
+        wide = _run(program, point, loose=True) if program.loose else exact
+        if all(e.is_finite() and w.is_finite() for e, w in zip(exact, wide, strict=True)):
+            return _Vector([arb(e.mid()) for e in exact], [w.rad() for w in wide], may)
+    return _Vector(floats, [arb(t) for t in may], may, flipped)
+
+
 def _on_the_kink(
     case: Case, name: str, answer: Answer, row: _Row, limits: Mapping[str, list[Bounds]],
-    flipped: Mapping[str, str], terrain: Terrain,
+    flipped: Mapping[str, str], terrain: Terrain, convention: str,
 ) -> dict[tuple[str, int], Finding]:  # fmt: skip
-    """The verdicts on the entries of a row that are not the same on every piece."""
-    found: dict[tuple[str, int], Finding] = {}
-    fit: list[int] = []  # positions in the row
-    for k in row.kinked:
+    """The verdict on the entries of a row that are not the same on every piece."""
+    where = f"kink: {terrain.kink}"
+    vector = replace(_vector(case, name, answer, row, limits, flipped.get(name, "")), convention=convention)
+    judgements: dict[int, Judgement] = {}
+    for j, k in enumerate(row.kinked):
+        value = answer.entries[row.entries[k]]
+        alone = _apart(value, vector, j, row, k, where)
+        if alone is not None:
+            judgements[j] = alone
+    fit = [j for j in range(len(row.kinked)) if j not in judgements]
+    if fit:
+        judgements |= dict.fromkeys(fit, _together(vector, fit, row, where))
+    found = {}
+    for j, k in enumerate(row.kinked):
         e = row.entries[k]
-        value, limit = answer.entries[e], _limit(name, limits, e)
-        judgement = _alone(value, row, k, limit, flipped.get(name, ""), terrain)
-        if judgement is None:
-            fit.append(k)
-        else:
-            found[name, e] = replace(case.finding(name, e, value, judgement), bound=limit)
-    if not fit:
-        return found
-    values = [answer.entries[row.entries[k]] for k in fit]
-    tolerance = [_limit(name, limits, row.entries[k]) for k in fit]
-    judgement = _together(values, row, fit, tolerance, flipped.get(name, ""), terrain)
-    for k, value, limit in zip(fit, values, tolerance, strict=True):
-        e = row.entries[k]
-        found[name, e] = replace(case.finding(name, e, value, judgement), bound=limit)
+        finding = case.finding(name, e, answer.entries[e], judgements[j])
+        found[name, e] = replace(finding, bound=vector.limits[j])
     return found
 
 
-def _alone(value: float, row: _Row, k: int, limit: float, flipped: str, terrain: Terrain) -> Judgement | None:
-    """The verdict on an entry that no piece comes near to, or that says nothing; None for one that may do."""
-    if not math.isfinite(limit):
-        return Judgement(Verdict.UNDECIDED, "", f"kink: {terrain.kink}; what rounding may do cannot be enclosed")
-    where = f"kink: {terrain.kink}"
+def _apart(value: float, vector: _Vector, j: int, row: _Row, k: int, where: str) -> Judgement | None:
+    """The verdict on an entry that no piece comes near to, or of which nothing is known; None for any other."""
     if not math.isfinite(value):
         return Judgement(Verdict.DIFFER, "certified", f"{value}, and every piece has a number here ({where})")
+    limit, tolerance, exact = vector.limits[j], vector.tolerance[j], vector.entries[j]
+    if not (math.isfinite(limit) and tolerance.is_finite()):
+        return Judgement(Verdict.UNDECIDED, "", f"{where}; what rounding may do cannot be enclosed")
+    if abs(arb(value) - exact) > limit:
+        return Judgement(Verdict.DIFFER, "certified", f"further off than rounding can take this program ({where})")
     columns = [image[k] for image in row.images] if row.images and not row.open else [row.box[k]]
     low, high = min(c.lower() for c in columns), max(c.upper() for c in columns)
-    if bool(arb(value) + limit < low) or bool(arb(value) - limit > high):
-        if flipped:
-            return Judgement(Verdict.UNDECIDED, "", f"{where}; {flipped}")
+    if exact + tolerance < low or exact - tolerance > high:
+        if vector.silent:
+            return Judgement(Verdict.UNDECIDED, "", f"{where}; {vector.silent}")
         between = f"not between {float(low):.9g} and {float(high):.9g}, the least and the largest of the pieces"
         return Judgement(Verdict.DIFFER, "certified", f"{between} ({where})")
+    if tolerance > COARSE * max(abs(float(low)), abs(float(high))):  # a wrong rule would fit in, too
+        return Judgement(Verdict.UNDECIDED, "", f"{where}; rounding alone may change this value by more than 0.1 %")
     return None
 
 
-def _together(
-    values: list[float], row: _Row, fit: list[int], tolerance: list[float], flipped: str, terrain: Terrain
-) -> Judgement:
+def _together(vector: _Vector, fit: Sequence[int], row: _Row, where: str) -> Judgement:
     """The verdict on the entries that belong together, as one vector."""
-    where = f"kink: {terrain.kink}"
-    certain = [j for j, p in enumerate(row.found) if p.certain]
-    gradients = [[image[k] for k in fit] for image in row.images]
-    if certain:
-        at = place(values, [gradients[j] for j in certain], tolerance)
-        if at.inside:
-            weights = [(row.found[certain[j]], w) for j, w in at.weights]
-            return Judgement(Verdict.KINK, "certified", f"{where}; {convention(row.pieces, weights)}")
-        if not row.open and len(certain) < len(gradients):
-            at = place(values, gradients, tolerance)
-            at = at if at.inside is False else Place(None)
-    else:
-        at = Place(None)
-    if row.open or at.inside is None or flipped:
-        near = "the value is too near the edge of what the pieces allow, or only doubtful pieces allow it"
-        return Judgement(Verdict.UNDECIDED, "", f"{where}; {row.open or flipped or near}")
+    values, tolerance = [vector.entries[j] for j in fit], [vector.tolerance[j] for j in fit]
+    columns = [row.kinked[j] for j in fit]
+    gradients = [[image[k] for k in columns] for image in row.images]
+    certain = [j for j, piece in enumerate(row.found) if piece.certain]
+    at = place(values, [gradients[j] for j in certain], tolerance) if certain else Place(None)
+    if at.inside:
+        weights = [(row.found[certain[j]], w) for j, w in at.weights]
+        taken = vector.convention or read_off(row.pieces, weights)
+        return Judgement(Verdict.KINK, "certified", f"{where}; {taken}")
+    if at.inside is False and len(certain) < len(gradients):
+        at = place(values, gradients, tolerance)
+    if row.open or vector.silent or at.inside is not False:
+        near = "whether the value belongs to the pieces that meet here cannot be told"
+        return Judgement(Verdict.UNDECIDED, "", f"{where}; {row.open or vector.silent or near}")
     pieces = f"the {len(gradients)} pieces that meet here"
     return Judgement(Verdict.DIFFER, "certified", f"as a whole outside the convex hull of {pieces} ({where})")
-
-
-def convention(pieces: Pieces, weights: Sequence[tuple[Piece, float]]) -> str:
-    """What a gradient takes at the kinks, in words: `relu' = 0 at 0`."""
-    taken: dict[str, set[tuple[float, ...]]] = {}
-    for i in {i for piece, _ in weights for i in piece.pattern}:
-        node = pieces.graph.nodes[i]
-        args = [pieces.values[a] for a in node.args]
-        sides_taken = [(w, piece.pattern[i]) for piece, w in weights if i in piece.pattern]
-        share = sum(w for w, s in sides_taken if s > 0) / sum(w for w, _ in sides_taken)
-        count = 2 if node.op in ("max", "min") else 1
-        both = [[float(sides.slope(node.op, s, args, k)) for k in range(count)] for s in (1, -1)]
-        taken.setdefault(node.op, set()).add(
-            tuple(round(share * p + (1.0 - share) * m, 6) + 0.0 for p, m in zip(*both, strict=True))
-        )
-    said = []
-    for op, slopes in taken.items():
-        if len(slopes) > 1:
-            said.append(f"{op} not the same at every place")
-        elif op in ("max", "min"):
-            a, b = next(iter(slopes))
-            said.append(f"{op} shares {a:.6g} and {b:.6g} at a tie")
-        else:
-            said.append(f"{op}' = {next(iter(slopes))[0]:.6g} at 0")
-    return ", ".join(sorted(said))
