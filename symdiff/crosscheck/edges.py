@@ -39,7 +39,7 @@ def supported(graph: Graph, kinks: Sequence[int]) -> bool:
 
 
 def without_clip(graph: Graph) -> Graph:
-    """The same function with every clip(x, lo, hi) as min(max(x, lo), hi)."""
+    """The same function with every clip(x, lo, hi) as min(max(x, lo), hi), and every max(x, x) as x."""
     result, at = Graph(), {}
     for i, node in enumerate(graph.nodes):
         args = tuple(at[a] for a in node.args)
@@ -50,8 +50,11 @@ def without_clip(graph: Graph) -> Graph:
         elif node.op == "clip":
             inner = result.apply("max", args[0], args[1], where=node.where)
             at[i] = result.apply("min", inner, args[2], where=node.where)
+        elif node.op in ("max", "min") and args[0] == args[1]:
+            at[i] = args[0]
         else:
             at[i] = result.apply(node.op, *args, params=node.params, where=node.where)
+    result.inputs = [at[i] for i in graph.inputs]  # in calling order, not in that of the nodes
     result.outputs = tuple(at[o] for o in graph.outputs)
     return result
 
@@ -83,9 +86,7 @@ class Edges:
 
     def _is_tied(self, i: int) -> bool:
         node = self.graph.nodes[i]
-        if node.op not in SIDES or (len(node.args) > 1 and len(set(node.args)) == 1):
-            return False
-        return bool(sides.switch(node.op, self._args(i)) == 0)
+        return node.op in SIDES and bool(sides.switch(node.op, self._args(i)) == 0)
 
     def _args(self, i: int) -> list[Any]:
         return [self.values[a] for a in self.graph.nodes[i].args]
@@ -148,8 +149,8 @@ class Edges:
 
     def gradient(self, seeds: Seeds, pattern: Pattern) -> list[arb]:
         """The certified gradient of a piece. Raises `Unclear` if it cannot be certified."""
-        gradient, size, _ = self.sweep(seeds, pattern)
-        self.certify(seeds, pattern, gradient, size)
+        gradient, _, adjoint = self.sweep(seeds, pattern)
+        self.certify(seeds, pattern, gradient, adjoint)
         return gradient
 
     def elsewhere(self, pattern: Pattern, number: int) -> dict[int, arb] | None:
@@ -188,7 +189,7 @@ class Edges:
                 values[i] = TABLE[node.op].ball(*args, **dict(node.params))
         return values, switches
 
-    def certify(self, seeds: Seeds, pattern: Pattern, gradient: Sequence[arb], size: Sequence[float]) -> None:
+    def certify(self, seeds: Seeds, pattern: Pattern, gradient: Sequence[arb], adjoint: Mapping[int, arb]) -> None:
         """Hold a gradient against FLINT's own series of the piece along a random direction, in which no wrong
         entry can hide. Raises `Unclear` if they do not agree narrowly."""
         direction = self._random(0)
@@ -196,6 +197,7 @@ class Edges:
         values, _ = self._forward(moved, pattern)
         truth = sum((arb(w) * values[o][1] for o, w in seeds), arb(0))
         total = sum((g * d for g, d in zip(gradient, direction.values(), strict=True)), arb(0))
-        most = arb(NARROW) * (2 * sum(size) + abs(truth).abs_upper())
+        flows = (abs(a * values[i][1]) for i, a in adjoint.items() if isinstance(values[i], Ball))
+        most = arb(NARROW) * sum(flows, arb(0)).abs_upper()
         if not (truth.is_finite() and total.overlaps(truth) and total.rad() <= most and truth.rad() <= most):
             raise Unclear("the gradient of a piece cannot be certified")
