@@ -71,8 +71,8 @@ class Edges:
         self.values = run(graph, "ball", [balls.const(v) for v in x], const)
         self.inputs = [graph.inputs[k] for k in wrt]
         self.order = taking_part(graph, self.values, graph.outputs)
-        moves = self._moving()
-        self.active = [i for i in self.order if moves[i] and self._is_tied(i)]
+        self.moves = self._moving()
+        self.active = [i for i in self.order if self.moves[i] and self._is_tied(i)]
         self.tied = frozenset(self.active)
         self.above = self._ancestors()
         self._slopes: dict[tuple[int, int], list[tuple[int, arb]]] = {}
@@ -112,7 +112,7 @@ class Edges:
         if key not in self._slopes:
             node, args, found = self.graph.nodes[i], self._args(i), []
             for k, a in enumerate(node.args):
-                if not isinstance(args[k], Ball) or self.graph.nodes[a].op == CONST:
+                if not isinstance(args[k], Ball) or not self.moves.get(a, False):
                     continue
                 if side or i in self.tied:
                     slope = sides.slope(node.op, side, args, k) if side else sides.between(node.op, args, k)

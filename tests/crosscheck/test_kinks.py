@@ -286,11 +286,35 @@ def found(text: str, x: tuple[float, ...]) -> list[tuple[tuple[float, ...], bool
          [(-2.0, -2.0), (-2.0, 0.0), (0.0, -2.0), (0.0, 2.0), (2.0, 0.0), (2.0, 2.0)]),
         ("abs(x) + 3*abs(2*x) - abs(-5*x)", (0.0,), [(-2.0,), (2.0,)]),
         ("clip(x, 0, y)", (0.0, 0.0), [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0)]),
+        ("3*abs(y) + x", (0.0, 0.0), [(1.0, -3.0), (1.0, 3.0)]),  # y comes first in the text, x in the answer
+        ("max(2*y, 2*y) + x", (0.0, 0.0), [(1.0, 2.0)]),
     ],
 )  # fmt: skip
 def test_the_pieces_that_are_really_there(text: str, x: tuple[float, ...], gradients: list[tuple[float, ...]]) -> None:
     """Three lines through a point make six pieces, not eight."""
     assert found(text, x) == [(g, True) for g in gradients]
+
+
+def some_expression(rng: np.random.Generator, depth: int) -> str:
+    if depth == 0:
+        return str(rng.choice(["x", "y", "(2*x - y)", "(x + 3*y)", "x*y", "(x - y**2)"]))
+    a, b = some_expression(rng, depth - 1), some_expression(rng, depth - 1)
+    return str(
+        rng.choice([f"abs({a})", f"relu({a})", f"leaky_relu({a})", f"max({a}, {b})", f"min({a}, {b})",
+                    f"({a} + {b})", f"({a} - {b})", f"-2*{a}", f"({a})*({b} + 1)"])
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_gradient_nearby_is_that_of_a_piece(seed: int) -> None:
+    """What the tape says at random points next to the kink, where it is right, is among the pieces."""
+    rng = np.random.default_rng(seed)
+    text = some_expression(rng, 3) + " + 0*(x + y)"
+    known = np.array([gradient for gradient, _ in found(text, (0.0, 0.0))])
+    for _ in range(20):
+        step = rng.standard_normal(2) * rng.choice([1e-7, 1e-10], 2)
+        near = np.array(sd.grad(text, method="tape")(*step))
+        assert np.min(np.max(np.abs(known - near), axis=1)) < 1e-4, text
 
 
 def test_beyond_the_cap_the_choices_of_one_side_are_known_and_the_rest_is_open(monkeypatch) -> None:
