@@ -93,7 +93,8 @@ class _Row:
         if not all(narrow):
             self._enumerate()
         if self.images and not self.open:
-            narrow = [n or _one(column) for n, column in zip(narrow, zip(*self.images, strict=True), strict=True)]
+            columns = zip(narrow, zip(*self.images, strict=True), sizes, strict=True)
+            narrow = [n or _one(column, s) for n, column, s in columns]
         self.settled = [e for e, n in zip(entries, narrow, strict=True) if n]
         self.kinked = [k for k, n in enumerate(narrow) if not n]
 
@@ -132,14 +133,14 @@ class _Row:
         return {e: image[e] for e in self.settled}
 
 
-def _one(column: Sequence[arb]) -> bool:
+def _one(column: Sequence[arb], size: float) -> bool:
     """Whether an entry is the same on all pieces."""
     whole = column[0]
     for ball in column[1:]:
         if not ball.overlaps(column[0]):
             return False
         whole = whole.union(ball)
-    return bool(whole.is_finite()) and bool(whole.rad() <= NARROW * abs(whole.mid()) or whole.rad() == 0)
+    return bool(whole.is_finite()) and bool(whole.rad() <= NARROW * arb(size))
 
 
 def _ordinary(

@@ -52,18 +52,21 @@ class Pieces(Edges):
         _, _, adjoint = self.sweep(seeds, {}, default=0)
         return [i for i in self.active if i in adjoint and not adjoint[i].is_zero()]
 
+    def _switch(self, i: int) -> Seeds:
+        """The switching function of a node, as what is differentiated."""
+        node = self.graph.nodes[i]
+        return [(a, float(w)) for a, w in zip(node.args, SIDES[node.op].weights, strict=True) if w]
+
     def switch_gradient(self, i: int, pattern: Pattern) -> np.ndarray | None:
         """The direction in which the switching function of a node grows, as a unit vector; None if it does not
         move at first order: then both sides give the same gradient."""
-        node = self.graph.nodes[i]
-        seeds = [(a, float(w)) for a, w in zip(node.args, SIDES[node.op].weights, strict=True) if w]
-        gradient, size, _ = self.sweep(seeds, pattern)
+        gradient, size, _ = self.sweep(self._switch(i), pattern)
         most = max(size, default=0.0)
         if all(g.contains(0) and float(g.rad()) <= NARROW * most for g in gradient):
             return None
         scale = max((g.mid() for g in map(abs, gradient)), key=float)
         if scale == 0 or any(not g.is_finite() or g.rad() > 2.0**-50 * scale for g in gradient):
-            raise Unclear(f"the slope of the switching function of {node.op} cannot be told from zero")
+            raise Unclear(f"the slope of the switching function of {self.graph.nodes[i].op} cannot be told from zero")
         vector = np.array([float((g / scale).mid()) for g in gradient])
         return vector / np.linalg.norm(vector)
 
@@ -137,9 +140,7 @@ class Pieces(Edges):
         """Positive weights with which the gradients of the switching functions cancel, the last one 1."""
         columns = []
         for j, side in zip(nodes, towards, strict=True):
-            op = self.graph.nodes[j].op
-            seeds = [(a, float(w)) for a, w in zip(self.graph.nodes[j].args, SIDES[op].weights, strict=True) if w]
-            gradient, _, _ = self.sweep(seeds, pattern)
+            gradient, _, _ = self.sweep(self._switch(j), pattern)
             columns.append([side * g for g in gradient])
         *others, last = columns
         weights = solve(others, [-g for g in last])
