@@ -86,6 +86,11 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
     ]
     if terrain.ordinary or (case.task.operator == "value" and not terrain.outside):
         return result + _certified(case, answers, terrain)
+    if terrain.kink and not terrain.outside:
+        from symdiff.crosscheck import kinked  # it judges by what is here
+
+        if kinked.decidable(case, terrain):
+            return result + kinked.findings(case, answers, terrain)
     return result + [_special(case, m, k, a.entries[k], terrain) for m, a in answers.items() for k in count]
 
 
@@ -111,15 +116,16 @@ def _certified(case: Case, answers: dict[str, Answer], terrain: Terrain) -> list
     certified = certify(case.problem, case.task, case.x, case.vector, programs, limits, terrain.bits)
     with precision(certified.bits):
         return [
-            _judged(case, name, k, value, certified, limits)
+            judged(case, name, k, value, certified, limits)
             for name, answer in answers.items()
             for k, value in enumerate(answer.entries)
         ]
 
 
-def _judged(
+def judged(
     case: Case, name: str, k: int, value: float, certified: Certified, limits: dict[str, list[Bounds]]
 ) -> Finding:
+    """The finding on one entry from what is certified of it and what rounding may do."""
     truth = certified.reference[k]
     rule = certified.rules[name][k] if name in certified.rules else None
     limit = limits[name][k] if name in limits else _borrowed(name, limits, k)

@@ -21,6 +21,7 @@ from typing import Any
 from flint import arb, arb_series
 
 from symdiff.balls import Ball, const, precision
+from symdiff.crosscheck import sides
 from symdiff.crosscheck.many_entries import sums
 from symdiff.graph import CONST, INPUT
 from symdiff.methods.base import Program
@@ -97,9 +98,15 @@ class _Enclosure:
             ulp, near_zero = (2.0 if rounded else 0.0), 0.0
         else:
             row = TABLE[node.op]
-            value = row.ball(*[self.values[a] for a in node.args], **dict(node.params))
+            args = [self.values[a] for a in node.args]
+            on_edge = sides.undecided(node.op, args)
+            value = sides.enclosed(node.op, args) if on_edge else row.ball(*args, **dict(node.params))
             if row.boolean:
                 self.values[i] = self.guards.get(i, value)
+                return
+            if i in self.guards:  # a jump, decided: sign(0) is 0, and stays it
+                self.values[i], self.errors[i] = const(self.guards[i]), 0.0
+                self.known.add(i)
                 return
             near_zero = row.near_zero  # e.g. lgamma near 1: accurate on this scale, not on its own
             exact = node.op in EXACT or (known and node.op in CORRECTLY_ROUNDED and self._unrounded(value, node.args))
@@ -179,12 +186,15 @@ class _Enclosure:
             node = self.graph.nodes[i]
             row, params = TABLE.get(node.op), dict(node.params)
             args = [self.values[a] for a in node.args]
-            found = []
+            found, on_edge = [], sides.undecided(node.op, args)
             for k, a in enumerate(node.args):
                 if row is None or a in self.known or not isinstance(args[k], Ball):
                     continue
-                moved = Ball(arb_series([args[k].value, 1]))
-                slope = row.ball(*args[:k], moved, *args[k + 1 :], **params)[1]
+                if on_edge:
+                    slope = sides.between(node.op, args, k)
+                else:
+                    moved = Ball(arb_series([args[k].value, 1]))
+                    slope = row.ball(*args[:k], moved, *args[k + 1 :], **params)[1]
                 if not slope.is_zero():
                     found.append((a, slope))
             self.weights[i] = found

@@ -17,6 +17,7 @@ from flint import arb
 from symdiff import balls
 from symdiff.balls import Ball, precision
 from symdiff.crosscheck import reference
+from symdiff.crosscheck.reference import Const
 from symdiff.crosscheck.rounding import Bounds
 from symdiff.crosscheck.terrain import FIRST_BITS, LAST_BITS
 from symdiff.graph import CONST, is_short, run
@@ -50,18 +51,23 @@ def certify(
     programs: dict[str, Program],
     bounds: dict[str, list[Bounds]],
     first_bits: int = FIRST_BITS,
+    entries: Callable[[Const], list[arb]] | None = None,
 ) -> Certified:
-    """Enclose the truth, and hold every program against it."""
-    magnitudes = _magnitudes(bounds, len(task.indices(problem)))
+    """Enclose the truth, and hold every program against it.
+
+    `entries` gives the truth at the precision in force, for what the constants of the function are, where the
+    function's own Taylor series cannot: at a kink.
+    """
     bits, rules, reasons = first_bits, {}, {}
     open_programs = dict(programs)
     while True:
         with precision(bits, order(task)):
             point = [*x, *vector]
             candidates = [functools.partial(_run, programs[n], point, loose=False) for n in WITNESSES if n in programs]
-            truth = reference.truth(problem, task, x, vector, candidates)
+            truth = entries(balls.const) if entries else reference.truth(problem, task, x, vector, candidates)
+            magnitudes = _magnitudes(bounds, len(truth))
             narrow = [_narrow(t, m) for t, m in zip(truth, magnitudes, strict=True)]
-            decimals = functools.cache(functools.partial(_meant, problem, task, x, vector, tuple(truth)))
+            decimals = functools.cache(functools.partial(_meant, problem, task, x, vector, tuple(truth), entries))
             for name, program in list(open_programs.items()):
                 flipped = _flipped(program, [*x, *vector])
                 if flipped:
@@ -86,11 +92,14 @@ def certify(
 
 
 def _meant(
-    problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], truth: Sequence[arb]
-) -> Sequence[arb]:
+    problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], truth: Sequence[arb],
+    entries: Callable[[Const], list[arb]] | None,
+) -> Sequence[arb]:  # fmt: skip
     """The truth with the function's own decimals as their writer meant them: a sweep for every input."""
     if all(is_short(node.value) for node in problem.graph.nodes if node.op == CONST):
         return truth
+    if entries is not None:
+        return entries(_rounded_const)
     return enclosures(problem, task, x, vector, _rounded_const)
 
 

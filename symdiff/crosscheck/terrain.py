@@ -34,7 +34,8 @@ class Terrain:
     """What is special about a point; all empty at an ordinary one.
 
     `outside` says why f is not defined, `kink` which step has no derivative, `unsure` what could not be
-    decided. `bits` is the precision that settled it, `sides` the sign of every switching function.
+    decided. `bits` is the precision that settled it, `sides` the sign of every switching function; `kinks` are
+    the nodes that have no derivative.
     """
 
     outside: str = ""
@@ -42,6 +43,7 @@ class Terrain:
     unsure: str = ""
     bits: int = FIRST_BITS
     sides: tuple[int, ...] = ()
+    kinks: tuple[int, ...] = ()
 
     @property
     def ordinary(self) -> bool:
@@ -54,7 +56,7 @@ def survey(problem: Problem, x: Sequence[float]) -> Terrain:
     while True:
         with precision(bits):
             found = _survey(problem.graph, x, bits)
-        if not found.unsure or found.outside or found.kink or bits >= LAST_BITS:
+        if not found.unsure or found.outside or bits >= LAST_BITS:
             return found
         bits *= 2
 
@@ -65,6 +67,7 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
     varies = _moving(graph, needed, values)
     kink = unsure = ""
     sides: list[int] = []
+    kinks: list[int] = []
     differentiated = set(taking_part(graph, values, graph.outputs))
     for i in taking_part(graph, values):
         node = graph.nodes[i]
@@ -82,11 +85,12 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
                 sides.append(1 if side > 0 else -1 if side < 0 else 0)
                 if side == 0:
                     kink = kink or _place(graph, i)
+                    kinks.append(i)
                 elif not (side > 0 or side < 0):
                     unsure = unsure or f"{_place(graph, i)}: its switching argument cannot be told from zero"
         if not row.boolean and not values[i].value.is_finite() and not unsure:
             unsure = f"{_place(graph, i)}: its value cannot be enclosed"
-    return Terrain(kink=kink, unsure=unsure, bits=bits, sides=tuple(sides))
+    return Terrain(kink=kink, unsure=unsure, bits=bits, sides=tuple(sides), kinks=tuple(kinks))
 
 
 def _moving(graph: Graph, needed: Sequence[int], values: Sequence[Any]) -> list[bool]:

@@ -125,13 +125,17 @@ def _print_summary(console: Console, report: Report) -> None:
 
 def _print_remarks(console: Console, report: Report) -> list[str]:
     """What is not plain agreement, in words: each sentence once, the wrong ones first. Returns them."""
-    order = [Verdict.DIFFER, Verdict.UNDECIDED, Verdict.OUTSIDE_DOMAIN, Verdict.INACCURATE, Verdict.UNSUPPORTED]
+    order = [Verdict.DIFFER, Verdict.UNDECIDED, Verdict.OUTSIDE_DOMAIN, Verdict.KINK, Verdict.INACCURATE,
+             Verdict.UNSUPPORTED]  # fmt: skip
     many, several = len(report.findings) > MOST_ROWS, len(report.points) > 1
     lines: dict[str, str] = {}
     for verdict in order:
         found = [f for f in report.findings if f.verdict is verdict]
         if verdict is Verdict.OUTSIDE_DOMAIN:
             lines |= dict.fromkeys(_outside(found, several), COLORS[verdict])
+            continue
+        if verdict is Verdict.KINK:
+            lines |= dict.fromkeys(_kinks(found, several), COLORS[verdict])
             continue
         if verdict is Verdict.INACCURATE and not many:
             continue  # the table says it beside the value
@@ -162,13 +166,25 @@ def _outside(found: Sequence[Finding], several: bool) -> list[str]:
             for line, ms in answered.items()]  # fmt: skip
 
 
+def _kinks(found: Sequence[Finding], several: bool) -> list[str]:
+    """One sentence per kink: what each method takes there."""
+    taken: dict[str, dict[str, list[str]]] = {}
+    for f in found:
+        kink, _, convention = f.reason.removeprefix("kink: ").partition("; ")
+        where = f" (point #{f.point})" if several else ""
+        who = taken.setdefault(f"{f.verdict}: {kink} has no derivative here{where}", {}).setdefault(convention, [])
+        if f.method not in who:
+            who.append(f.method)
+    return [f"{line}; " + "; ".join(f"{_and(who)}: {c}" for c, who in each.items()) for line, each in taken.items()]
+
+
 def _remark(f: Finding, many: bool, several: bool) -> str:
     if f.verdict is Verdict.UNSUPPORTED:
         return f"{f.method} cannot do {f.operator}: {f.reason}"
     if f.verdict is Verdict.UNDECIDED:
-        kink = f.reason.removeprefix("kink: ")
-        undecided = f"{kink} is not smooth here: whether f has a derivative is not decided"
-        reason = f.reason if kink == f.reason else undecided
+        kink, _, why = f.reason.removeprefix("kink: ").partition("; ")
+        undecided = f"{kink} is not smooth here: {why or 'whether f has a derivative is not decided'}"
+        reason = undecided if f.reason.startswith("kink: ") else f.reason
         return f"{f.verdict}: {reason}" + (f" (point #{f.point})" if several else "")
     place = f" at point #{f.point}" if several else ""
     value, truth = [(short_text if many else number_text)(v) for v in (f.value, f.reference)]

@@ -104,7 +104,7 @@ def test_a_method_that_cannot_is_accepted_only_when_allowed() -> None:
 
 
 def test_allow_unsupported_allows_nothing_else() -> None:
-    for text, x in (("abs(x)", 0.0), ("log(x)", -1.0)):
+    for text, x in (("sqrt(x)", 0.0), ("log(x)", -1.0)):
         with pytest.raises(Disagreement):
             assert_agree(text, x, allow_unsupported=True)
     with pull_back("sin", times(2.0)), pytest.raises(Disagreement):
