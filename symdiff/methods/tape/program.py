@@ -16,6 +16,7 @@ from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.graph import Graph, Node
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Task
+from symdiff.methods.tape.opening import opened, values_at
 from symdiff.methods.tape.plan import Plan
 from symdiff.methods.tape.record import Recorder
 from symdiff.methods.tape.sweep import rules_of, sweep, where_it_arrives
@@ -30,23 +31,17 @@ _programs: weakref.WeakKeyDictionary[Graph, dict[Any, Any]] = weakref.WeakKeyDic
 
 
 def _tanh_pulled_back(ct: Any, y: Any, x: Any) -> Any:
-    """ct 4 sigmoid(2x) sigmoid(-2x) as in the row, with one exponential and one array: the same bits.
+    """ct 4 sigmoid(2x) sigmoid(-2x) as in the row, with one exponential: the same bits.
 
     Both are 1/d and e/d with e = exp(-|2x|) and d = 1 + e; a factor 4 is exact.
     """
-    e = np.abs(x)
-    np.multiply(e, -2.0, e)
-    np.exp(e, e)
-    d = np.add(e, 1.0)
-    np.divide(e, d, e)
-    np.divide(4.0, d, d)
-    np.multiply(d, e, d)
-    return np.multiply(ct, d, d if np.shape(ct) == () or ct.strides == d.strides else None)  # laid out as in the row
+    e = np.exp(np.abs(x) * -2.0)
+    d = e + 1.0
+    return ct * ((4.0 / d) * (e / d))
 
 
-# rules that are run as they are, in a form for numbers only
-KERNELS = {tanh.vjp[0]: ("tanh pulled back", _tanh_pulled_back)}
-OWN = {ARRIVES: where_it_arrives, **dict(KERNELS.values())}
+KERNELS = {tanh.vjp[0]: _tanh_pulled_back}  # rules that are written down in a shorter form of the same bits
+OWN = {ARRIVES: where_it_arrives}
 
 
 class Writer(Recorder):
@@ -69,20 +64,16 @@ class Writer(Recorder):
         number = np.asarray(value, np.float64)[()]
         return Recorded(self.graph, self.graph.const(number), number)
 
-    def own(self, op: str, *args: Recorded) -> Recorded:
-        value = OWN[op](*[a.value for a in args])
-        return Recorded(self.graph, self.graph.apply(op, *[a.index for a in args], shape=np.shape(value)), value)
-
     def arrives(self, ct: Any, share: Any) -> Any:
         """Whether a slope is finite is asked at every point anew."""
-        return self.own(ARRIVES, self.written(ct), self.written(share))
+        known = [self.written(ct), self.written(share)]
+        value = where_it_arrives(*[v.value for v in known])
+        index = self.graph.apply(ARRIVES, *[v.index for v in known], shape=np.shape(value))
+        return Recorded(self.graph, index, value)
 
     def rules(self, node: Node) -> Sequence[Any]:
         rules = rules_of(node)
-        if not node.shape or rules[0] not in KERNELS:
-            return rules
-        name = KERNELS[rules[0]][0]
-        return [lambda *known: self.own(name, *map(self.written, known))]
+        return [KERNELS[rules[0]]] if node.shape and rules[0] in KERNELS else rules
 
 
 def program(problem: ArrayProblem, task: Task) -> Plan | None:
@@ -108,8 +99,11 @@ def _proven(
     problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any], found: Sequence[Any]
 ) -> Plan | None:
     plan = planned(problem, task, leaves, vector)
-    again = plan([*leaves, *vector])
-    return plan if again is not None and all(map(same_bits, again, found)) else None
+    for _ in range(2):  # in arrays full of nan, then in those that a call has left behind
+        again = plan([*leaves, *vector])
+        if again is None or not all(map(same_bits, again, found)):
+            return None
+    return plan
 
 
 def planned(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> Plan:
@@ -117,7 +111,10 @@ def planned(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Se
     with np.errstate(all="ignore"):
         writer = Writer(problem, task, *([np.asarray(v, np.float64) for v in some] for some in (leaves, vector)))
         writer.graph.outputs = tuple(e.index for e in writer.entries())
-        return Plan(writer.graph, OWN, {ARRIVES}, dtype_of(problem.dtype))
+        graph, place = opened(writer.graph, values_at(writer.graph, writer.point, OWN))
+        forward = problem.graph.live([*problem.graph.outputs, *(g for g, _ in problem.graph.guards)])
+        primal = range(max(place[i] for i in forward if i in place) + 1)
+        return Plan(graph, OWN, {ARRIVES}, dtype_of(problem.dtype), f"{task.operator} of {problem.source}", primal)
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:

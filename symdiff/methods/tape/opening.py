@@ -1,0 +1,76 @@
+"""Rows whose NumPy meaning is several calls, opened into these calls.
+
+`sigmoid` is exp, abs, a where and a division: as one call a row needs its intermediate arrays anew every time, as
+steps they have a place, and the forward and the backward pass share them. The row's own `forward` is recorded, so
+the calls are the same and so are the bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import UnsupportedError
+from symdiff.graph import CONST, INPUT, Graph, Node
+from symdiff.inputs.recorded import Recorded
+from symdiff.ops import TABLE
+
+
+def opened(graph: Graph, values: Sequence[Any]) -> tuple[Graph, dict[int, int]]:
+    """The graph with the composite rows of arrays as the steps they are made of, and where each node is now.
+
+    `values` are the numbers of all its live nodes at some point.
+    """
+    new, place = Graph(), dict[int, int]()
+    for i in graph.inputs:
+        place[i] = new.input(graph.nodes[i].name, graph.nodes[i].shape)
+    for i in graph.live([*graph.outputs, *(g for g, _ in graph.guards)]):
+        if i in place:
+            continue
+        node = graph.nodes[i]
+        if node.op == CONST:
+            place[i] = new.const(node.value)
+            continue
+        args = [place[a] for a in node.args]
+        index = _steps(new, node, args, [values[a] for a in node.args]) if _composite(node) else None
+        if index is None:
+            index = new.apply(node.op, *args, params=node.params, where=node.where, shape=node.shape, kind=node.kind)
+        place[i] = index
+        new.nodes[index].name = new.nodes[index].name or node.name
+    new.outputs = tuple(place[o] for o in graph.outputs)
+    new.guards = [(place[g], was) for g, was in graph.guards]
+    return new, place
+
+
+def _composite(node: Node) -> bool:
+    row = TABLE.get(node.op)
+    return row is not None and row.elementwise and node.shape != () and not isinstance(row.forward, np.ufunc)
+
+
+def _steps(graph: Graph, node: Node, args: Sequence[int], numbers: Sequence[Any]) -> int | None:
+    """The last of the steps that this row's `forward` is made of; None where it is one step, or none of ours."""
+    given = [Recorded(graph, a, v) for a, v in zip(args, numbers, strict=True)]
+    try:
+        y = TABLE[node.op].forward(*given, **dict(node.params))
+    except (TypeError, UnsupportedError):  # its forward wants numbers; steps that nobody needs are left out later
+        return None
+    if not isinstance(y, Recorded) or graph.nodes[y.index].op == node.op or graph.nodes[y.index].shape != node.shape:
+        return None
+    return y.index
+
+
+def values_at(graph: Graph, inputs: Sequence[Any], own: Mapping[str, Callable[..., Any]]) -> list[Any]:
+    """The float64 numbers of all nodes that are needed, at a point; `own` are functions for ops that are no rows."""
+    values: list[Any] = [None] * len(graph.nodes)
+    for i, value in zip(graph.inputs, inputs, strict=True):
+        values[i] = value
+    for i in graph.live([*graph.outputs, *(g for g, _ in graph.guards)]):
+        node = graph.nodes[i]
+        if node.op == CONST:
+            values[i] = node.value
+        elif node.op != INPUT:
+            meaning = own[node.op] if node.op in own else TABLE[node.op].forward
+            values[i] = meaning(*[values[a] for a in node.args], **dict(node.params))
+    return values
