@@ -132,6 +132,10 @@ class Method(ABC):
         It returns None where the function's code would decide otherwise than it did when it was recorded."""
         return None
 
+    def source(self, problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any]) -> str:
+        """The Python source of the program that answers `task` for such leaves."""
+        raise UnsupportedError(f"method={self.name!r} writes no program of its own: ask method='tape' for one")
+
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         """The entries of a task on arrays; `task.wrt` are positions of leaves, `vector` is one array each.
 

@@ -43,6 +43,14 @@ def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[...,
             again = Again(recording, program, len(args), sorted(kwargs), operator == "value_and_grad")
             known[:] = [again, *known[: MOST_RECORDINGS - 1]]
 
+    def program(*args: Any, **kwargs: Any) -> str:
+        """The source of the program that answers such a call; see `grad`."""
+        recording, leaves = code.recorded(code.by_position(args, kwargs) if kwargs else args, kwargs, wrt)
+        task = Task(operator, tuple(range(len(leaves))))
+        task.check(recording.problem)
+        return find_method(method).source(recording.problem, task, leaves)
+
+    answer.program = program  # type: ignore[attr-defined]  # functions may have attributes
     return answer
 
 

@@ -28,6 +28,10 @@ class Bound:
     def __call__(self, x: Sequence[float], vector: Sequence[float] = ()) -> list[float]:
         return find_method(self.method).entries(self.problem, self.task, x, vector)
 
+    def program(self, *args: float, **named: float) -> str:
+        """The source of the program that answers this; see `grad`."""
+        return find_method(self.method).source(self.problem, self.task, self.problem.point(args, named or None))
+
     def shaped(self, flat: Sequence[float]) -> Any:
         """One number per variable: bare for one variable that was asked for by itself, else a tuple."""
         return flat[0] if self.single else tuple(flat)

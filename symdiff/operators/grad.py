@@ -31,6 +31,9 @@ def grad(
         float32, float16 or bfloat16 is differentiated in that dtype, and so is the answer; Python's own numbers
         and integers do not count. float16 and bfloat16 are computed by JAX alone.
 
+    With method="tape", `grad(f).program(x)` is the source of the program that answers calls with such arguments:
+    the forward and the backward pass as straight-line Python, to be read and debugged.
+
     Raises:
         ExpressionError, InputError: the function, the method or the point does not fit; arrays of two dtypes.
         UnsupportedError: the method cannot do this function; the message says why.
@@ -40,6 +43,16 @@ def grad(
     (4.0, 3.0, 2.0)
     >>> sd.grad("x*y", method="symbolic", wrt="y")(x=2.0, y=5.0)
     2.0
+    >>> print(sd.grad("x1**2*(x2*x3 - 2*x1**2)").program(1.0, 2.0, 3.0))
+    # grad of x1**2*(x2*x3 - 2*x1**2)
+    def run(v0, v1, v2):
+        v4 = v0 * v0  # column 3
+        # backward
+        v14 = v4 * v2
+        v15 = v4 * v1
+        v17 = (((v1 * v2) - (2.0 * v4)) + ((-v4) * 2.0)) * (2.0 * v0)
+        return [v17, v14, v15]
+    <BLANKLINE>
     """
     bound = bind(f, "grad", method, wrt)
     if isinstance(bound, Code):
@@ -48,4 +61,5 @@ def grad(
     def gradient(*args: float, **named: float) -> Any:
         return bound.shaped(bound(bound.problem.point(args, named or None)))
 
+    gradient.program = bound.program  # type: ignore[attr-defined]  # functions may have attributes
     return placed(gradient, method, device, platform)

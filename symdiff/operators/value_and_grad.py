@@ -30,4 +30,5 @@ def value_and_grad(
         y, *gradient = bound(bound.problem.point(args, named or None))
         return y, bound.shaped(gradient)
 
+    both.program = bound.program  # type: ignore[attr-defined]  # functions may have attributes
     return placed(both, method, device, platform)

@@ -11,8 +11,9 @@ from symdiff.arrays import ArrayProblem, cut
 from symdiff.graph import run
 from symdiff.methods.base import Answer, Method, Task, leaf_task
 from symdiff.methods.tape import arrays
+from symdiff.methods.tape.numbers import NumberPlan
 from symdiff.methods.tape.plan import Plan
-from symdiff.methods.tape.program import program
+from symdiff.methods.tape.program import planned, program, write
 from symdiff.methods.tape.record import record
 from symdiff.methods.tape.sweep import sweep
 from symdiff.problem import Problem
@@ -32,8 +33,11 @@ class Tape(Method):
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         return arrays.entries(problem, task, leaves, vector)
 
-    def program(self, problem: ArrayProblem, task: Task) -> Plan | None:
+    def program(self, problem: ArrayProblem, task: Task) -> Plan | NumberPlan | None:
         return program(problem, task)
+
+    def source(self, problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any]) -> str:
+        return planned(problem, task, leaves, ()).source
 
     def _on_arrays(self, problem: ArrayProblem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
         """The arrays are swept as arrays; their program is shown entry by entry."""
@@ -46,15 +50,24 @@ class Tape(Method):
         return Answer([float(v) for v in recorder.numbers(found)], recorder.program(found))
 
     def entries(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> list[float]:
-        """The entries alone. One reverse sweep over plain numbers where that is all there is to it."""
+        """The entries alone: one reverse sweep over plain numbers, or from the third time on the program of it."""
         if problem.origin is not None and not problem.origin.of_numbers:
             return self.answer(problem, task, x, vector).entries
         if task.operator not in ("grad", "value_and_grad") or len(problem.graph.outputs) != 1:
             return self.answer(problem, task, x, vector).entries
-        graph = problem.graph
-        with np.errstate(all="ignore"):
-            values = run(graph, "forward", [np.float64(v) for v in x], np.float64)
-            adjoints = sweep(graph, values, {graph.outputs[0]: 1.0})
-        arrived = [adjoints[graph.inputs[k]] for k in task.wrt]
-        gradient = [0.0 if a is None else float(a) for a in arrived]
-        return gradient if task.operator == "grad" else [float(values[graph.outputs[0]]), *gradient]
+        plan = program(problem, task)
+        found = plan.numbers(*map(float, x)) if isinstance(plan, NumberPlan) else None
+        if found is None:  # no program yet, or a branch is decided otherwise here
+            found = _swept(problem, task, x)
+            write(problem, task, x, (), list(map(np.array, found)))
+        return found
+
+
+def _swept(problem: Problem, task: Task, x: Sequence[float]) -> list[float]:
+    graph = problem.graph
+    with np.errstate(all="ignore"):
+        values = run(graph, "forward", [np.float64(v) for v in x], np.float64)
+        adjoints = sweep(graph, values, {graph.outputs[0]: 1.0})
+    arrived = [adjoints[graph.inputs[k]] for k in task.wrt]
+    gradient = [0.0 if a is None else float(a) for a in arrived]
+    return gradient if task.operator == "grad" else [float(values[graph.outputs[0]]), *gradient]

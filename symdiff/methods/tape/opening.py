@@ -18,8 +18,8 @@ from symdiff.inputs.recorded import Recorded
 from symdiff.ops import TABLE
 
 
-def opened(graph: Graph, values: Sequence[Any]) -> tuple[Graph, dict[int, int]]:
-    """The graph with the composite rows of arrays as the steps they are made of, and where each node is now.
+def opened(graph: Graph, values: Sequence[Any], composite: Callable[[Node], bool]) -> tuple[Graph, dict[int, int]]:
+    """The graph with its composite steps as the steps they are made of, and where each node is now.
 
     `values` are the numbers of all its live nodes at some point.
     """
@@ -34,7 +34,7 @@ def opened(graph: Graph, values: Sequence[Any]) -> tuple[Graph, dict[int, int]]:
             place[i] = new.const(node.value)
             continue
         args = [place[a] for a in node.args]
-        index = _steps(new, node, args, [values[a] for a in node.args]) if _composite(node) else None
+        index = _steps(new, node, args, [values[a] for a in node.args]) if composite(node) else None
         if index is None:
             index = new.apply(node.op, *args, params=node.params, where=node.where, shape=node.shape, kind=node.kind)
         place[i] = index
@@ -44,7 +44,8 @@ def opened(graph: Graph, values: Sequence[Any]) -> tuple[Graph, dict[int, int]]:
     return new, place
 
 
-def _composite(node: Node) -> bool:
+def of_several_calls(node: Node) -> bool:
+    """Whether a step on arrays is more than one call of NumPy's."""
     row = TABLE.get(node.op)
     return row is not None and row.elementwise and node.shape != () and not isinstance(row.forward, np.ufunc)
 

@@ -16,11 +16,13 @@ from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.graph import Graph, Node
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Task
-from symdiff.methods.tape.opening import opened, values_at
+from symdiff.methods.tape.numbers import NumberPlan, in_python
+from symdiff.methods.tape.opening import of_several_calls, opened, values_at
 from symdiff.methods.tape.plan import Plan
 from symdiff.methods.tape.record import Recorder
 from symdiff.methods.tape.sweep import rules_of, sweep, where_it_arrives
 from symdiff.ops.hyperbolic import tanh
+from symdiff.problem import Problem
 
 OPERATORS = ("grad", "value_and_grad", "vjp")
 LONGEST = 30_000  # nodes: what is longer is swept every time; it would take seconds to write down
@@ -76,19 +78,23 @@ class Writer(Recorder):
         return [KERNELS[rules[0]]] if node.shape and rules[0] in KERNELS else rules
 
 
-def program(problem: ArrayProblem, task: Task) -> Plan | None:
+def _key(problem: Problem | ArrayProblem, task: Task) -> Any:
+    return task, "" if isinstance(problem, Problem) else problem.dtype
+
+
+def program(problem: Problem | ArrayProblem, task: Task) -> Plan | NumberPlan | None:
     """The plan that answers this task, if there is one."""
     known = _programs.get(problem.graph)
-    found = known.get((task, problem.dtype)) if known else None
-    return found if isinstance(found, Plan) else None
+    found = known.get(_key(problem, task)) if known else None
+    return found if isinstance(found, Plan | NumberPlan) else None
 
 
 def write(
-    problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any], found: Sequence[Any]
+    problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any], found: Sequence[Any]
 ) -> None:
     """Called after each sweep, with what it found: the second time the program is written."""
     known = _programs.setdefault(problem.graph, {})
-    key = (task, problem.dtype)
+    key = _key(problem, task)
     if key not in known:
         known[key] = ONCE
     elif known[key] is ONCE and len(problem.graph.nodes) <= LONGEST:
@@ -96,25 +102,34 @@ def write(
 
 
 def _proven(
-    problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any], found: Sequence[Any]
-) -> Plan | None:
+    problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any], found: Sequence[Any]
+) -> Plan | NumberPlan | None:
     plan = planned(problem, task, leaves, vector)
+    inputs = [*leaves, *vector]
+    run = (lambda x: list(map(np.array, plan.with_numpy(*x) or ()))) if isinstance(plan, NumberPlan) else plan
     for _ in range(2):  # in arrays full of nan, then in those that a call has left behind
-        again = plan([*leaves, *vector])
-        if again is None or not all(map(same_bits, again, found)):
+        again = run(inputs)
+        if again is None or len(again) != len(found) or not all(map(same_bits, again, found)):
             return None
     return plan
 
 
-def planned(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> Plan:
+def planned(
+    problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+) -> Plan | NumberPlan:
     """The program, written down at a point. Its inputs are the leaves, then the vector."""
     with np.errstate(all="ignore"):
         writer = Writer(problem, task, *([np.asarray(v, np.float64) for v in some] for some in (leaves, vector)))
         writer.graph.outputs = tuple(e.index for e in writer.entries())
-        graph, place = opened(writer.graph, values_at(writer.graph, writer.point, OWN))
+        numbers = isinstance(problem, Problem) or (problem.of_numbers and problem.dtype == "float64")
+        composite = (lambda node: not in_python(node)) if numbers else of_several_calls
+        graph, place = opened(writer.graph, values_at(writer.graph, writer.point, OWN), composite)
         forward = problem.graph.live([*problem.graph.outputs, *(g for g, _ in problem.graph.guards)])
-        primal = range(max(place[i] for i in forward if i in place) + 1)
-        return Plan(graph, OWN, {ARRIVES}, dtype_of(problem.dtype), f"{task.operator} of {problem.source}", primal)
+        primal = range(max((place[i] for i in forward if i in place), default=-1) + 1)
+        title = f"{task.operator} of {problem.source}"
+        if numbers:
+            return NumberPlan(graph, OWN, title, primal)
+        return Plan(graph, OWN, {ARRIVES}, dtype_of(problem.dtype), title, primal)
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:

@@ -186,12 +186,10 @@ class Source:
         self.body.append(line + self.remark(i))
 
     def remark(self, i: int) -> str:
-        node = self.r.nodes[i]
-        words = [w for w in (node.name, node.where) if w]
-        return "  # " + SAFE.sub("?", ", ".join(words)) if words else ""
+        return commented(self.r.nodes[i].name, self.r.nodes[i].where)
 
     def written(self, given: list[str]) -> str:
-        lines = [f"# {SAFE.sub('?', line)}" for line in self.title.splitlines()]
+        lines = [commented(self.title).strip()]
         for name, value in self.objects.items():
             if name[0] == "c" and name[1:].isdigit() and not np.ndim(value):
                 lines.append(f"# {name} = {number(np.asarray(value).item())}")
@@ -202,6 +200,12 @@ class Source:
         lines.append("    return run")
         self.objects["empty"] = poisoned
         return "\n".join(lines) + "\n"
+
+
+def commented(*words: str) -> str:
+    """Words as a comment at the end of a line: plain characters, nothing that could end it."""
+    kept = ", ".join(w for w in words if w)
+    return "  # " + SAFE.sub("?", kept.replace("\n", " ")) if kept else ""
 
 
 def _axes(axes: tuple[int, ...]) -> Any:

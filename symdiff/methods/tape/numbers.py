@@ -1,0 +1,189 @@
+"""A program on numbers as Python source: floats and `math`, which cost a fraction of NumPy's scalars.
+
+Where `math` raises (a division by zero, an overflow, a root of a negative number) the same lines are run again with
+NumPy's functions, which give inf or nan. `math` and NumPy may differ in the last bit of a function's value, never
+in a sum or a product: with NumPy's functions the program is the reverse sweep bit for bit, and that is what is
+checked before it is used.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Container, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from symdiff import straightline
+from symdiff.graph import CONST, INPUT, Graph, Node
+from symdiff.methods.tape.source import commented
+from symdiff.ops import TABLE
+from symdiff.ops.piecewise import where
+from symdiff.ops.powers import integer_power
+from symdiff.ops.shaping import getitem
+
+DEEPEST = 12  # levels of parentheses; Python's own limit is 200
+LOOKED_THROUGH = 2_000  # steps: the words of longer sources are not looked at one by one
+RAISES = (ZeroDivisionError, OverflowError, ValueError)
+
+# by what a row computes with; the names are those of `math`, which NumPy's functions answer to as well
+WRITTEN: dict[Any, str] = {
+    operator.add: "{0} + {1}", operator.sub: "{0} - {1}", operator.mul: "{0} * {1}", operator.neg: "-{0}",
+    np.divide: "{0} / {1}", np.less: "{0} < {1}", np.less_equal: "{0} <= {1}", np.greater: "{0} > {1}",
+    np.greater_equal: "{0} >= {1}", np.equal: "{0} == {1}", np.not_equal: "{0} != {1}",
+    where.forward: "{1} if {0} else {2}", np.abs: "abs({0})",
+}  # fmt: skip
+# not tanh and cbrt: there the two lie up to 3 ulps apart
+FUNCTIONS: dict[Any, tuple[str, Callable[..., float]]] = {
+    np.exp: ("exp", math.exp), np.expm1: ("expm1", math.expm1), np.exp2: ("exp2", math.exp2), np.log: ("log", math.log),
+    np.log1p: ("log1p", math.log1p), np.log2: ("log2", math.log2), np.log10: ("log10", math.log10),
+    np.sqrt: ("sqrt", math.sqrt), np.hypot: ("hypot", math.hypot),
+    np.sin: ("sin", math.sin), np.cos: ("cos", math.cos), np.tan: ("tan", math.tan), np.arcsin: ("asin", math.asin),
+    np.arccos: ("acos", math.acos), np.arctan: ("atan", math.atan), np.arctan2: ("atan2", math.atan2),
+    np.sinh: ("sinh", math.sinh), np.cosh: ("cosh", math.cosh),
+    np.arcsinh: ("asinh", math.asinh), np.arccosh: ("acosh", math.acosh), np.arctanh: ("atanh", math.atanh),
+    np.power: ("power", math.pow),
+}  # fmt: skip
+
+
+class NumberPlan:
+    """A program of numbers; `numbers(*floats)` is the list of its outputs, or None where a guard does not hold."""
+
+    __slots__ = ("_exact", "_fast", "source", "steps")
+
+    def __init__(
+        self, graph: Graph, own: Mapping[str, Callable[..., Any]], title: str = "", primal: Container[int] = ()
+    ) -> None:
+        writer = _Writer(graph, own, title, primal)
+        self.source, self.steps = writer.text, len(writer.lines)
+        look = self.steps <= LOOKED_THROUGH
+        self._fast = straightline.function(self.source, "run", {**writer.objects, **writer.fast}, look)
+        self._exact = straightline.function(self.source, "run", {**writer.objects, **writer.exact}, False)
+
+    def numbers(self, *x: float) -> list[float] | None:
+        try:
+            return self._fast(*x)
+        except RAISES:
+            return self.with_numpy(*x)
+
+    def with_numpy(self, *x: float) -> list[float] | None:
+        """The same lines with NumPy's functions: inf and nan, not exceptions; the bits of the sweep."""
+        with np.errstate(all="ignore"):
+            found = self._exact(*map(np.float64, x))
+        return None if found is None else list(map(float, found))
+
+    def __call__(self, inputs: Sequence[Any]) -> list[np.ndarray] | None:
+        found = self.numbers(*map(float, inputs))
+        return None if found is None else list(map(np.array, found))
+
+    def __len__(self) -> int:
+        return self.steps
+
+
+def in_python(node: Node) -> bool:
+    """Whether a step is written in Python itself, and need not be opened."""
+    row = TABLE.get(node.op)
+    return row is None or row.forward is integer_power.forward or row.forward in WRITTEN or row.forward in FUNCTIONS
+
+
+class _Writer:
+    """`text` is the source; `fast` and `exact` are math's and NumPy's functions of the same names."""
+
+    def __init__(
+        self, graph: Graph, own: Mapping[str, Callable[..., Any]], title: str, primal: Container[int]
+    ) -> None:
+        self.own, self.objects = own, {}
+        self.fast: dict[str, Any] = {"abs": abs, "float": float}
+        self.exact: dict[str, Any] = {"abs": abs, "float": np.float64}
+        self.lines: list[str] = []
+        guards: dict[int, list[Any]] = {}
+        for i, was in graph.guards:
+            guards.setdefault(i, []).append(was)
+        order = graph.live([*graph.outputs, *guards])
+        uses = [0] * len(graph.nodes)
+        for i in order:
+            for a in graph.nodes[i].args:
+                uses[a] += 1
+        for i in (*graph.outputs, *guards):
+            uses[i] += 2
+        self.texts: dict[int, str] = {i: f"v{i}" for i in graph.inputs}
+        self.depth: dict[int, int] = {}
+        forward = bool(primal)
+        for i in order:
+            node = graph.nodes[i]
+            if node.op == INPUT:
+                continue
+            if node.op == CONST:
+                self.texts[i] = self.constant(i, node.value)
+                continue
+            if forward and i not in primal:
+                forward = False
+                self.lines.append("# backward")
+            text, whole = self.written(node)
+            depth = 1 + max((self.depth.get(a, 0) for a in node.args), default=0)
+            once = uses[i] == 1 or text[0] == "v"
+            if once and text in [self.texts[a] for a in node.args]:  # times one
+                self.texts[i], self.depth[i] = text, depth - 1
+                continue
+            if uses[i] == 1 and depth < DEEPEST:
+                self.texts[i], self.depth[i] = text if whole else f"({text})", depth
+                continue
+            self.texts[i] = f"v{i}"
+            self.lines.append(f"v{i} = {_bare(text)}{commented(node.name, node.where)}")
+            for was in guards.get(i, ()):
+                same = f"v{i}" if isinstance(was, bool | np.bool_) and was else f"v{i} == {self.constant(i, was)}"
+                self.lines += [f"if not {same}:", "    return None"]
+        self.lines.append(f"return [{', '.join(self.texts[o] for o in graph.outputs)}]")
+        given = ", ".join(f"v{i}" for i in graph.inputs)
+        body = "".join(f"    {line}\n" for line in self.lines)
+        self.text = f"{commented(title).strip()}\ndef run({given}):\n{body}"
+
+    def constant(self, i: int, value: Any) -> str:
+        if isinstance(value, bool | np.bool_):
+            return str(bool(value))
+        number = float(value)
+        if math.isfinite(number):
+            return repr(number) if math.copysign(1.0, number) > 0 else f"({number!r})"
+        self.objects[f"c{i}"] = number
+        return f"c{i}"
+
+    def written(self, node: Node) -> tuple[str, bool]:
+        """A step as an expression, and whether that needs no parentheses inside another."""
+        args = [self.texts[a] for a in node.args]
+        row, params = TABLE.get(node.op), dict(node.params)
+        forward = self.own[node.op] if row is None else row.forward
+        if forward is integer_power.forward:
+            if params["n"] == 2:
+                return f"{args[0]} * {args[0]}", False
+            return self.called(np.power, [*args, f"{float(params['n'])}"]), True
+        if forward is getitem.forward and params["index"].key == ():
+            return args[0], True
+        if forward is operator.mul and "1.0" in args:
+            return args[args.index("1.0") - 1], True
+        if forward in WRITTEN:
+            return WRITTEN[forward].format(*args), forward is np.abs
+        if forward in FUNCTIONS:
+            return self.called(forward, args), True
+        name = f"{node.op.replace(' ', '_')}_{len(self.objects)}"
+        self.objects[name] = partial(forward, **params) if params else forward
+        call = f"{name}({', '.join(args)})"
+        return call if row is not None and (row.boolean or row.whole) else f"float({call})", True
+
+    def called(self, f: Any, args: Sequence[str]) -> str:
+        name, self.fast[name] = FUNCTIONS[f][0], FUNCTIONS[f][1]
+        self.exact[name] = f
+        return f"{name}({', '.join(map(_bare, args))})"
+
+
+def _bare(text: str) -> str:
+    """An argument without the parentheses that only an operator would need."""
+    if text[0] != "(":
+        return text
+    depth = 0
+    for k, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if depth == 0:
+            return text[1:-1] if k == len(text) - 1 else text
+    return text
