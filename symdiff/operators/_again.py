@@ -43,6 +43,15 @@ class Again:
         """Whether this recording's arguments are of the plain kinds."""
         return all(map(_is_plain, recording.trees))
 
+    def of_floats(self) -> Callable[..., Any] | None:
+        """The program as a function of plain floats, where the arguments are nothing else."""
+        alone = self._count == len(self._chosen) and not self._names and not self._still
+        in_order = [k for k, _ in self._chosen] == list(range(self._count)) and len(self._shapes) == self._count
+        entry = getattr(self._program, "entry", None)
+        if entry is None or not (alone and in_order) or any(tree.kind is not None for _, tree in self._chosen):
+            return None
+        return entry(self._valued, self.recording.single)
+
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         leaves = self.leaves(args, kwargs)
         found = None if leaves is None else self._program(leaves)

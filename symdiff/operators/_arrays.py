@@ -20,8 +20,16 @@ from symdiff.pytrees import flatten
 def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[..., Any]:
     """A callable of the function's own arguments that answers one operator without a vector."""
     known: list[Again] = []  # calls that a program can answer, the newest first
+    of_floats: Callable[..., Any] | None = None  # the last program whose arguments are all plain floats
 
     def answer(*args: Any, **kwargs: Any) -> Any:
+        if of_floats is not None and not kwargs:
+            try:
+                found = of_floats(*args)
+                if found is not None:
+                    return found
+            except (TypeError, ArithmeticError, ValueError):  # other arguments, or NumPy's inf and nan
+                pass
         if kwargs:
             args = code.by_position(args, kwargs)
         for again in known:
@@ -36,12 +44,14 @@ def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[...,
 
     def note(recording: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """The next call with such arguments is the program's, if there is one by now."""
+        nonlocal of_floats
         task = Task(operator, tuple(range(len(recording.problem.names))))
         program = find_method(method).program(recording.problem, task)
         new = all(again.recording.problem is not recording.problem for again in known)
         if program is not None and new and Again.fits(recording):
             again = Again(recording, program, len(args), sorted(kwargs), operator == "value_and_grad")
             known[:] = [again, *known[: MOST_RECORDINGS - 1]]
+            of_floats = again.of_floats() or of_floats
 
     def program(*args: Any, **kwargs: Any) -> str:
         """The source of the program that answers such a call; see `grad`."""

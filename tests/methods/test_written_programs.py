@@ -19,6 +19,7 @@ from symdiff.methods.tape import numbers
 from symdiff.methods.tape.arrays import swept
 from symdiff.methods.tape.numbers import FUNCTIONS, NumberPlan
 from symdiff.methods.tape.program import planned, same_bits
+from symdiff.operators._again import Again
 from symdiff.ops import TABLE
 
 # -- the only exec -----------------------------------------------------------------------------------
@@ -199,3 +200,34 @@ def test_only_the_tape_writes_a_program() -> None:
         sd.grad("x*y", method="jax").program(1.0, 2.0)
     with pytest.raises(sd.InputError, match="1 value"):
         sd.grad("x*y").program(1.0)
+
+
+# -- the entry for plain floats ----------------------------------------------------------------------
+
+
+def test_the_entry_for_floats_answers_floats_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything else goes the long way, and is answered alike."""
+    long_way: list[int] = []
+    real = Again.__call__
+    monkeypatch.setattr(Again, "__call__", lambda self, *a: (long_way.append(1), real(self, *a))[1])
+    gradient, single = sd.grad(lambda x, y: x * x * y, wrt=(0, 1)), sd.grad(lambda x: x**3)
+    both = sd.value_and_grad(lambda x, y: x * y, wrt=(0,))
+    for _ in range(4):
+        assert gradient(2.0, 3.0) == (12.0, 4.0)
+        assert single(2.0) == 12.0
+        assert both(2.0, 3.0) == (6.0, (3.0,))
+    long_way.clear()
+    assert gradient(2.0, 5.0) == (20.0, 4.0)
+    assert single(3.0) == 27.0
+    assert not long_way
+    assert gradient(2, 3.0) == (12.0, 4.0)
+    assert gradient(np.float64(2.0), 3.0) == (12.0, 4.0)
+    assert gradient(y=3.0, x=2.0) == (12.0, 4.0)
+    assert gradient(2**53 + 1, 1.0) == gradient(float(2**53 + 1), 1.0)
+    assert long_way
+    for bad in (math.nan, math.inf, -math.inf):
+        with pytest.raises(sd.InputError, match="x"):
+            gradient(bad, 1.0)
+    with pytest.raises(sd.InputError):
+        gradient(1.0)
+    assert gradient(1e308, 1e308)[0] == math.inf  # their sum is no float, they are

@@ -51,7 +51,7 @@ FUNCTIONS: dict[Any, tuple[str, Callable[..., float]]] = {
 class NumberPlan:
     """A program of numbers; `numbers(*floats)` is the list of its outputs, or None where a guard does not hold."""
 
-    __slots__ = ("_exact", "_fast", "source", "steps")
+    __slots__ = ("_exact", "_fast", "_writer", "source", "steps")
 
     def __init__(
         self, graph: Graph, own: Mapping[str, Callable[..., Any]], title: str = "", primal: Container[int] = ()
@@ -60,6 +60,7 @@ class NumberPlan:
         self.source, self.steps = writer.text, len(writer.lines)
         look = self.steps <= LOOKED_THROUGH
         self._fast = straightline.function(self.source, "run", {**writer.objects, **writer.fast}, look)
+        self._writer = writer
         self._exact = straightline.function(self.source, "run", {**writer.objects, **writer.exact}, False)
 
     def numbers(self, *x: float) -> list[float] | None:
@@ -67,6 +68,14 @@ class NumberPlan:
             return self._fast(*x)
         except RAISES:
             return self.with_numpy(*x)
+
+    def entry(self, valued: bool, single: bool) -> Callable[..., Any] | None:
+        """The program as a function of plain finite floats, its answer as `grad` or, `valued`, `value_and_grad` shapes
+        it; None for arguments of any other kind, and where a guard does not hold. It may raise as `math` does."""
+        if self.steps > LOOKED_THROUGH:
+            return None
+        writer = self._writer
+        return straightline.function(writer.checked(valued, single), "checked", {**writer.objects, **writer.fast})
 
     def with_numpy(self, *x: float) -> list[float] | None:
         """The same lines with NumPy's functions: inf and nan, not exceptions; the bits of the sweep."""
@@ -95,7 +104,7 @@ class _Writer:
         self, graph: Graph, own: Mapping[str, Callable[..., Any]], title: str, primal: Container[int]
     ) -> None:
         self.own, self.objects = own, {}
-        self.fast: dict[str, Any] = {"abs": abs, "float": float}
+        self.fast: dict[str, Any] = {"abs": abs, "float": float, "type": type}
         self.exact: dict[str, Any] = {"abs": abs, "float": np.float64}
         self.lines: list[str] = []
         guards: dict[int, list[Any]] = {}
@@ -135,10 +144,22 @@ class _Writer:
             for was in guards.get(i, ()):
                 same = f"v{i}" if isinstance(was, bool | np.bool_) and was else f"v{i} == {self.constant(i, was)}"
                 self.lines += [f"if not {same}:", "    return None"]
-        self.lines.append(f"return [{', '.join(self.texts[o] for o in graph.outputs)}]")
-        given = ", ".join(f"v{i}" for i in graph.inputs)
-        body = "".join(f"    {line}\n" for line in self.lines)
-        self.text = f"{commented(title).strip()}\ndef run({given}):\n{body}"
+        self.outputs = [_bare(self.texts[o]) for o in graph.outputs]
+        self.given = [f"v{i}" for i in graph.inputs]
+        self.text = f"{commented(title).strip()}\n" + self.function("run", [], f"[{', '.join(self.outputs)}]")
+
+    def function(self, name: str, before: list[str], answer: str) -> str:
+        lines = [*before, *self.lines, f"return {answer}"]
+        return f"def {name}({', '.join(self.given)}):\n" + "".join(f"    {line}\n" for line in lines)
+
+    def checked(self, valued: bool, single: bool) -> str:
+        """The source with a look at its arguments before, and its answer in the caller's structure."""
+        floats = [f"type({v}) is float" for v in self.given]
+        finite = f"({' + '.join(self.given)}) * 0.0 == 0.0"  # inf and nan stay in a sum
+        value, gradient = self.outputs[: int(valued)], self.outputs[int(valued) :]
+        answer = gradient[0] if single else f"({', '.join(gradient)}{',' * (len(gradient) == 1)})"
+        answer = f"({value[0]}, {answer})" if valued else answer
+        return self.function("checked", [f"if not ({' and '.join([*floats, finite])}):", "    return None"], answer)
 
     def constant(self, i: int, value: Any) -> str:
         if isinstance(value, bool | np.bool_):
