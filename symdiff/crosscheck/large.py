@@ -28,7 +28,7 @@ from symdiff.graph import Graph
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
 from symdiff.methods.disturbance import UNIT, UNITS
-from symdiff.methods.tape.arrays import ArrayRecorder
+from symdiff.methods.tape.record_arrays import ArrayRecorder
 
 FACTOR = 16.0  # how many times the noise two right programs may lie apart (measured: up to 2.6 rms, 16 at most)
 OPERATORS = ("value", "grad", "value_and_grad", "jvp", "vjp", "hvp")

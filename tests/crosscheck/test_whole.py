@@ -19,7 +19,7 @@ from symdiff.errors import InputError
 from symdiff.inputs import function
 from symdiff.methods.ball import enclosures
 from symdiff.methods.base import Task
-from symdiff.methods.tape.arrays import ArrayRecorder
+from symdiff.methods.tape.record_arrays import ArrayRecorder
 from symdiff.nets.activations import known
 from symdiff.nets.losses import LOSSES
 from symdiff.nets.mlp import mlp

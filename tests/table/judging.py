@@ -21,7 +21,7 @@ from symdiff.graph import CONST, INPUT, Graph
 from symdiff.inputs.recorded import Recorded, record
 from symdiff.methods.ball import enclosures
 from symdiff.methods.base import Program, Task, flat_task
-from symdiff.methods.tape.arrays import ArrayRecorder
+from symdiff.methods.tape.record_arrays import ArrayRecorder
 from symdiff.ops import TABLE
 
 from .array_case import ArrayCase

@@ -8,84 +8,11 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, dtype_of, flat, narrow, run_in
-from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
-from symdiff.inputs.recorded import Recorded
-from symdiff.methods.base import Program, Task, basis, blocks, count, refuse_unless_numpy_computes
+from symdiff.methods.base import Task, basis, blocks, count, refuse_unless_numpy_computes
 from symdiff.methods.tape.program import OPERATORS, program, write
-from symdiff.methods.tape.record import Recorder
+from symdiff.methods.tape.record_arrays import ArrayRecorder
 from symdiff.methods.tape.sweep import fitted, rules_of, sweep
-from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
-
-
-class ArrayRecorder(Recorder):
-    """A recording of a task on arrays. The entries come as arrays, in the order of the flat entries; those
-    of a Jacobian by columns where there are fewer of them."""
-
-    problem: ArrayProblem
-    by_columns = False
-
-    def entries(self) -> list[Recorded]:
-        outputs, operator = self.problem.graph.outputs, self.task.operator
-        if operator == "jacobian":
-            return self.jacobian()
-        if operator not in ("hessian", "hvp"):
-            return super().entries()
-        if operator == "hvp":
-            gradient = self.pulled(outputs, [1.0])
-            return self.moved(gradient, self.vector)
-        shapes = [self.graph.nodes[i].shape for i in self.inputs]
-        found = []
-        for o in outputs:
-            for seed in basis([self.graph.nodes[o].shape]):
-                self.up_to_date()
-                gradient = self.pulled([o], seed)
-                # row k of a Hessian is its column k
-                found += [h for direction in basis(shapes) for h in self.moved(gradient, direction)]
-        return found
-
-    def moved(self, gradient: Sequence[Recorded], tangents: Sequence[Any]) -> list[Recorded]:
-        """Forward over reverse: the gradient program moved along the tangents."""
-        self.up_to_date()
-        return self.pushed([g.index for g in gradient], dict(zip(self.inputs, tangents, strict=True)))
-
-    def jacobian(self) -> list[Recorded]:
-        """One sweep for every entry of the answer, or one push for every entry of the inputs."""
-        outputs = self.problem.graph.outputs
-        answers, inputs = ([self.graph.nodes[i].shape for i in some] for some in (outputs, self.inputs))
-        self.by_columns = count(inputs) < count(answers)
-        if self.by_columns:
-            found = [self.pushed(outputs, dict(zip(self.inputs, d, strict=True))) for d in basis(inputs)]
-        else:
-            found = [self.pulled(outputs, seed) for seed in basis(answers)]
-        return [entry for row in found for entry in row]
-
-    def numbers(self, entries: Sequence[Recorded]) -> np.ndarray:
-        """The entries in flat order."""
-        values = flat([e.value for e in entries])
-        return values.reshape(-1, count(self.problem.answers)).T.ravel() if self.by_columns else values
-
-    def program(self, entries: Sequence[Recorded]) -> Program | None:
-        """The recorded program, entry by entry; None where that is too long to look into."""
-        self.graph.outputs = tuple(e.index for e in entries)
-        try:
-            scalars = to_scalars(self.graph, self.point, MOST_OF_A_PROGRAM)
-        except UnsupportedError:
-            return None
-        if self.by_columns:
-            order = np.reshape(scalars.outputs, (-1, count(self.problem.answers))).T.ravel()
-            scalars.outputs = tuple(int(i) for i in order)
-        return Program(scalars, (*_taken(scalars, self.point), *scalars.guards))
-
-
-def _taken(graph: Graph, point: Sequence[Any]) -> list[tuple[int, bool]]:
-    """The branches of every `where` of the scalar steps, as the numbers decide."""
-    conditions = {graph.nodes[i].args[0] for i in graph.live() if graph.nodes[i].op == "where"}
-    if not conditions:
-        return []
-    with np.errstate(all="ignore"):
-        values = run(graph, "forward", list(flat(point)), lambda c: c, graph.live(sorted(conditions)))
-    return [(c, bool(values[c])) for c in sorted(conditions)]
 
 
 class Sweeps:
