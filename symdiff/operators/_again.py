@@ -7,7 +7,7 @@ arrays and floats. Anything else, and everything that is wrong with an argument,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,12 +25,16 @@ _PLAIN = (dict, list, tuple)
 class Again:
     """A call that a program can answer. Call it with the caller's arguments: the answer, or `MISS`."""
 
-    __slots__ = ("_chosen", "_count", "_dtype", "_names", "_program", "_shapes", "_still", "_valued", "recording")
+    __slots__ = (
+        "_chosen", "_count", "_dtype", "_matrix", "_names", "_program", "_shapes", "_still", "_valued", "recording",
+    )  # fmt: skip
 
     def __init__(
-        self, recording: Recording, program: Callable[..., list[Any] | None], count: int, names: list[str], valued: bool
-    ) -> None:
-        self.recording, self._program, self._valued = recording, program, valued
+        self, recording: Recording, program: Callable[..., list[Any] | None], count: int, names: list[str],
+        operator: str,
+    ) -> None:  # fmt: skip
+        self.recording, self._program, self._valued = recording, program, operator == "value_and_grad"
+        self._matrix = "" if operator in ("grad", "value_and_grad") else operator
         self._count, self._names = count, names  # of positional arguments, and of those by name
         self._chosen = tuple(zip(dict.fromkeys(recording.chosen), recording.trees, strict=True))
         self._shapes = recording.problem.shapes
@@ -48,7 +52,8 @@ class Again:
         alone = self._count == len(self._chosen) and not self._names and not self._still
         in_order = [k for k, _ in self._chosen] == list(range(self._count)) and len(self._shapes) == self._count
         entry = getattr(self._program, "entry", None)
-        if entry is None or not (alone and in_order) or any(tree.kind is not None for _, tree in self._chosen):
+        of_leaves = all(tree.kind is None for _, tree in self._chosen)
+        if entry is None or self._matrix or not (alone and in_order and of_leaves):
             return None
         return entry(self._valued, self.recording.single)
 
@@ -59,6 +64,8 @@ class Again:
             return MISS
         if self._dtype is not _FLOAT64 and any(y.dtype != self._dtype for y in found):  # a program of float64's
             return MISS
+        if self._matrix:
+            return shaped(self.recording, self._matrix, found)
         rest = iter(found)
         value = self.recording.like_answer([next(rest)]) if self._valued else None
         parts = [_built(tree, rest) for _, tree in self._chosen]
@@ -90,6 +97,23 @@ class Again:
                 if not unchanged(value):
                     return None
         return found
+
+
+def shaped(recording: Recording, operator: str, found: Sequence[Any]) -> Any:
+    """The entries in the structure that JAX would give them."""
+    n = len(recording.problem.names)
+    if operator == "value":
+        return recording.like_answer(found)
+    if operator in ("grad", "vjp", "hvp"):
+        return recording.like_arguments(found)
+    if operator == "value_and_grad":
+        return recording.like_answer(found[:1]), recording.like_arguments(found[1:])
+    if operator == "jvp":
+        return recording.like_answer(found)
+    rows = [recording.like_arguments(found[k : k + n]) for k in range(0, len(found), n)] if n else []
+    if operator == "hessian":
+        rows = [recording.like_arguments_of(rows[k : k + n]) for k in range(0, len(rows), n)] if n else []
+    return recording.answer.build(rows)
 
 
 def _as_it_was(value: Any) -> Callable[[Any], bool]:

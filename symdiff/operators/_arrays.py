@@ -12,7 +12,7 @@ from symdiff.inputs.code import MOST_RECORDINGS, Code, Recording
 from symdiff.inputs.leaves import as_leaf
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
-from symdiff.operators._again import MISS, Again
+from symdiff.operators._again import MISS, Again, shaped
 from symdiff.problem import Wrt
 from symdiff.pytrees import flatten
 
@@ -38,8 +38,7 @@ def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[...,
                 return found
         recording, leaves = code.recorded(args, kwargs, wrt)
         found = shaped(recording, operator, ask(recording, operator, method, leaves))
-        if operator in ("grad", "value_and_grad"):
-            note(recording, args, kwargs)
+        note(recording, args, kwargs)
         return found
 
     def note(recording: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -49,7 +48,7 @@ def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[...,
         program = find_method(method).program(recording.problem, task)
         new = all(again.recording.problem is not recording.problem for again in known)
         if program is not None and new and Again.fits(recording):
-            again = Again(recording, program, len(args), sorted(kwargs), operator == "value_and_grad")
+            again = Again(recording, program, len(args), sorted(kwargs), operator)
             known[:] = [again, *known[: MOST_RECORDINGS - 1]]
             of_floats = again.of_floats() or of_floats
 
@@ -72,23 +71,6 @@ def ask(
     task = Task(operator, tuple(range(len(leaves))))
     task.check(problem)
     return find_method(method).arrays(problem, task, leaves, vector)
-
-
-def shaped(recording: Recording, operator: str, found: Sequence[Any]) -> Any:
-    """The entries in the structure that JAX would give them."""
-    n = len(recording.problem.names)
-    if operator == "value":
-        return recording.like_answer(found)
-    if operator in ("grad", "vjp", "hvp"):
-        return recording.like_arguments(found)
-    if operator == "value_and_grad":
-        return recording.like_answer(found[:1]), recording.like_arguments(found[1:])
-    if operator == "jvp":
-        return recording.like_answer(found)
-    rows = [recording.like_arguments(found[k : k + n]) for k in range(0, len(found), n)] if n else []
-    if operator == "hessian":
-        rows = [recording.like_arguments_of(rows[k : k + n]) for k in range(0, len(rows), n)] if n else []
-    return recording.answer.build(rows)
 
 
 def every(code: Code, primals: Sequence[Any]) -> tuple[Recording, list[Any]]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from symdiff.arrays import ArrayProblem, dtype_of, flat, narrow, run_in
 from symdiff.graph import Graph, run
-from symdiff.methods.base import Task, basis, blocks, count, refuse_unless_numpy_computes
+from symdiff.methods.base import Task, blocks, count, refuse_unless_numpy_computes
+from symdiff.methods.tape.products import products_of
 from symdiff.methods.tape.program import OPERATORS, program, write
 from symdiff.methods.tape.record_arrays import ArrayRecorder
 from symdiff.methods.tape.sweep import fitted, rules_of, sweep
@@ -71,24 +72,24 @@ def entries(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Se
     refuse_unless_numpy_computes(problem.dtype)
     if operator in OPERATORS:
         return _planned(problem, task, leaves, vector)
-    if operator in ("jvp", "hvp", "hessian") or (operator == "jacobian" and _fewer_columns(problem, task)):
-        return _recorded(problem, task, leaves, vector)
-    at = Sweeps(problem, leaves)
     if operator == "value":
+        at = Sweeps(problem, leaves)
         return [np.array(y, at.dtype) for y in at.answers()]
-    rows = [flat(at.pulled(task.wrt, seed)) for seed in basis(problem.answers)]
-    width = count([problem.shapes[k] for k in task.wrt])
-    return blocks(np.reshape(rows, (len(rows), width)), problem, task)  # no rows, for an empty answer
+    if operator == "hessian" and problem.vector:
+        return _hessians(problem, task, leaves)
+    products = products_of(problem, task, leaves)
+    return products.matrix([_planned(problem, products.once, leaves, v) for v in products.vectors])
 
 
 def _planned(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
-    """One reverse sweep, or the program of it."""
+    """One sweep, or the program of it."""
     dtype = dtype_of(problem.dtype)
     leaves, vector = ([np.asarray(v, dtype, order="C") for v in some] for some in (leaves, vector))
     plan = program(problem, task)
     found = None if plan is None else plan([*leaves, *vector])
     if found is None:  # no program yet, or a rule decides otherwise here
-        found = swept(problem, task, leaves, vector)
+        answered = recorded if task.operator in ("jvp", "hvp") else swept
+        found = answered(problem, task, leaves, vector)
         write(problem, task, leaves, vector, found)
     return found
 
@@ -100,34 +101,17 @@ def swept(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequ
     return [np.array(at.answers()[0], at.dtype), *gradient] if task.operator == "value_and_grad" else gradient
 
 
-def _fewer_columns(problem: ArrayProblem, task: Task) -> bool:
-    return count([problem.shapes[k] for k in task.wrt]) < count(problem.answers)
-
-
-def _recorded(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
-    """What needs a tangent: the program with the tangent as an input, recorded once and run for each."""
-    shapes = [problem.shapes[k] for k in task.wrt]
-    once = {"jacobian": "jvp", "hessian": "hvp"}.get(task.operator, task.operator)
-    directions = basis(shapes) if once != task.operator else [list(vector)]
-    if once == "hvp" and problem.vector:
-        return _hessians(problem, task, leaves)
-    if not directions:
-        nothing = np.zeros((count(problem.answers), *[0] * (2 if once == "hvp" else 1)), problem.dtype)
-        return blocks(nothing, problem, task)
+def recorded(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
+    """What needs a tangent: the program with the tangent as an input, recorded and run."""
     with np.errstate(all="ignore"):
-        recorder = ArrayRecorder(problem, Task(once, task.wrt), leaves, directions[0])
+        recorder = ArrayRecorder(problem, task, leaves, list(vector))
         found = recorder.entries()
+        if problem.dtype == "float64":
+            return [np.array(e.value) for e in found]
         recorder.graph.outputs = tuple(e.index for e in found)
-        needed = recorder.graph.live()
-        recorded = problem.dtype == "float64"  # the numbers that were carried along are float64
-        columns = [[e.value for e in found]] if recorded else []
-        for direction in directions[len(columns) :]:
-            values = _values(recorder.graph, [*leaves, *direction], np.dtype(problem.dtype), needed)
-            columns.append([values[o] for o in recorder.graph.outputs])
-    if once == task.operator:
-        return [np.array(c) for c in columns[0]]
-    matrix = np.array([flat(c) for c in columns])
-    return blocks(matrix.T if once == "jvp" else matrix[None], problem, task)
+        needed = recorder.graph.live()  # the numbers that were carried along are float64
+        values = _values(recorder.graph, [*leaves, *vector], np.dtype(problem.dtype), needed)
+        return [np.array(values[o]) for o in recorder.graph.outputs]
 
 
 def _hessians(problem: ArrayProblem, task: Task, leaves: Sequence[Any]) -> list[np.ndarray]:

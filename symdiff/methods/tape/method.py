@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from symdiff.graph import run
 from symdiff.methods.base import Answer, Method, Task, leaf_task
 from symdiff.methods.tape import arrays
 from symdiff.methods.tape.numbers import NumberPlan
-from symdiff.methods.tape.plan import Plan
+from symdiff.methods.tape.products import known_products
 from symdiff.methods.tape.program import planned, program, write
 from symdiff.methods.tape.record import record
 from symdiff.methods.tape.sweep import sweep
@@ -33,8 +33,12 @@ class Tape(Method):
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         return arrays.entries(problem, task, leaves, vector)
 
-    def program(self, problem: ArrayProblem, task: Task) -> Plan | NumberPlan | None:
-        return program(problem, task)
+    def program(self, problem: ArrayProblem, task: Task) -> Callable[[Sequence[Any]], list[Any] | None] | None:
+        if task.operator not in ("jacobian", "hessian"):
+            return program(problem, task)
+        products = known_products(problem, task)
+        found = program(problem, products.once) if products is not None else None
+        return None if products is None or found is None else products.with_program(found)
 
     def source(self, problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any]) -> str:
         return planned(problem, task, leaves, ()).source

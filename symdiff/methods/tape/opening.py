@@ -7,7 +7,7 @@ the calls are the same and so are the bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,15 +62,17 @@ def _steps(graph: Graph, node: Node, args: Sequence[int], numbers: Sequence[Any]
     return y.index
 
 
-def values_at(graph: Graph, inputs: Sequence[Any], own: Mapping[str, Callable[..., Any]]) -> list[Any]:
-    """The float64 numbers of all nodes that are needed, at a point; `own` are functions for ops that are no rows."""
+def values_at(
+    graph: Graph, inputs: Sequence[Any], own: Mapping[str, Callable[..., Any]], needed: Iterable[int]
+) -> list[Any]:
+    """The float64 numbers of nodes at a point; `own` are functions for ops that are no rows."""
     values: list[Any] = [None] * len(graph.nodes)
     for i, value in zip(graph.inputs, inputs, strict=True):
         values[i] = value
-    for i in graph.live([*graph.outputs, *(g for g, _ in graph.guards)]):
+    for i in needed:
         node = graph.nodes[i]
         if node.op == CONST:
-            values[i] = node.value
+            values[i] = node.value if np.ndim(node.value) else np.float64(node.value)
         elif node.op != INPUT:
             meaning = own[node.op] if node.op in own else TABLE[node.op].forward
             values[i] = meaning(*[values[a] for a in node.args], **dict(node.params))

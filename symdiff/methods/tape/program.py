@@ -7,7 +7,7 @@ is used only if it has reproduced the sweep's answer bit for bit at the point wh
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,14 +19,15 @@ from symdiff.methods.base import Task
 from symdiff.methods.tape.numbers import NumberPlan, in_python
 from symdiff.methods.tape.opening import of_several_calls, opened, values_at
 from symdiff.methods.tape.plan import Plan
-from symdiff.methods.tape.record import Recorder
+from symdiff.methods.tape.push import push
+from symdiff.methods.tape.record_arrays import ArrayRecorder
 from symdiff.methods.tape.sweep import rules_of, sweep, where_it_arrives
 from symdiff.ops.hyperbolic import tanh
 from symdiff.problem import Problem
 
-OPERATORS = ("grad", "value_and_grad", "vjp")
+OPERATORS = ("grad", "value_and_grad", "vjp", "jvp", "hvp")
 LONGEST = 30_000  # nodes: what is longer is swept every time; it would take seconds to write down
-ARRIVES = "where it arrives"
+ARRIVES, MOVES = "where it arrives", "moved where it arrives"
 
 ONCE = object()  # answered once, by the sweep
 _programs: weakref.WeakKeyDictionary[Graph, dict[Any, Any]] = weakref.WeakKeyDictionary()  # a Plan, None or ONCE
@@ -43,16 +44,32 @@ def _tanh_pulled_back(ct: Any, y: Any, x: Any) -> Any:
 
 
 KERNELS = {tanh.vjp[0]: _tanh_pulled_back}  # rules that are written down in a shorter form of the same bits
-OWN = {ARRIVES: where_it_arrives}
 
 
-class Writer(Recorder):
+def _moved_where_it_arrives(tangent: Any, ct: Any, share: Any) -> Any:
+    """The tangent of `where_it_arrives(ct, share)`."""
+    return tangent if np.isfinite(share).all() else np.where(np.equal(ct, 0.0), 0.0, tangent)
+
+
+OWN = {ARRIVES: where_it_arrives, MOVES: _moved_where_it_arrives}
+
+
+class Writer(ArrayRecorder):
     """A recording that is not to be looked into, only to be run at any point."""
+
+    def recorded(self) -> list[Recorded]:
+        values = values_at(self.graph, self.point, OWN, range(len(self.graph.nodes)))
+        return [Recorded(self.graph, i, value) for i, value in enumerate(values)]
+
+    def push(self, node: Node, y: Any, args: list[Any], tangents: Mapping[int, Any]) -> Any:
+        if node.op != ARRIVES:
+            return push(node, y, args, tangents)
+        return self.own(MOVES, tangents[1], *args) if 1 in tangents else None
 
     def pulled(self, outputs: Sequence[int], cotangents: Sequence[Any]) -> list[Recorded]:
         seeds: dict[int, Any] = {}
         for o, ct in zip(outputs, cotangents, strict=True):
-            seed = self.written(ct)
+            seed = ct if self.task.operator == "hvp" else self.written(ct)  # as it is recorded
             seeds[o] = seed if o not in seeds else seeds[o] + seed
         adjoints = sweep(
             self.graph, self.tape, seeds, rules_of=self.rules, arrives=self.arrives, wanted={*self.inputs}
@@ -68,13 +85,25 @@ class Writer(Recorder):
 
     def arrives(self, ct: Any, share: Any) -> Any:
         """Whether a slope is finite is asked at every point anew."""
-        known = [self.written(ct), self.written(share)]
-        value = where_it_arrives(*[v.value for v in known])
-        index = self.graph.apply(ARRIVES, *[v.index for v in known], shape=np.shape(value))
-        return Recorded(self.graph, index, value)
+        return self.own(ARRIVES, ct, share)
+
+    def own(self, op: str, *args: Any) -> Recorded:
+        known = [self.written(a) for a in args]
+        value = OWN[op](*[v.value for v in known])
+        return Recorded(self.graph, self.graph.apply(op, *[v.index for v in known], shape=np.shape(value)), value)
+
+    def branches(self) -> list[tuple[int, bool]]:
+        """The branches that a tangent took at a `where` of numbers; a sweep asks for them itself."""
+        if self.task.operator not in ("jvp", "hvp"):
+            return []
+        nodes = self.graph.nodes[: len(self.tape)]
+        conditions = {n.args[0] for n in nodes if n.op == "where" and not n.shape and n.args}
+        return [(c, bool(self.tape[c].value)) for c in sorted(conditions)]
 
     def rules(self, node: Node) -> Sequence[Any]:
         rules = rules_of(node)
+        if self.task.operator == "hvp":  # what is differentiated again is the row's own rule
+            return rules
         return [KERNELS[rules[0]]] if node.shape and rules[0] in KERNELS else rules
 
 
@@ -123,13 +152,15 @@ def planned(
         writer.graph.outputs = tuple(e.index for e in writer.entries())
         numbers = isinstance(problem, Problem) or (problem.of_numbers and problem.dtype == "float64")
         composite = (lambda node: not in_python(node)) if numbers else of_several_calls
-        graph, place = opened(writer.graph, values_at(writer.graph, writer.point, OWN), composite)
+        writer.graph.guards += writer.branches()
+        needed = writer.graph.live([*writer.graph.outputs, *(g for g, _ in writer.graph.guards)])
+        graph, place = opened(writer.graph, values_at(writer.graph, writer.point, OWN, needed), composite)
         forward = problem.graph.live([*problem.graph.outputs, *(g for g, _ in problem.graph.guards)])
         primal = range(max((place[i] for i in forward if i in place), default=-1) + 1)
         title = f"{task.operator} of {problem.source}"
         if numbers:
             return NumberPlan(graph, OWN, title, primal)
-        return Plan(graph, OWN, {ARRIVES}, dtype_of(problem.dtype), title, primal)
+        return Plan(graph, OWN, {ARRIVES, MOVES}, dtype_of(problem.dtype), title, primal)
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:

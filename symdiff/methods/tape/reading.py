@@ -154,7 +154,7 @@ class Reading:
             return None
         for one, other in (args, args[::-1]):
             if one in self.known and self.shape(other) == node.shape and self.is_new(other):
-                number = uniform(self.known[one])
+                number = self.everywhere(one, [other])
                 if number is not None and number == 1.0:
                     return other
         return None
@@ -167,12 +167,21 @@ class Reading:
         """The arguments of an elementwise step before they were repeated along axes, if the step does it."""
         lean = list(args)
         for k, a in enumerate(args):
-            number = uniform(self.known[a]) if a in self.known else None
+            number = self.everywhere(a, args) if a in self.known else None
             small = self.constant(a, number) if number is not None else self.unrepeated(a)
             trial = [*lean[:k], small, *lean[k + 1 :]]
             if small != a and np.broadcast_shapes(*map(self.shape, trial)) == node.shape:
                 lean = trial
         return lean
+
+    def everywhere(self, a: int, others: list[int]) -> Any:
+        """The number that a constant is everywhere, if as an array it has no say in how the result is laid out."""
+        number = uniform(self.known[a])
+        if number is None and self.shape(a) and all(b in self.c_order or not self.shape(b) for b in (a, *others)):
+            first = self.known[a].flat[0] if self.known[a].size and self.kind(a) == "f" else None
+            if first is not None and self.known[a].tobytes() == np.full(self.shape(a), first).tobytes():
+                return first
+        return number
 
     def unrepeated(self, a: int) -> int:
         while a not in self.known and a in self.calls and self.calls[a].kind == "broadcast":

@@ -102,10 +102,12 @@ class Recorder:
                 continue
             moving = {k: tangents[a] for k, a in enumerate(node.args) if a in tangents}
             if moving:
-                moved = push(node, self.tape[i], [self.tape[a] for a in node.args], moving)
+                moved = self.push(node, self.tape[i], [self.tape[a] for a in node.args], moving)
                 if moved is not None:
                     tangents[i] = moved
         return [self.node(tangents.get(o), o) for o in wanted]
+
+    push = staticmethod(push)
 
     def node(self, value: Any, like: int) -> Recorded:
         """A plain number (a seed that met no rule; None: no path at all) as a node of the program."""

@@ -1,0 +1,154 @@
+"""Which entries of a Jacobian or a Hessian can be anything but zero, and how few products show them all.
+
+Columns whose nonzero entries never share a row are asked for together: a tridiagonal Hessian of any size takes
+three products. The pattern is read off the graph, entry by entry, as sets of inputs kept as the bits of an int.
+
+Source: A. Griewank, A. Walther, "Evaluating Derivatives", SIAM 2008, chapter 8 (compression by colouring) and
+section 7.2 (propagation of index sets); A. Walther, "Computing sparse Hessians with automatic differentiation",
+ACM TOMS 34 (2008) (which pairs interact).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symdiff.arrays import LOOKS_AT_NUMBERS, ArrayProblem
+from symdiff.errors import UnsupportedError
+from symdiff.graph import CONST, INPUT, Graph
+from symdiff.ops import TABLE
+from symdiff.scalars import to_scalars
+
+FEWEST = 8  # columns: below that nothing is saved
+MOST_STEPS = 60_000  # scalar steps that are looked at
+LINEAR = frozenset("add sub neg total where".split())
+
+_known: weakref.WeakKeyDictionary[Graph, dict[Any, Groups | None]] = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Columns that are asked for together. Entry (rows[k], columns[k]) is entry rows[k] of product products[k]."""
+
+    directions: np.ndarray  # (products, columns) of 0 and 1
+    rows: np.ndarray
+    columns: np.ndarray
+    products: np.ndarray
+    shape: tuple[int, int]
+
+    def matrix(self, found: np.ndarray) -> np.ndarray:
+        """The matrix from its products, one a row."""
+        full = np.zeros(self.shape, found.dtype)
+        full[self.rows, self.columns] = found[self.products, self.rows]
+        return full
+
+
+def hessian_groups(problem: ArrayProblem, leaves: Sequence[Any]) -> Groups | None:
+    """How to ask for a Hessian; None where every column has to be asked for by itself."""
+    return _remembered(problem, leaves, "hessian", lambda graph: _grouped(interactions(graph), len(graph.inputs)))
+
+
+def jacobian_groups(problem: ArrayProblem, leaves: Sequence[Any], by_columns: bool) -> Groups | None:
+    """How to ask for a Jacobian by its columns, or by its rows (then it is the transpose that is described)."""
+
+    def groups(graph: Graph) -> Groups | None:
+        rows = dependencies(graph)
+        needed = [rows[o] for o in graph.outputs]
+        if by_columns:
+            return _grouped(_transposed(needed, len(graph.inputs)), len(needed))
+        return _grouped(needed, len(graph.inputs))
+
+    return _remembered(problem, leaves, f"jacobian {by_columns}", groups)
+
+
+def _remembered(problem: ArrayProblem, leaves: Sequence[Any], what: str, groups: Any) -> Groups | None:
+    known = _known.setdefault(problem.graph, {})
+    if what not in known:
+        known[what] = None
+        if not any(node.op in LOOKS_AT_NUMBERS for node in problem.graph.nodes):
+            with contextlib.suppress(UnsupportedError):  # too large to be looked at entry by entry
+                known[what] = groups(to_scalars(problem.graph, leaves, MOST_STEPS))
+    return known[what]
+
+
+def dependencies(graph: Graph) -> list[int]:
+    """For each node of scalar steps the inputs that it depends on, as bits."""
+    depends = [0] * len(graph.nodes)
+    for k, i in enumerate(graph.inputs):
+        depends[i] = 1 << k
+    for i, node in enumerate(graph.nodes):
+        for a in _differentiable(node):
+            depends[i] |= depends[a]
+    return depends
+
+
+def _differentiable(node: Any) -> Sequence[int]:
+    """The arguments that a slope goes to."""
+    if node.op in (INPUT, CONST) or TABLE[node.op].boolean:
+        return ()
+    return node.args[1:] if node.op == "where" else node.args
+
+
+def interactions(graph: Graph) -> list[int]:
+    """For each input the inputs it may have a second derivative with, as bits."""
+    depends, found = dependencies(graph), [0] * len(graph.inputs)
+
+    def meet(a: int, b: int) -> None:
+        for k in _bits(a):
+            found[k] |= b
+        for k in _bits(b):
+            found[k] |= a
+
+    for i in graph.live():
+        node = graph.nodes[i]
+        args = _differentiable(node)
+        if not args or node.op in LINEAR:
+            continue
+        if node.op == "mul":
+            meet(depends[args[0]], depends[args[1]])
+        elif node.op == "div":
+            meet(depends[i], depends[args[1]])
+        else:
+            meet(depends[i], depends[i])
+    return found
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def _transposed(rows: Sequence[int], count: int) -> list[int]:
+    columns = [0] * count
+    for i, row in enumerate(rows):
+        for k in _bits(row):
+            columns[k] |= 1 << i
+    return columns
+
+
+def _grouped(columns: Sequence[int], height: int) -> Groups | None:
+    """First fit: a column goes to the first group none of whose columns has an entry in one of its rows."""
+    if len(columns) < FEWEST:
+        return None
+    taken: list[int] = []
+    group = []
+    for column in columns:
+        fits = next((g for g, rows in enumerate(taken) if not rows & column), len(taken))
+        if fits == len(taken):
+            taken.append(0)
+        taken[fits] |= column
+        group.append(fits)
+    if 2 * len(taken) > len(columns):
+        return None
+    directions = np.zeros((len(taken), len(columns)))
+    directions[group, np.arange(len(columns))] = 1.0
+    entries = np.array([(i, k, group[k]) for k, column in enumerate(columns) for i in _bits(column)], int)
+    rows, at, products = entries.reshape(-1, 3).T
+    return Groups(directions, rows, at, products, (height, len(columns)))
