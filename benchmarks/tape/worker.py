@@ -51,6 +51,7 @@ class Worker:
         except ModuleNotFoundError as e:
             return {"state": "missing", "why": f"{e.name} is not installed"}
         try:
+            of.inputs()
             inputs = self.seconds(of.inputs)
             start = time.perf_counter()
             self.call = module.load(of, peer.kind)
@@ -96,6 +97,7 @@ class Worker:
             module = importlib.import_module(f"benchmarks.tape.peers.{peer.module}")
         except ModuleNotFoundError as e:
             return {"state": "missing", "why": f"{e.name} is not installed"}
+        of.inputs()
         imported, inputs = time.perf_counter() - start, self.seconds(of.inputs)
         gc.collect()
         before = now()
@@ -114,6 +116,8 @@ class Worker:
             tracemalloc.start()
             call()
             found["traced"] = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            found["another"] = self.seconds(lambda: module.load(of, peer.kind)()) - inputs
         return found
 
     def profile(self, case: dict[str, Any]) -> dict[str, Any]:

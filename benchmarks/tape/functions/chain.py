@@ -9,9 +9,9 @@ def inputs(ops: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     return (1.1,), ()
 
 
-def value(np: Any, args: Any, data: Any, ops: int) -> Any:
+def value(xp: Any, args: Any, data: Any, ops: int) -> Any:
     (x,) = args
     y = x
     for _ in range(ops // 3):
-        y = np.sin(y * x + 0.3)
+        y = xp.sin(y * x + 0.3)
     return y

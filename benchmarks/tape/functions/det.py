@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
+import numpy as np
 
 
 def inputs(n: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    return (2.0 * numpy.eye(n) + numpy.random.default_rng(9).normal(size=(n, n)),), ()
+    return (2.0 * np.eye(n) + np.random.default_rng(9).normal(size=(n, n)),), ()
 
 
-def value(np: Any, args: Any, data: Any, n: int) -> Any:
+def value(xp: Any, args: Any, data: Any, n: int) -> Any:
     (a,) = args
 
     def minor(row: int, columns: tuple[int, ...]) -> Any:

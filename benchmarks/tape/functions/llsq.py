@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
+import numpy as np
 
 
 def inputs(n: int, m: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    t = numpy.linspace(-1.0, 1.0, n)
-    return (numpy.random.default_rng(4).normal(size=m),), (t[:, None] ** numpy.arange(m), numpy.sign(t))
+    t = np.linspace(-1.0, 1.0, n)
+    return (np.random.default_rng(4).normal(size=m),), (t[:, None] ** np.arange(m), np.sign(t))
 
 
-def value(np: Any, args: Any, data: Any, n: int, m: int) -> Any:
+def value(xp: Any, args: Any, data: Any, n: int, m: int) -> Any:
     (x,), (powers, sign) = args, data
     r = sign - powers @ x
-    return 0.5 * np.sum(r * r)
+    return 0.5 * xp.sum(r * r)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
+import numpy as np
 
 
 def inputs(n: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    return (numpy.random.default_rng(3).normal(size=n),), ()
+    return (np.random.default_rng(3).normal(size=n),), ()
 
 
-def value(np: Any, args: Any, data: Any, n: int) -> Any:
+def value(xp: Any, args: Any, data: Any, n: int) -> Any:
     (x,) = args
-    most = np.max(x)
-    return np.log(np.sum(np.exp(x - most))) + most
+    most = xp.max(x)
+    return xp.log(xp.sum(xp.exp(x - most))) + most

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
+import numpy as np
 
 LAYERS, WIDTH = 2, 14
 
 
 def inputs(steps: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    rng, width = numpy.random.default_rng(5), WIDTH
+    rng, width = np.random.default_rng(5), WIDTH
     args = rng.random((2 * LAYERS, 4 * width)), rng.random((3, width))
     return args, (rng.random((2 * LAYERS, width)), (rng.random((steps + 1, width)) > 0.5).astype(float))
 
@@ -26,28 +26,28 @@ def gates(w: Any) -> list[list[tuple[Any, Any]]]:
     return [[(w[2 * k, cut], w[2 * k + 1, cut]) for cut in cuts] for k in range(LAYERS)]
 
 
-def step(np: Any, of: Any, ends: Any, state: Any, x: Any, following: Any) -> tuple[list[Any], Any]:
+def step(xp: Any, of: Any, ends: Any, state: Any, x: Any, following: Any) -> tuple[list[Any], Any]:
     """The state after one step, and its share of the loss."""
     into, out, bias = ends
     x, after = x * into, []
     for k, ((wf, bf), (wi, bi), (wo, bo), (wt, bt)) in enumerate(of):
         h, c = state[2 * k], state[2 * k + 1]
-        c = c * _sigmoid(np, x * wf + bf) + _sigmoid(np, h * wi + bi) * np.tanh(h * wt + bt)
-        x = _sigmoid(np, x * wo + bo) * np.tanh(c)
+        c = c * _sigmoid(xp, x * wf + bf) + _sigmoid(xp, h * wi + bi) * xp.tanh(h * wt + bt)
+        x = _sigmoid(xp, x * wo + bo) * xp.tanh(c)
         after += [x, c]
     y = x * out + bias
-    return after, np.sum(following * (y - np.log(2.0 + np.sum(np.exp(y)))))
+    return after, xp.sum(following * (y - xp.log(2.0 + xp.sum(xp.exp(y)))))
 
 
-def value(np: Any, args: Any, data: Any, steps: int) -> Any:
+def value(xp: Any, args: Any, data: Any, steps: int) -> Any:
     (w, w2), (start, sequence) = args, data
     of, ends = gates(w), (w2[0], w2[1], w2[2])
     state, total = [start[k] for k in range(2 * LAYERS)], 0.0
     for t in range(steps):
-        state, share = step(np, of, ends, state, sequence[t], sequence[t + 1])
+        state, share = step(xp, of, ends, state, sequence[t], sequence[t + 1])
         total = total + share
     return -total / (steps * WIDTH)
 
 
-def _sigmoid(np: Any, u: Any) -> Any:
-    return 1.0 / (1.0 + np.exp(-u))
+def _sigmoid(xp: Any, u: Any) -> Any:
+    return 1.0 / (1.0 + xp.exp(-u))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import numpy
+import numpy as np
 
 SHAPES = {
     "tiny": ((2, 16, 16, 2), 32),
@@ -18,26 +18,26 @@ SHAPES = {
 
 
 def inputs(net: str, activation: str, dtype: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    (layers, batch), rng = SHAPES[net], numpy.random.default_rng(0)
+    (layers, batch), rng = SHAPES[net], np.random.default_rng(0)
     params = []
     for rows, columns in itertools.pairwise(layers):
         params += [rng.normal(size=(rows, columns)) / rows**0.5, 0.1 * rng.normal(size=columns)]
     X, labels = rng.normal(size=(batch, layers[0])), rng.integers(0, layers[-1], batch)
-    Y = numpy.eye(layers[-1])[labels]
+    Y = np.eye(layers[-1])[labels]
     return ([p.astype(dtype) for p in params],), (X.astype(dtype), Y.astype(dtype))
 
 
-def value(np: Any, args: Any, data: Any, net: str, activation: str, dtype: str) -> Any:
+def value(xp: Any, args: Any, data: Any, net: str, activation: str, dtype: str) -> Any:
     (params,), (z, Y) = args, data
     for k in range(0, len(params) - 2, 2):
         u = z @ params[k] + params[k + 1]
         if activation == "relu":
-            z = np.maximum(u, 0.0)
+            z = xp.maximum(u, 0.0)
         else:
-            z = np.tanh(u) if activation == "tanh" else 1.0 / (1.0 + np.exp(-u))
+            z = xp.tanh(u) if activation == "tanh" else 1.0 / (1.0 + xp.exp(-u))
     u = z @ params[-2] + params[-1]
-    u = u - np.max(u, axis=1, keepdims=True)
-    return np.mean(np.log(np.sum(np.exp(u), axis=1)) - np.sum(u * Y, axis=1))
+    u = u - xp.max(u, axis=1, keepdims=True)
+    return xp.mean(xp.log(xp.sum(xp.exp(u), axis=1)) - xp.sum(u * Y, axis=1))
 
 
 def flop_ratio(net: str) -> float:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
+import numpy as np
 
 
 def inputs(n: int, steps: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    return (numpy.random.default_rng(6).uniform(1.0, 2.0, n),), (numpy.ones(1),)
+    return (np.random.default_rng(6).uniform(1.0, 2.0, n),), (np.ones(1),)
 
 
-def step(np: Any, x: Any, one: Any, y: Any, h: float) -> Any:
+def step(xp: Any, x: Any, one: Any, y: Any, h: float) -> Any:
     def slope(y: Any) -> Any:
-        return x * np.concatenate((one, y[:-1]))
+        return x * xp.concatenate((one, y[:-1]))
 
     k1 = slope(y)
     k2 = slope(y + 0.5 * h * k1)
@@ -25,9 +25,9 @@ def step(np: Any, x: Any, one: Any, y: Any, h: float) -> Any:
     return y + (h / 6.0) * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
 
 
-def value(np: Any, args: Any, data: Any, n: int, steps: int) -> Any:
+def value(xp: Any, args: Any, data: Any, n: int, steps: int) -> Any:
     (x,), (one,) = args, data
     y = 0.0 * x
     for _ in range(steps):
-        y = step(np, x, one, y, 1.0 / steps)
+        y = step(xp, x, one, y, 1.0 / steps)
     return y[-1]

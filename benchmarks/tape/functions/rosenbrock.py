@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
+import numpy as np
 
 
 def inputs(n: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    return (numpy.random.default_rng(1).uniform(-1.0, 1.0, n),), ()
+    return (np.random.default_rng(1).uniform(-1.0, 1.0, n),), ()
 
 
 def direction(n: int) -> Any:
     """The vector of a Hessian-vector product."""
-    return numpy.cos(numpy.arange(float(n)))
+    return np.cos(np.arange(float(n)))
 
 
-def value(np: Any, args: Any, data: Any, n: int) -> Any:
+def value(xp: Any, args: Any, data: Any, n: int) -> Any:
     (x,) = args
-    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+    return xp.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)

@@ -9,6 +9,6 @@ def inputs() -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     return (1.3, 2.1, 2.7), ()
 
 
-def value(np: Any, args: Any, data: Any) -> Any:
+def value(xp: Any, args: Any, data: Any) -> Any:
     x1, x2, x3 = args
     return x1**2 * (x2 * x3 - 2 * x1**2)

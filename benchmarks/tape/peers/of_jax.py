@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.tape.cases import Case
 from benchmarks.tape.functions import leaves, lstm, ode
 
-jax.config.update("jax_enable_x64", True)  # noqa: TID251 -- a process of its own
+jax.config.update("jax_enable_x64", True)  # in a process of its own
 
 
 def load(case: Case, kind: str) -> Callable[[], Any]:
