@@ -106,7 +106,7 @@ def _alone(found: Findings) -> Iterator[Row]:
     """Goals about first calls and memory, measured in processes of their own."""
     tiny = [name for name in found.memory if name.startswith("mlp tiny")]
     for name in tiny:
-        for key, what in (("another", "of a further function"), ("first", "in a new process, imports left out")):
+        for key, what in (("another", "of a further function"), ("first", "in a new process")):
             ours, theirs = found.alone(name, TAPE, key), found.alone(name, JAX, key)
             if ours and theirs:
                 yield _bound(f"first gradient {what}: jax.jit / tape, {name}", theirs / ours, 50, "", name, False)
