@@ -121,7 +121,7 @@ def _cells(found: Findings, name: str, peers: list[str]) -> Iterator[str]:
 
 def _memory(found: Findings) -> Iterator[str]:
     yield "Each in a process that has done nothing else. `import` is the peer with what it needs; `first` is building"
-    yield "and the first gradient, with what is imported only then; `another` is the same for a second function like it."
+    yield "and the first gradient, with what is imported only then; `another` is that of a second function like it."
     yield "`peak` is how far the memory of the process grew, in the first call and in three; `traced` is what NumPy and"
     yield "Python allocated at most during one further call."
     yield ""
