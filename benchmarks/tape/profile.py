@@ -28,12 +28,11 @@ SHOWN, SECONDS = 8, 0.3
 
 def profile(case: Case) -> dict[str, Any]:
     """Seconds of a call, of the plan in it and of the plan's steps, grouped by function and shape."""
-    from symdiff.methods.tape import program
-
+    before = _plans()
     call = ours.load(case, "closure")
     for _ in range(3):
         call()
-    plans = [p for known in program._programs.values() for p in known.values() if isinstance(p, program.Plan)]
+    plans = [plan for plan in _plans() if all(plan is not other for other in before)]
     if not plans:
         return {"call": _seconds(call), "why": "no program: recorded and swept in every call", "top": _python(call)}
     args, _ = case.inputs()
@@ -49,6 +48,12 @@ def profile(case: Case) -> dict[str, Any]:
         "steps": sum(seconds for _, seconds in steps), "count": len(steps),
         "top": [[name, len(total[name]), sum(total[name])] for name in top],
     }  # fmt: skip
+
+
+def _plans() -> list[Any]:
+    from symdiff.methods.tape import program
+
+    return [p for known in program._programs.values() for p in known.values() if isinstance(p, program.Plan)]
 
 
 def timed(plan: Any, inputs: list[Any]) -> list[tuple[str, float]]:

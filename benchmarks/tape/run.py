@@ -84,6 +84,8 @@ def measure(found: Findings, cases: Sequence[Case], peers: Sequence[str], consol
         for case in cases:
             found.results[case.name] = race.run(case, tell)
             progress.advance(bar)
+            if not console.is_terminal:  # a log has no bar
+                console.print(f"done: {case.name}", highlight=False)
         for case in in_memory:
             first_calls(found, case, peers, tell)
             progress.advance(bar)

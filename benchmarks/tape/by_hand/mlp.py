@@ -65,7 +65,7 @@ def forward(buffers: Buffers, params: Any, activation: str) -> None:
         if activation == "tanh":
             np.tanh(u, u)
         elif activation == "relu":
-            np.maximum(u, buffers.zero, u)
+            np.maximum(u, buffers.zero, out=u)
         else:
             np.negative(u, u)
             np.exp(u, u)
