@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.tape.paired import Ratio
 from benchmarks.tape.peers import PEERS
 from benchmarks.tape.race import Effort, Result, between
@@ -56,6 +58,8 @@ def versions() -> str:
             there.append(f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
             missing.append(name)
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    there.append(f"NumPy's BLAS {blas['name']} {blas['version']}")
     return ", ".join(there) + (f"; missing: {', '.join(missing)}" if missing else "")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import cProfile
 import linecache
 import pstats
+import re
 import statistics
 import time
 from collections import defaultdict
@@ -86,7 +87,9 @@ def _name(f: Any) -> str:
     name = getattr(f, "__name__", type(f).__name__)
     code = getattr(f, "__code__", None)
     if name == "<lambda>" and code is not None:  # what stands there, without its reasons
-        return linecache.getline(code.co_filename, code.co_firstlineno).strip().partition(".forward")[0]
+        line = linecache.getline(code.co_filename, code.co_firstlineno).strip()
+        quoted = re.match(r'(?:\w+ = \w+\()?"(\w+)"', line)  # a row of the op table
+        return quoted[1] if quoted else line.partition(".forward")[0]
     return name
 
 

@@ -29,8 +29,8 @@ ROOT = Path(__file__).parents[2]
 class Effort:
     """How long it is measured: rounds, seconds a round of one peer, and the seconds after which a peer is given up."""
 
-    rounds: int = 15
-    round_seconds: float = 0.03
+    rounds: int = 25
+    round_seconds: float = 0.02
     patience: float = 300.0
 
 

@@ -29,7 +29,7 @@ from benchmarks.tape.race import Effort, Race, alone
 
 FOLDER = Path(__file__).parent.parent
 PAGE, PLOT, TIMES = "TAPE.md", "tape.svg", "tape.json"
-QUICK = Effort(rounds=7, round_seconds=0.01, patience=120.0)
+QUICK = Effort(rounds=11, round_seconds=0.005, patience=120.0)
 IN_MEMORY = (
     "scalar", "rosenbrock n=1000000 grad", "mlp tiny relu float64", "mlp medium relu float64", "mlp big relu float64",
     "gmm n=1000 d=10 k=25", "lstm 127 steps", "chain 100000 ops",

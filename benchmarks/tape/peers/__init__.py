@@ -28,6 +28,7 @@ PEERS = {
     for peer in (
         Peer("tape", "ours", "closure", "symdiff-toolkit"),
         Peer("tape, data as arguments", "ours", "arguments", "symdiff-toolkit"),
+        Peer("tape, a new batch every call", "ours", "batches", "symdiff-toolkit"),
         Peer("NumPy by hand, buffers", "by_hand", "buffers", "numpy"),
         Peer("NumPy by hand", "by_hand", "numpy", "numpy"),
         Peer("Python by hand", "by_hand", "python"),
