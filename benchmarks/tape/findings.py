@@ -59,8 +59,20 @@ def versions() -> str:
         except importlib.metadata.PackageNotFoundError:
             missing.append(name)
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    there.append(f"NumPy's BLAS {blas['name']} {blas['version']}")
+    there.append(f"NumPy's BLAS {blas['name']} {blas['version']}{_kernels()}")
     return ", ".join(there) + (f"; missing: {', '.join(missing)}" if missing else "")
+
+
+def _kernels() -> str:
+    """Which processor's kernels OpenBLAS has chosen: on a new processor that may be an old one's, half as fast."""
+    import ctypes
+
+    for file in (Path(np.__file__).parent.parent / "numpy.libs").glob("libscipy_openblas*"):
+        name = getattr(ctypes.CDLL(str(file)), "scipy_openblas_get_corename64_", None)
+        if name is not None:
+            name.restype = ctypes.c_char_p
+            return f" with the kernels for {name().decode()}"
+    return ""
 
 
 def machine() -> str:

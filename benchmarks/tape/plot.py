@@ -29,6 +29,7 @@ def draw(found: Findings, path: Path) -> bool:
 
     cases = [name for name in found.planned if name in found.results]
     figure, axes = plt.subplots(figsize=(9, 1.2 + 0.24 * len(cases)), layout="constrained")
+    axes.set_axisbelow(True)
     axes.axvline(1.0, color="#bbbbbb", linewidth=1, zorder=0)
     for peer in PEERS:
         if peer in (TAPE, FUNCTION) or peer not in MARKS:
@@ -36,16 +37,17 @@ def draw(found: Findings, path: Path) -> bool:
         points = [(r.median, k) for k, name in enumerate(cases) if (r := found.ratio(name, peer, TAPE)) is not None]
         if points:
             colour, mark = MARKS[peer]
-            axes.scatter(*zip(*points, strict=True), color=colour, marker=mark, s=30, linewidth=1.2, label=peer)
+            axes.scatter(*zip(*points, strict=True), color=colour, marker=mark, s=36 if mark not in "|+" else 70, linewidth=1.4, label=peer)
     axes.set_xscale("log")
     axes.set_yticks(range(len(cases)), cases, fontsize=8)
     axes.invert_yaxis()
-    axes.grid(axis="y", color="#eeeeee", linewidth=0.6, zorder=-1)
+    axes.margins(y=0.02)
+    axes.grid(axis="y", color="#eeeeee", linewidth=0.6)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("time as a multiple of the tape's (right of the line: slower than the tape)")
     figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=8)
-    with mpl.rc_context({"svg.hashsalt": "tape"}):  # the same numbers give the same file
+    with mpl.rc_context({"svg.hashsalt": "tape", "svg.fonttype": "none"}):  # the same numbers give the same, small file
         figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
     return True
