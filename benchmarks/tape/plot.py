@@ -37,7 +37,8 @@ def draw(found: Findings, path: Path) -> bool:
         points = [(r.median, k) for k, name in enumerate(cases) if (r := found.ratio(name, peer, TAPE)) is not None]
         if points:
             colour, mark = MARKS[peer]
-            axes.scatter(*zip(*points, strict=True), color=colour, marker=mark, s=36 if mark not in "|+" else 70, linewidth=1.4, label=peer)
+            size = 70 if mark in "|+" else 36
+            axes.scatter(*zip(*points, strict=True), color=colour, marker=mark, s=size, linewidth=1.4, label=peer)
     axes.set_xscale("log")
     axes.set_yticks(range(len(cases)), cases, fontsize=8)
     axes.invert_yaxis()
