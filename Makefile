@@ -1,10 +1,10 @@
 # The documented interface: continuous integration, the README and CONTRIBUTING.md call nothing else.
 PY ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 .DEFAULT_GOAL := help
-.PHONY: help test data lint types docs bench
+.PHONY: help test data lint types docs bench bench-tape
 
 help: ## these lines
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 test: ## the tests; make test K=softplus runs those whose name has softplus
 	@$(PY) -m pytest -q $(if $(K),-k '$(K)')
@@ -23,3 +23,6 @@ docs: ## run what the texts claim: README, ARCHITECTURE, CONTRIBUTING, docstring
 
 bench: ## speed and memory, as ratios measured in one run
 	@$(PY) -m benchmarks
+
+bench-tape: ## the tape beside its peers, those of them that are installed: extra bench-peers
+	@$(PY) -m benchmarks.tape

@@ -1,0 +1,144 @@
+"""TAPE.md: every figure of it comes out of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from benchmarks.tape.findings import Findings, machine, versions
+from benchmarks.tape.goals import Row, rows
+from benchmarks.tape.peers import PEERS, TAPE
+from benchmarks.tape.race import Result
+
+HEAD = """# The tape beside its peers
+
+Written by `make bench-tape`; not edited by hand. A process for each peer, all on one core and one thread, rounds
+interleaved in random order. A figure is the median over the rounds of the peer's time divided by the tape's in the
+same round, with an interval that holds the true median with 95 percent (all of the range, where the rounds are too
+few for that). Above 1 the peer is slower than the tape. Times are by the clock; CPU times are measured, too, and named
+where they tell a ratio more than 5 percent apart: such a figure is noisy. Every derivative is compared with the one by
+hand before it is timed; a wrong one is not timed.
+
+- JAX's and PyTorch's inputs are arrays and tensors of their own already; CasADi runs on its virtual machine. NumPy by
+  hand with buffers may return the same arrays in every call; the tape returns new ones.
+- A dash: this peer has no natural way to do that, or nobody wrote it.
+"""
+
+
+def document(found: Findings, plot: str = "") -> str:
+    """The whole page."""
+    lines = [HEAD, f"- {machine()}", f"- {versions()}", f"- {_run(found)}", ""]
+    if plot:
+        lines += [f"![Time of each peer as a multiple of the tape's]({plot})", ""]
+    goals = rows(found)
+    lines += ["## Goals", "", *table(("ratio", "measured", "goal", ""), map(_goal, goals)), ""]
+    lines += _missed(found, goals)
+    lines += ["## Every case", "", *_cases(found), ""]
+    lines += ["## First calls and memory", "", *_memory(found), ""]
+    return "\n".join(lines)
+
+
+def table(head: tuple[str, ...], body: Iterable[Iterable[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for cells in body:
+        yield "| " + " | ".join(cells) + " |"
+
+
+def _run(found: Findings) -> str:
+    kind = "quick run" if found.quick else "run"
+    left = [name for name in found.planned if name not in found.results]
+    short = f"; ended early, without {len(left)} of {len(found.planned)} cases" if left else ""
+    return f"{kind} of {found.effort.rounds} rounds, about {1e3 * found.effort.round_seconds:.0f} ms each{short}"
+
+
+def _goal(row: Row) -> tuple[str, ...]:
+    verdict = {True: "met", False: f"MISSED {row.miss}", None: "not measured"}[row.met]
+    return row.what, row.measured, row.goal, verdict
+
+
+def _missed(found: Findings, goals: list[Row]) -> list[str]:
+    """Why: for every case that misses a goal, where the tape's time goes."""
+    cases = [name for name in found.planned if any(name in row.missed for row in goals)]
+    if not cases:
+        return []
+    lines = [
+        "## Why a goal is missed", "",
+        "Where a call of the tape spends its time, in cases that miss a goal. `around` is matching the arguments and",
+        "building the answer, `loop` is going from step to step; then the most expensive steps, with the shapes of",
+        "what they are given. Measured in a process of its own.", "",
+    ]  # fmt: skip
+    lines += [f"- {name}: {profiled(found.profiles[name])}" for name in cases if name in found.profiles]
+    return [*lines, ""]
+
+
+def profiled(p: dict) -> str:
+    """One profile in a sentence."""
+    if p.get("state") != "ready":
+        return f"no profile ({p.get('why', 'unknown')})"
+    top = ", ".join(f"{name} {count} times {seconds(each)}" for name, count, each in p["top"])
+    if "plan" not in p:
+        return f"{p['why']}, {seconds(p['call'])}. By Python's profiler: {top}."
+    around, loop = max(0.0, p["call"] - p["plan"]), max(0.0, p["plan"] - p["steps"])
+    parts = f"around {seconds(around)}, loop {seconds(loop)}, {p['count']} steps {seconds(p['steps'])}"
+    return f"{seconds(p['call'])}: {parts}. {top}."
+
+
+def _cases(found: Findings) -> Iterator[str]:
+    peers = [p for p in PEERS if p != TAPE]
+    head = ("case", "tape", "its CPU", *peers)
+    yield from table(head, ((name, *_times(r.get(TAPE)), *_cells(found, name, peers)) for name, r in _in_order(found)))
+    notes = [
+        f"- {name}, {peer}: {r.state}, {r.why}" for name, of in _in_order(found) for peer, r in of.items()
+        if r.state in ("wrong", "failed")
+    ]  # fmt: skip
+    missing = {f"- {p}: missing, {r.why}" for _, of in _in_order(found) for p, r in of.items() if r.state == "missing"}
+    if notes or missing:
+        yield from ("", *sorted(missing), *notes)
+
+
+def _in_order(found: Findings) -> list[tuple[str, dict[str, Result]]]:
+    return [(name, found.results[name]) for name in found.planned if name in found.results]
+
+
+def _times(result: Result | None) -> tuple[str, str]:
+    if result is None or result.state != "ready" or not result.wall:
+        return ("not yet" if result is not None and result.state == "failed" else "-", "")
+    cpu = sorted(result.cpu)[len(result.cpu) // 2]
+    return seconds(result.seconds), seconds(cpu)
+
+
+def _cells(found: Findings, name: str, peers: list[str]) -> Iterator[str]:
+    for peer in peers:
+        result, ratio = found.results[name].get(peer), found.ratio(name, peer, TAPE)
+        if ratio is not None:
+            cpu = f", CPU {ratio.cpu:.3g}" if ratio.noisy else ""
+            yield f"{ratio.median:.3g} ({ratio.low:.3g} to {ratio.high:.3g}{cpu})"
+        elif result is None or result.state == "absent":
+            yield "-"
+        else:
+            yield seconds(result.seconds) if result.state == "ready" and result.wall else result.state
+
+
+def _memory(found: Findings) -> Iterator[str]:
+    yield "Each in a process that has done nothing else. `import` is the peer with what it needs; `first` is building"
+    yield "and the first gradient, with what is imported only then; `another` is that of a second function like it."
+    yield "`peak` is how far the memory of the process grew, in the first call and in three; `traced` is what NumPy and"
+    yield "Python allocated at most during one further call."
+    yield ""
+    head = ("case", "peer", "import", "first", "another", "peak of the first", "peak of three", "traced")
+    yield from table(head, (
+        (name, peer, seconds(m["import"]), seconds(m["first"]), seconds(m["another"]) if "another" in m else "-",
+         size(m["grown_first"]), size(m["grown"]), size(m["traced"]) if "traced" in m else "-")
+        for name, of in found.memory.items() for peer, m in of.items() if m.get("state") == "ready"
+    ))  # fmt: skip
+
+
+def seconds(value: float) -> str:
+    for unit, scale in (("s", 1.0), ("ms", 1e3), ("us", 1e6)):
+        if value * scale >= 0.9995:
+            return f"{value * scale:.3g} {unit}" if value * scale < 1000 else f"{value * scale:.0f} {unit}"
+    return f"{value * 1e9:.0f} ns"
+
+
+def size(value: float) -> str:
+    return f"{value / 2**20:.3g} MiB" if value >= 2**20 else f"{value / 2**10:.0f} KiB"
