@@ -24,7 +24,7 @@ from symdiff.graph import Graph
 from symdiff.inputs.code import Recording, from_code
 from symdiff.inputs.recorded import record
 from symdiff.methods.base import Task
-from symdiff.methods.tape import arrays, program, reading
+from symdiff.methods.tape import arrays, kernels, program, reading
 from symdiff.methods.tape.arrays import swept
 from symdiff.methods.tape.plan import Plan
 from symdiff.methods.tape.program import planned, same_bits
@@ -164,7 +164,25 @@ def test_tanh_is_pulled_back_as_its_row_says() -> None:
     ct = np.concatenate([rng.normal(size=len(x) - 3), [1.0, np.inf, 0.0]])
     with np.errstate(all="ignore"):
         y = np.tanh(x)
-        assert same_bits(program._tanh_pulled_back(ct, y, x), TABLE["tanh"].vjp[0](ct, y, x))
+        assert same_bits(kernels.tanh_pulled_back(ct, y, x), TABLE["tanh"].vjp[0](ct, y, x))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_what_is_chosen_by_its_bits_is_what_where_chooses(dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    for n in (5, 4096, 5000):
+        with np.errstate(over="ignore"):
+            special = np.array([*SPECIAL, np.nan, -np.nan, np.inf]).astype(dtype)
+        a, b = (np.resize(rng.permutation(special), n) for _ in range(2))
+        c = rng.random(n) < 0.5
+        for other in (b, dtype(0.0), dtype(-0.0), dtype(2.5), 0.0, 1.0):
+            found, wanted = kernels.chosen(c, a, other), np.where(c, a, other).astype(dtype)
+            assert found.dtype == dtype
+            assert found.tobytes() == wanted.tobytes()
+        for one, two in ((a, b), (b, a), (a, a), (a, np.roll(a, 1)), (np.abs(a) + 1, np.zeros(()))):
+            with np.errstate(all="ignore"):
+                found, wanted = kernels.to_the_larger(b, one, two), TABLE["max"].vjp[0](b, None, one, two)
+            assert found.tobytes() == wanted.astype(dtype).tobytes()
 
 
 # -- through the front door --------------------------------------------------------------------------

@@ -128,6 +128,8 @@ class Places:
         kind = r.calls[i].kind
         if kind == "ufunc":
             return self.ordered(i) and r.kind(i) in "fb"
+        if kind == "kernel":
+            return self.ordered(i) and r.kind(i) == "f"
         return kind in ("matmul", "sum") and i in r.c_order and r.kind(i) == "f"
 
     def reuse(self) -> None:

@@ -16,6 +16,7 @@ from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.graph import Graph, Node
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Task
+from symdiff.methods.tape.kernels import tanh_pulled_back, to_the_larger
 from symdiff.methods.tape.numbers import NumberPlan, in_python
 from symdiff.methods.tape.opening import of_several_calls, opened, values_at
 from symdiff.methods.tape.plan import Plan
@@ -23,6 +24,7 @@ from symdiff.methods.tape.push import push
 from symdiff.methods.tape.record_arrays import ArrayRecorder
 from symdiff.methods.tape.sweep import rules_of, sweep, where_it_arrives
 from symdiff.ops.hyperbolic import tanh
+from symdiff.ops.piecewise import maximum, minimum
 from symdiff.problem import Problem
 
 OPERATORS = ("grad", "value_and_grad", "vjp", "jvp", "hvp")
@@ -33,17 +35,10 @@ ONCE = object()  # answered once, by the sweep
 _programs: weakref.WeakKeyDictionary[Graph, dict[Any, Any]] = weakref.WeakKeyDictionary()  # a Plan, None or ONCE
 
 
-def _tanh_pulled_back(ct: Any, y: Any, x: Any) -> Any:
-    """ct 4 sigmoid(2x) sigmoid(-2x) as in the row, with one exponential: the same bits.
-
-    Both are 1/d and e/d with e = exp(-|2x|) and d = 1 + e; a factor 4 is exact.
-    """
-    e = np.exp(np.abs(x) * -2.0)
-    d = e + 1.0
-    return ct * ((4.0 / d) * (e / d))
-
-
-KERNELS = {tanh.vjp[0]: _tanh_pulled_back}  # rules that are written down in a shorter form of the same bits
+# rules that are written down in a form that costs less and has the same bits
+LARGER = "to the larger"
+WRITTEN = {tanh.vjp[0]: tanh_pulled_back}
+EXCHANGED = {maximum.vjp[0]: False, maximum.vjp[1]: True, minimum.vjp[0]: True, minimum.vjp[1]: False}
 
 
 def _moved_where_it_arrives(tangent: Any, ct: Any, share: Any) -> Any:
@@ -51,7 +46,7 @@ def _moved_where_it_arrives(tangent: Any, ct: Any, share: Any) -> Any:
     return tangent if np.isfinite(share).all() else np.where(np.equal(ct, 0.0), 0.0, tangent)
 
 
-OWN = {ARRIVES: where_it_arrives, MOVES: _moved_where_it_arrives}
+OWN = {ARRIVES: where_it_arrives, MOVES: _moved_where_it_arrives, LARGER: to_the_larger}
 
 
 class Writer(ArrayRecorder):
@@ -102,9 +97,15 @@ class Writer(ArrayRecorder):
 
     def rules(self, node: Node) -> Sequence[Any]:
         rules = rules_of(node)
-        if self.task.operator == "hvp":  # what is differentiated again is the row's own rule
+        if self.task.operator == "hvp" or not node.shape:  # what is differentiated again is the row's own rule
             return rules
-        return [KERNELS[rules[0]]] if node.shape and rules[0] in KERNELS else rules
+        return [self.shorter(rule) for rule in rules]
+
+    def shorter(self, rule: Any) -> Any:
+        if rule in EXCHANGED:
+            one, two = (2, 1) if EXCHANGED[rule] else (1, 2)
+            return lambda ct, *known: self.own(LARGER, ct, known[one], known[two])
+        return WRITTEN.get(rule, rule)
 
 
 def _key(problem: Problem | ArrayProblem, task: Task) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 
 from symdiff.arrays import narrow
 from symdiff.graph import CONST, INPUT, Graph, Node, Shape
+from symdiff.methods.tape.kernels import LONG, chosen, to_the_larger
 from symdiff.ops import TABLE
 from symdiff.ops.arithmetic import mul
 from symdiff.ops.piecewise import absolute, where
@@ -38,8 +39,8 @@ IN_ORDER = {"reshape", "getitem", "broadcast"}  # C order stays C order
 
 
 class Call(NamedTuple):
-    """How a step is written: "ufunc" and "matmul" have a place for their result, "sum" too; "reshape", "transpose",
-    "getitem" and "broadcast" may be views; "number" is a step on numbers, "call" anything else."""
+    """How a step is written: "ufunc", "matmul", "sum" and "kernel" have a place for their result; "reshape",
+    "transpose", "getitem" and "broadcast" may be views; "number" is a step on numbers, "call" anything else."""
 
     kind: str
     f: Callable[..., Any]
@@ -116,9 +117,11 @@ class Reading:
             return Call("number", forward, params)
         if elementwise:
             squared = forward is integer_power.forward and params["n"] == 2
-            function = np.square if squared else np.where if forward is where.forward else UFUNCS.get(forward, forward)
+            function = np.square if squared else chosen if forward is where.forward else UFUNCS.get(forward, forward)
             if isinstance(function, np.ufunc):
                 return Call("ufunc", function)
+            if function in (chosen, to_the_larger) and int(np.prod(node.shape, dtype=int)) >= LONG:
+                return Call("kernel", function)
         elif forward in SHAPING:
             (param,) = params.values()
             return Call(SHAPING[forward], forward, param)

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from symdiff.graph import number
+from symdiff.methods.tape.kernels import chosen, to_the_larger
 from symdiff.methods.tape.places import VIEWS, Places
 from symdiff.methods.tape.reading import Reading
 
 INFIX = {operator.add: "+", operator.sub: "-", operator.mul: "*", np.divide: "/"}
-NUMPY = (np.where, np.array, np.array_equal, np.broadcast_to)
+NUMPY = (chosen, to_the_larger, np.array, np.array_equal, np.broadcast_to)
 LARGE = 4096  # entries: arrays made in the call that are let go at once
 SAFE = re.compile(r"[^\w\s.,:=<>()\[\]'*+/-]", re.ASCII)
 
