@@ -60,7 +60,7 @@ def call(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     if found is None:
         raise UnsupportedError(f"{place()}{name_of(func)} cannot be recorded: {_why_not(name_of(func))}")
     try:
-        given = inspect.signature(found).bind(*args, **kwargs).arguments
+        given = _signature(found).bind(*args, **kwargs).arguments
     except TypeError as e:
         if _refuses(func, args, kwargs):
             raise
@@ -74,6 +74,12 @@ def call(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
             "are float64"
         )
     return found(*args, **kwargs)
+
+
+@functools.cache
+def _signature(f: Callable[..., Any]) -> inspect.Signature:
+    """Of a function of the table; looking it up would take half of the time of a recording."""
+    return inspect.signature(f)
 
 
 def has_complex(values: Any, depth: int = 3) -> bool:
