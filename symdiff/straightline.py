@@ -6,11 +6,9 @@ hands over every function, constant and index as an object. `source` is checked 
 
 from __future__ import annotations
 
-import io
 import keyword
 import linecache
 import re
-import tokenize
 import weakref
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -19,6 +17,8 @@ from typing import Any
 from symdiff.errors import SymdiffError
 
 OWN_NAME = re.compile(r"[a-z]+\d?[a-z]?(_[a-z]+\d?)*_?\d*")
+WORD = re.compile(r"(?<![\w.])[^\W\d]\w*|(?<=\.)[^\W\d]\w*")  # not the e of 1.5e-300
+ODD = re.compile(r"[^\x20-\x7e]|[\"'`\\;@$?]")  # texts, escapes, other alphabets, a second statement
 KNOWN = frozenset("None True False float empty reshape transpose T".split())
 _numbers = count(1)
 
@@ -47,10 +47,10 @@ def function(source: str, entry: str, objects: Mapping[str, Any], check: bool = 
 
 
 def _own_words(source: str) -> None:
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        word = token.string
-        if token.type == tokenize.NAME:
+    for line in source.splitlines():
+        code, _, _ = line.partition("#")  # a comment ends with its line
+        for odd in ODD.findall(code):
+            raise SymdiffError(f"a program was to be run with {odd!r} in it, which is none of ours")
+        for word in WORD.findall(code):
             if not (keyword.iskeyword(word) or word in KNOWN or OWN_NAME.fullmatch(word)):
                 raise SymdiffError(f"a program was to be run with the name {word!r} in it, which is none of ours")
-        elif token.type == tokenize.STRING or not word.isascii():
-            raise SymdiffError(f"a program was to be run with {word!r} in it, which is none of ours")
