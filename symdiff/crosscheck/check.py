@@ -20,6 +20,7 @@ from symdiff.crosscheck.judging import Case, findings
 from symdiff.crosscheck.replay import replay
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.sites import At, Place, Site, Taken, array_site, formula_sites, recordings, too_large
+from symdiff.crosscheck.small import check_in_small
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.crosscheck.witness import black_box
@@ -115,6 +116,8 @@ def crosscheck(
             why = f"balls judge float64, and this is {dtype}"
         if why:
             report = _measured(found, names, asked, claimed_by_user, why, seed, strict, full, progress)
+            if not full:
+                check_in_small(given.f, found[0], names, asked, claimed_by_user, report, seed)
             report.notes += device_notes(problem, asked)
             report.findings = explained(given.f, found, claimed_by_user, report.findings)
             report.seconds = time.perf_counter() - start

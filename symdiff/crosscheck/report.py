@@ -54,6 +54,11 @@ class Finding:
         """Which entry this is about. The index alone is not enough: two arguments have an entry [0] each."""
         return self.operator, self.point, self.component, self.argument, self.index
 
+    @property
+    def array(self) -> str:
+        """The array that the entry is in: the argument without the entry's index."""
+        return self.argument.removesuffix(f"[{', '.join(map(str, self.index))}]") if self.index else self.argument
+
 
 @dataclass(frozen=True, slots=True)
 class Lamp:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,12 @@ class Risk:
 
         first = int(operator == "value_and_grad")
         return diagnose(self, args, found[first:], right[first:]) if operator in ("grad", "value_and_grad") else ""
+
+    def smaller(self, args: Sequence[Any]) -> Iterator[tuple[Risk, tuple[Any, ...], str]]:
+        """The risk of the same net in small: see `crosscheck.small` and `nets.small`."""
+        from symdiff.nets.small import smaller
+
+        return smaller(self, args)
 
     def target(self, y: Any, count: int) -> Any:
         """The labels as an array of shape (N, d_n), checked."""
