@@ -27,12 +27,12 @@ from symdiff.crosscheck.large import lamp_of
 from symdiff.crosscheck.report import Finding, Lamp, Report
 from symdiff.crosscheck.sites import Site, Taken, array_site, recordings
 from symdiff.crosscheck.terrain import Terrain
-from symdiff.crosscheck.verdict import DECIDED, RULE, Verdict
+from symdiff.crosscheck.verdict import DECIDED, RULE, Judgement, Verdict
 from symdiff.errors import UnsupportedError
 from symdiff.graph import CONST, INPUT
 from symdiff.inputs.code import from_code
 from symdiff.methods import method as find_method
-from symdiff.methods.base import Answer, Program, Task, in_flat_order, leaf_task
+from symdiff.methods.base import Answer, Program, in_flat_order, leaf_task
 from symdiff.ops import TABLE
 from symdiff.scalars import MOST_OF_A_PROGRAM, steps, to_scalars
 
@@ -85,19 +85,20 @@ def check_in_small(
 def _chosen(smaller: Callable[..., Any], taken: Taken) -> Small | str:
     """The first one that is small enough, else the last; or why there is none."""
     recording, _, args = taken
-    count, offered = 0, 0
-    for offered, (function, given, words) in enumerate(smaller(args), 1):
-        ((made, leaves, again),) = recordings(from_code(function), given, {}, None, recording.chosen, 0, 0)
-        count = steps(made.problem.graph)
-        if count <= AIM:
+    one: Taken | None = None
+    for function, given, words in smaller(args):
+        (one,) = recordings(from_code(function), given, {}, None, recording.chosen, 0, 0)
+        made, said = one[0].problem, words
+        if steps(made.graph) <= AIM:
             break
-    if not offered or made.problem.names != recording.problem.names:
-        return "the function offers none" if not offered else "it has other arguments"
+    if one is None or made.names != recording.problem.names:
+        return "the function offers none" if one is None else "it has other arguments"
+    count = steps(made.graph)
     if count > MOST:
-        return f"even with {words} it has {count:,} scalar steps, more than {MOST:,}"
-    site = array_site(made, leaves, again, 0)
+        return f"even with {said} it has {count:,} scalar steps, more than {MOST:,}"
+    site = array_site(*one, 0)
     terrain = site.survey()
-    return Small(site, terrain, words, count) if terrain.ordinary else terrain.outside or terrain.kink or terrain.unsure
+    return Small(site, terrain, said, count) if terrain.ordinary else terrain.outside or terrain.kink or terrain.unsure
 
 
 def _case(small: Small, operator: str, seed: int) -> Case:
@@ -120,8 +121,7 @@ def _of_methods(small: Small, case: Case, methods: Sequence[str]) -> list[Findin
         try:
             answers[name] = _answer(name, case)
         except UnsupportedError as e:
-            place = Finding(name, case.task.operator, "", (), 0, None, None, None, None, "", Verdict.UNSUPPORTED, str(e))
-            found.append(place)
+            found.append(case.finding(name, 0, None, Judgement(Verdict.UNSUPPORTED, "", str(e))))
     found += certified(case, answers, small.terrain) if answers else []
     while len(_known) >= MOST_KNOWN:
         _known.pop(next(iter(_known)))
@@ -185,7 +185,13 @@ def _accuse(
 def _wrong(f: Finding) -> str:
     """`the rule is wrong: d/dW1[0, 2] is 0.5, not 0.25,`."""
     of = f"d{f.component}/d{f.argument}" if f.argument else f.operator + f.component
-    return f"{f.reason}: {of} is {f.value:.9g}, not {f.reference:.9g}," if f.reference is not None else f.reason
+    if f.reference is None or f.value is None:
+        return f"{f.reason}: {of}"
+    if f.value == f.reference:
+        return f"{f.reason}: {of} is off by less than a float64 shows"
+    mine, truth = f"{f.value:.9g}", f"{f.reference:.9g}"
+    mine, truth = (mine, truth) if mine != truth else (repr(f.value), repr(f.reference))
+    return f"{f.reason}: {of} is {mine}, not {truth},"
 
 
 def _said(small: Small, operator: str, found: Sequence[Finding], several: bool) -> list[str]:
@@ -225,7 +231,9 @@ def _judge_claim(report: Report, small: Small, case: Case, claim: Claim, dtype: 
     if not hidden and not any(f.verdict is Verdict.DIFFER for f in ours.values()):
         said = f"{name} is right here and not in small, with {small.words}: {_wrong(seen[0])} there"
         report.notes.append(f"{said}: does it hold for these sizes alone?")
-        report.lamps["D"] = Lamp("unsure", said) if report.lamps["D"].state != "red" else report.lamps["D"]
+        report.lamps["D"] = (
+            Lamp("unsure", f"{name} is not right in small") if report.lamps["D"].state != "red" else report.lamps["D"]
+        )
 
 
 def _would_be_seen(small: Finding, large: Finding) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +41,11 @@ class Risk:
         z = self.net.layers(params, X, shifts)[f"z{self.net.depth}"]
         risk = np.sum(self.net.loss.each(z, target)) / np.shape(X)[0]
         return risk + self.net.penalty(params) if self.net.l2 else risk
+
+    @cached_property
+    def leaf_names(self) -> dict[str, str]:
+        """The lecture's names for the parameters, by their paths: `{"params[0]['W']": "W1", ...}`."""
+        return {f"params[{i}][{k!r}]": f"{k}{i + 1}" for i in range(self.net.depth) for k in ("W", "b")}
 
     def explain(
         self, args: Sequence[Any], operator: str, found: Sequence[np.ndarray], right: Sequence[np.ndarray]
