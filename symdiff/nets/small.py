@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from symdiff.nets.risk import Risk
 
 SIZES = ((3, 3), (2, 2), (2, 1))  # the largest width or batch becomes the first, a batch the second at most
-APART = 0.8  # how far the pre-activations of two examples lie apart
-OFFSETS = (0.5, -1.5, 1.5, -0.5)  # output minus target: on both sides of Huber's 1, and of absolute's 0
+APART = 0.6  # how far the pre-activations of two examples lie apart
+LEAST, MOST = 0.3, 0.9  # how large the first example's pre-activations are: inside of hinge's 1, to begin with
 
 
 def smaller(risk: Risk, args: Sequence[Any], seed: int = 0) -> Iterator[tuple[Risk, tuple[Any, Any, Any], str]]:
@@ -32,15 +32,15 @@ def smaller(risk: Risk, args: Sequence[Any], seed: int = 0) -> Iterator[tuple[Ri
         seed: of the numbers.
 
     Yields:
-        The risk; params, X, y for it, in float64 and within the range of the labels; the sizes in words.
+        The risk; params, X, y for it, in float64 and within the range of the labels; what it is, in words.
 
     >>> import numpy as np, symdiff as sd
     >>> net = sd.mlp([64, 128, 128, 10], "relu", "softmax_cross_entropy")
     >>> for small, (params, X, y), words in smaller(net.risk, (net.init(), np.ones((128, 64)), np.arange(128) % 10)):
-    ...     print(small.net.widths, X.shape, y, words)
-    (2, 3, 3, 3) (3, 2) [2 0 1] widths 2, 3, 3, 3, a batch of 3
-    (2, 2, 2, 2) (2, 2) [1 0] widths 2, 2, 2, 2, a batch of 2
-    (2, 2, 2, 2) (1, 2) [1] widths 2, 2, 2, 2, a batch of 1
+    ...     print(X.shape, y, words)
+    (3, 2) [2 0 1] the same net with widths 2, 3, 3, 3 and a batch of 3
+    (2, 2) [1 0] the same net with widths 2, 2, 2, 2 and a batch of 2
+    (1, 2) [1] the same net with widths 2, 2, 2, 2 and a batch of 1
     """
     _, X, y = args
     for size, most in SIZES:
@@ -51,7 +51,8 @@ def smaller(risk: Risk, args: Sequence[Any], seed: int = 0) -> Iterator[tuple[Ri
         inputs = rng.uniform(0.3, 1.2, (count, net.widths[0])) * _signs(count, net.widths[0])
         params, outputs = _parameters(net, inputs, rng)
         labels = _labels(net.loss.name, y, outputs, seed)
-        yield net.risk, (params, inputs, labels), f"widths {_listed(net.widths)}, a batch of {count}"
+        words = f"the same net with widths {_listed(net.widths)} and a batch of {count}"
+        yield net.risk, (params, inputs, labels), words
 
 
 def _cut(sizes: Sequence[int], largest: int) -> dict[int, int]:
@@ -65,6 +66,12 @@ def _signs(rows: int, columns: int) -> np.ndarray:
     return 1.0 - 2.0 * (np.add.outer(np.arange(rows), np.arange(columns)) % 2)
 
 
+def _not_cancelling(rows: int, columns: int) -> np.ndarray:
+    """Signs of both kinds, and of which no two rows add up to nothing: what a loss that knows signs only hands down
+    from two examples would be nothing, where the same units of a relu are on for both."""
+    return np.where(np.arange(columns) == 0, 1.0, _signs(rows, columns))
+
+
 def _parameters(net: MLP, X: np.ndarray, rng: np.random.Generator) -> tuple[list[dict[str, np.ndarray]], np.ndarray]:
     """Weights of plain size; biases that give the first example pre-activations of plain size and both signs (one unit
     alone is positive, so that a relu lets something through). And what the net says of X."""
@@ -73,8 +80,8 @@ def _parameters(net: MLP, X: np.ndarray, rng: np.random.Generator) -> tuple[list
         out, into = net.widths[i + 1], net.widths[i]
         W = rng.uniform(0.4, 1.2, (out, into)) * rng.choice([-1.0, 1.0], (out, into))
         apart = float(np.max(np.abs((z - z[0]) @ W.T)))
-        W *= np.clip(APART / apart, 0.25, 8.0) if apart > 0.0 else 1.0
-        wanted = rng.uniform(0.3, 1.2, out) * (_signs(i + 1, out)[i] if out > 1 else 1.0)
+        W *= np.clip(APART / apart, 0.01, 8.0) if apart > 0.0 else 1.0
+        wanted = rng.uniform(LEAST, MOST, out) * (_signs(i + 1, out)[i] if out > 1 else 1.0)
         b = wanted - z[0] @ W.T
         params.append({"W": W, "b": b})
         z = sigma(z @ W.T + b)
@@ -91,12 +98,13 @@ def _labels(loss: str, y: Any, outputs: np.ndarray, seed: int) -> Any:
         hard = np.all((given == 0) | (given == 1))
         made = np.eye(width)[classes].astype(given.dtype) if hard else 0.75 * np.eye(width)[classes] + 0.25 / width
     elif loss == "hinge":
-        made = _signs(count, width).astype(given.dtype)
+        made = _not_cancelling(count, width).astype(given.dtype)
     elif loss == "binary_cross_entropy":
         hard = np.all((given == 0) | (given == 1))
         made = ((1.0 + _signs(count, width)) / 2).astype(given.dtype) if hard else 0.5 + 0.25 * _signs(count, width)
     else:
-        made = outputs - np.resize(OFFSETS, outputs.shape)
+        sizes = np.resize([0.5, 1.5], outputs.shape[::-1]).T  # the errors: on both sides of Huber's 1
+        made = outputs - sizes * _not_cancelling(count, width)
     made = made.reshape(count) if given.ndim == 1 else made
     made = made.astype(np.float64) if made.dtype.kind not in "iub" else made  # all of it in one dtype
     return made.tolist() if isinstance(y, list) else made
