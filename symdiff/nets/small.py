@@ -48,7 +48,7 @@ def smaller(risk: Risk, args: Sequence[Any], seed: int = 0) -> Iterator[tuple[Ri
         count = min(cut[len(X)], most)
         net = replace(risk.net, widths=tuple(cut[d] for d in risk.net.widths))
         rng = np.random.default_rng(seed)
-        inputs = rng.uniform(0.3, 1.2, (count, net.widths[0])) * _signs(count, net.widths[0])
+        inputs = _short(rng.uniform(0.3, 1.2, (count, net.widths[0])) * _signs(count, net.widths[0]))
         params, outputs = _parameters(net, inputs, rng)
         labels = _labels(net.loss.name, y, outputs, seed)
         words = f"the same net with widths {_listed(net.widths)} and a batch of {count}"
@@ -64,6 +64,11 @@ def _cut(sizes: Sequence[int], largest: int) -> dict[int, int]:
 def _signs(rows: int, columns: int) -> np.ndarray:
     """1 and -1 by turns, the other way round in the next row."""
     return 1.0 - 2.0 * (np.add.outer(np.arange(rows), np.arange(columns)) % 2)
+
+
+def _short(values: np.ndarray) -> np.ndarray:
+    """Numbers of few bits: data are constants of a program, and what a long one was rounded from is anybody's guess."""
+    return np.round(64.0 * values) / 64.0
 
 
 def _not_cancelling(rows: int, columns: int) -> np.ndarray:
@@ -104,7 +109,7 @@ def _labels(loss: str, y: Any, outputs: np.ndarray, seed: int) -> Any:
         made = ((1.0 + _signs(count, width)) / 2).astype(given.dtype) if hard else 0.5 + 0.25 * _signs(count, width)
     else:
         sizes = np.resize([0.5, 1.5], outputs.shape[::-1]).T  # the errors: on both sides of Huber's 1
-        made = outputs - sizes * _not_cancelling(count, width)
+        made = _short(outputs - sizes * _not_cancelling(count, width))
     made = made.reshape(count) if given.ndim == 1 else made
     made = made.astype(np.float64) if made.dtype.kind not in "iub" else made  # all of it in one dtype
     return made.tolist() if isinstance(y, list) else made
