@@ -20,7 +20,7 @@ class ArrayProblem:
 
     Attributes:
         graph: the computational graph; its inputs are the leaves, its outputs those of the answer.
-        names: the leaves in order: `x`, `params['W1']`.
+        names: the leaves in order: `x`, `params['W1']`, or what the function itself calls them (`Code.leaf_names`).
         source: the function as the caller wrote it, for reports.
         own: the caller's own callable (leaves -> list of arrays), which never saw the graph.
         notes: what was done to the arguments: integers made floats.

@@ -1,7 +1,7 @@
 """Faults to plant: each is a context manager that breaks one thing, and mends it again.
 
-What a method remembers of a healthy row (SymPy's templates) is forgotten on the way in and on the way
-out. Programs are remembered per graph, so a fault wants a `Problem` made inside the block.
+What is remembered of a healthy row (SymPy's templates, rules certified in small) is forgotten on the way in and on the
+way out. Programs are remembered per graph, so a fault wants a `Problem` made inside the block.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from symdiff.crosscheck import small
 from symdiff.crosscheck.report import Report
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs import function
@@ -25,17 +26,23 @@ Rule = Callable[..., Any]
 LAMPS = "VDRB"
 
 
+def forget() -> None:
+    """What a process remembers of how its methods differentiate."""
+    templates.template.cache_clear()
+    small.forget()
+
+
 @contextmanager
 def row(name: str, **columns: Any) -> Iterator[None]:
     """Some columns of a row say something else: `row("sin", jax=jnp.cos)`."""
     healthy = TABLE[name]
     TABLE[name] = dataclasses.replace(healthy, **columns)
-    templates.template.cache_clear()
+    forget()
     try:
         yield
     finally:
         TABLE[name] = healthy
-        templates.template.cache_clear()
+        forget()
 
 
 @contextmanager
@@ -52,12 +59,12 @@ def patched(place: Any, attribute: str, value: Any) -> Iterator[None]:
     """A name of a module, or an attribute of a class, is something else."""
     healthy = getattr(place, attribute)
     setattr(place, attribute, value)
-    templates.template.cache_clear()
+    forget()
     try:
         yield
     finally:
         setattr(place, attribute, healthy)
-        templates.template.cache_clear()
+        forget()
 
 
 def times(factor: float) -> Callable[[Rule], Rule]:

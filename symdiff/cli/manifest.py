@@ -17,7 +17,7 @@ from symdiff.cli.main import BAD_INPUT, CANNOT_TELL, DIFFERS, OK
 from symdiff.cli.progress import progress_bar
 from symdiff.crosscheck import Finding, Report, Verdict
 from symdiff.errors import InputError
-from symdiff.reports.text import COLORS, number_text, ulps_text
+from symdiff.reports.cells import COLORS, number_text, ulps_text
 from symdiff.sweep import Formula, Manifest, check, read
 
 WORST_FIRST = (DIFFERS, BAD_INPUT, CANNOT_TELL, OK)

@@ -136,7 +136,7 @@ def _unless_refused(look: Callable[[_Step, str], str], step: _Step, method: str)
 
 
 def _said(graph: Graph, i: int) -> str:
-    """The step: `z3 = matmul`; between steps with names `in layer 2, between z1 and u2: matmul with params[1]['W']`."""
+    """The step: `z3 = matmul`; between steps with names `in layer 2, between z1 and u2: matmul with W2`."""
     op = graph.nodes[i].op
     if not _has_names(graph):
         return f"{graph.names()[i]} = {op}"
@@ -198,7 +198,7 @@ def _names(graph: Graph, nodes: Sequence[int]) -> list[str]:
 
 
 def _expression(graph: Graph, a: int, depth: int = 2) -> str:
-    """`matmul(z1, transpose(params[1]['W']))`."""
+    """`matmul(z1, transpose(W2))`."""
     node = graph.nodes[a]
     if node.name:
         return node.name

@@ -20,6 +20,7 @@ from symdiff.crosscheck.judging import Case, findings
 from symdiff.crosscheck.replay import replay
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.sites import At, Place, Site, Taken, array_site, formula_sites, recordings, too_large
+from symdiff.crosscheck.small import check_in_small
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.crosscheck.witness import black_box
@@ -96,10 +97,12 @@ def crosscheck(
         if isinstance(number, bool) or not isinstance(number, int) or number < 0:
             raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
     found: list[Taken] = []
+    paths: dict[str, str] = {}
     if isinstance(given, Code):
         found = recordings(given, args, kwargs or {}, at, wrt, points, seed)
         problem: Problem | ArrayProblem = found[0][0].problem
         count = len(found)
+        paths = {name: p for p, name in given.leaf_names.items() if name in problem.names}
     elif kwargs:
         raise InputError("kwargs= is for Python functions: a formula has named variables, give them with at={...}")
     else:
@@ -114,9 +117,10 @@ def crosscheck(
         if not why and dtype != "float64":
             why = f"balls judge float64, and this is {dtype}"
         if why:
-            report = _measured(found, names, asked, claimed_by_user, why, seed, strict, full, progress)
+            report = _measured(given.f, found, names, asked, claimed_by_user, why, seed, strict, full, progress)
             report.notes += device_notes(problem, asked)
             report.findings = explained(given.f, found, claimed_by_user, report.findings)
+            report.paths = paths
             report.seconds = time.perf_counter() - start
             return report
         sites: Iterable[Site] = (array_site(*r, k) for k, r in enumerate(found))
@@ -146,15 +150,15 @@ def crosscheck(
     shown = [site.shown for site, _ in surveyed]
     notes = [*getattr(problem, "notes", ()), *(r for c in claimed_by_user for r in c.remarks)]
     notes += device_notes(problem, asked)
-    return Report(problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes)
+    return Report(problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes, paths=paths)
 
 
 def _measured(
-    found: list[Taken], operators: Sequence[str], methods: Sequence[str], claimed: Sequence[Claim], why: str, seed: int,
-    strict: bool, full: bool = False, progress: Callable[[int, int], None] | None = None,
+    f: Any, found: list[Taken], operators: Sequence[str], methods: Sequence[str], claimed: Sequence[Claim], why: str,
+    seed: int, strict: bool, full: bool = False, progress: Callable[[int, int], None] | None = None,
 ) -> Report:  # fmt: skip
     """The report on a function that is too large to be taken apart: see `large`; `narrow` for float32
-    and narrower, `whole` for full=True."""
+    and narrower, `whole` for full=True; and `small` for one that can be had in small."""
     from symdiff.crosscheck import large, narrow, whole
 
     findings: list[Finding] = []
@@ -175,7 +179,10 @@ def _measured(
         notes = outcome.notes
     problem = found[0][0].problem
     said = [*problem.notes, *notes, *(r for c in claimed for r in c.remarks)]
-    return Report(problem.source, problem.names, shown, findings, lit, tuple(methods), strict, notes=said)
+    report = Report(problem.source, problem.names, shown, findings, lit, tuple(methods), strict, notes=said)
+    if not full:
+        check_in_small(f, found[0], operators, methods, claimed, report, seed)
+    return report
 
 
 def _darker(a: lamps.Lamp, b: lamps.Lamp) -> lamps.Lamp:

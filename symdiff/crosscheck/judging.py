@@ -85,7 +85,7 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
         case.finding(m, k, None, Judgement(Verdict.UNSUPPORTED, "", why)) for m, why in refused.items() for k in count
     ]
     if terrain.ordinary or (case.task.operator == "value" and not terrain.outside):
-        return result + _certified(case, answers, terrain)
+        return result + certified(case, answers, terrain)
     if terrain.kink and not terrain.outside:
         from symdiff.crosscheck import kinked  # it judges by what is here
 
@@ -106,17 +106,18 @@ def _special(case: Case, method: str, k: int, value: float, terrain: Terrain) ->
     return case.finding(method, k, value, judgement)
 
 
-def _certified(case: Case, answers: dict[str, Answer], terrain: Terrain) -> list[Finding]:
+def certified(case: Case, answers: dict[str, Answer], terrain: Terrain) -> list[Finding]:
+    """The findings on these answers at an ordinary point."""
     programs = {name: a.program for name, a in answers.items() if a.program is not None}
     point = [*case.x, *case.vector]
     limits = {name: bounds(program, point) for name, program in programs.items()}
     if len(programs) < len(answers) and "tape" not in limits:  # somebody has to lend bounds to a closed program
         tape = find_method("tape").answer(case.problem, case.task, case.x, case.vector).program
         limits |= {"tape": bounds(tape, point)} if tape is not None else {}
-    certified = certify(case.problem, case.task, case.x, case.vector, programs, limits, terrain.bits)
-    with precision(certified.bits):
+    known = certify(case.problem, case.task, case.x, case.vector, programs, limits, terrain.bits)
+    with precision(known.bits):
         return [
-            judged(case, name, k, value, certified, limits)
+            judged(case, name, k, value, known, limits)
             for name, answer in answers.items()
             for k, value in enumerate(answer.entries)
         ]

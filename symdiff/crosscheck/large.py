@@ -243,11 +243,12 @@ class Judged:
         mine = None if value is None or not value.size else float(value[at])
         truth = None if value is None or not value.size else float(self.tape[k][at])
         ulp = 0.0 if truth is None else math.ulp(truth) * self.unit / UNIT
+        noise = self._floor_at(k, at) if mine is not None else None
         ulps = None if mine is None or truth is None or truth == 0.0 else abs(mine - truth) / ulp
         return Finding(
             name, operator, entry_name(leaf, at) if leaf else "", at, self.number, mine, truth, ulps,
-            float(FACTOR * self._floor_at(k, at)) if mine is not None else None, basis, verdict, why,
-            component=str(list(at)) if by_output and at else "",
+            FACTOR * noise if noise is not None else None, basis, verdict, why,
+            component=str(list(at)) if by_output and at else "", noise=noise,
         )  # fmt: skip
 
 

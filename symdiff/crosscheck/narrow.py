@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from symdiff.arrays import ArrayProblem, dtype_of, entry_name
+from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.crosscheck import large
 from symdiff.crosscheck.claimed_arrays import called
 from symdiff.crosscheck.claims import Claim
@@ -94,5 +94,5 @@ class _Narrow(Judged):
 
 
 def _array(f: Finding) -> tuple[str, bool]:
-    """The array that a finding is about: its argument without the index of the entry."""
-    return f.argument.removesuffix(entry_name("", f.index)) if f.index else f.argument, bool(f.component)
+    """The array that a finding is about."""
+    return f.array, bool(f.component)

@@ -17,7 +17,8 @@ class Finding:
     Attributes:
         method: "symbolic", "tape", "jax", ..., or "claimed" for the user's own.
         operator: "grad", "hessian", ...
-        argument: the variable(s) the entry differentiates by: `x1`, `x1; x2`, `params['W1'][0, 3]`.
+        argument: the variable(s) the entry differentiates by: `x1`, `x1; x2`, `params['W1'][0, 3]`, of a net
+            `W1[0, 3]` (see `Report.paths`).
         index: the entry's index in the operator's result; for a Python function in the array that the
             entry is in (`argument` and `component` say which one).
         point: the number of the point in `Report.points`.
@@ -31,6 +32,8 @@ class Finding:
         blame: the step that is guilty of a DIFFER.
         diagnosis: the likely mistake, where it has a name.
         component: which entry of the function's value, `[2]`; "" for a function with one value.
+        noise: the noise floor of this entry where the basis is "measured": `bound` is 16 times it. At least the
+            roundoff of the entry; more than that is measured where two programs lie further apart.
     """
 
     method: str
@@ -48,11 +51,17 @@ class Finding:
     blame: str = ""
     diagnosis: str = ""
     component: str = ""
+    noise: float | None = None
 
     @property
     def entry(self) -> tuple[str, int, str, str, tuple[int, ...]]:
         """Which entry this is about. The index alone is not enough: two arguments have an entry [0] each."""
         return self.operator, self.point, self.component, self.argument, self.index
+
+    @property
+    def array(self) -> str:
+        """The array that the entry is in: the argument without the entry's index."""
+        return self.argument.removesuffix(f"[{', '.join(map(str, self.index))}]") if self.index else self.argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,9 @@ class Report:
         strict: whether INACCURATE counts as a failure.
         seconds: how long the check took.
         error: the sentence of an input that could not be checked at all.
+        notes: what else there is to say: how it was judged, what was certified in small.
+        paths: of variables that the function itself has a name for, where they are in its arguments:
+            `{"W1": "params[0]['W']"}`.
     """
 
     source: str
@@ -90,6 +102,7 @@ class Report:
     seconds: float = 0.0
     error: str = ""
     notes: list[str] = field(default_factory=list)
+    paths: dict[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -150,6 +163,7 @@ class Report:
         return {
             "source": self.source,
             "variables": list(self.variables),
+            "paths": self.paths,
             "points": [{n: v.tolist() if hasattr(v, "tolist") else v for n, v in p.items()} for p in self.points],
             "verdict": str(self.verdict),
             "ok": self.ok,

@@ -16,6 +16,7 @@ from symdiff.crosscheck.rounding import LARGEST, UNIT, Bounds
 
 HALF_OF_THE_DIGITS = math.sqrt(UNIT)
 A_FEW_ULPS = 4.0
+RULE = "the rule is wrong"  # what stage 1 says
 
 
 class Verdict(StrEnum):
@@ -56,7 +57,7 @@ def judge(value: float, reference: arb | None, rule: bool | None, bounds: Bounds
     """
     if rule is False:
         error = ulps(value, reference) if reference is not None else None
-        return Judgement(Verdict.DIFFER, "certified", "the rule is wrong", error)
+        return Judgement(Verdict.DIFFER, "certified", RULE, error)
     if reference is None or bounds is None:
         return Judgement(Verdict.UNDECIDED, "", why or "there is no reference")
     if not math.isfinite(value):

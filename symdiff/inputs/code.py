@@ -11,7 +11,7 @@ import contextlib
 import functools
 import inspect
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Number
 from typing import Any
@@ -88,6 +88,13 @@ class Code:
         while isinstance(f, functools.partial):
             f = f.func
         return getattr(f, "__name__", type(f).__name__)
+
+    @property
+    def leaf_names(self) -> Mapping[str, str]:
+        """The function's own names for the leaves of its arguments, by their paths, where it has an attribute of that
+        name: `{"params[0]['W']": "W1"}`."""
+        named = getattr(self.f, "leaf_names", None)
+        return named if isinstance(named, Mapping) else {}
 
     def arguments(self, args: Sequence[Any], at: dict[str, Any]) -> tuple[Any, ...]:
         """The positional arguments, from positions and by name."""
@@ -173,7 +180,7 @@ class Code:
                 leaf, remark = as_leaf(value, path)
                 leaves.append(leaf)
                 given.append((path, value))
-                names.append(path)
+                names.append(self.leaf_names.get(path, path))
                 notes += [remark] if remark else []
             trees.append(tree)
         dtype = common_dtype(given, self._data(args, chosen, kwargs))

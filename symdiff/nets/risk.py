@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +42,11 @@ class Risk:
         risk = np.sum(self.net.loss.each(z, target)) / np.shape(X)[0]
         return risk + self.net.penalty(params) if self.net.l2 else risk
 
+    @cached_property
+    def leaf_names(self) -> dict[str, str]:
+        """The lecture's names for the parameters, by their paths: `{"params[0]['W']": "W1", ...}`."""
+        return {f"params[{i}][{k!r}]": f"{k}{i + 1}" for i in range(self.net.depth) for k in ("W", "b")}
+
     def explain(
         self, args: Sequence[Any], operator: str, found: Sequence[np.ndarray], right: Sequence[np.ndarray]
     ) -> str:
@@ -49,6 +55,12 @@ class Risk:
 
         first = int(operator == "value_and_grad")
         return diagnose(self, args, found[first:], right[first:]) if operator in ("grad", "value_and_grad") else ""
+
+    def smaller(self, args: Sequence[Any]) -> Iterator[tuple[Risk, tuple[Any, ...], str]]:
+        """The risk of the same net in small: see `crosscheck.small` and `nets.small`."""
+        from symdiff.nets.small import smaller
+
+        return smaller(self, args)
 
     def target(self, y: Any, count: int) -> Any:
         """The labels as an array of shape (N, d_n), checked."""

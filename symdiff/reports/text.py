@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -13,17 +13,11 @@ from rich.table import Table
 
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.verdict import Verdict
+from symdiff.reports.cells import COLORS, error_text, noise_text, number_text, short_text, value_text
+from symdiff.reports.summary import MOST_ROWS, print_summary
 from symdiff.reports.table import clip
 
-MOST_ROWS = 40  # entries shown in full; above that, a summary and whatever is not plain agreement
 MOST_POINTS, MOST_VARIABLES, MOST_REMARKS = 6, 12, 20
-MOST_NUMBERS = 50  # of an array that is looked at as a list
-MANY_ULPS = 1000.0  # above it a relative error says more
-COLORS = {
-    Verdict.PROVED: "green", Verdict.AGREE: "green", Verdict.KINK: "cyan", Verdict.INACCURATE: "yellow",
-    Verdict.DIFFER: "bold red", Verdict.UNDECIDED: "magenta", Verdict.OUTSIDE_DOMAIN: "magenta",
-    Verdict.UNSUPPORTED: "magenta",
-}  # fmt: skip
 LAMP_COLORS = {"green": "green", "red": "bold red", "unsure": "magenta", "off": "dim"}
 SAYS = {
     Verdict.PROVED: "right wherever the function is differentiable",
@@ -52,7 +46,7 @@ def render(report: Report, color: bool = False, width: int = 100) -> str:
         for number, operator in dict.fromkeys((f.point, f.operator) for f in report.findings):
             _print_table(console, report, number, operator)
     else:
-        _print_summary(console, report)
+        print_summary(console, report)
     said = _print_remarks(console, report)
     _print_end(console, report, said)
     return _text(console)
@@ -91,34 +85,23 @@ def _print_table(console: Console, report: Report, point: int, operator: str) ->
     rows = [f for f in report.findings if f.point == point and f.operator == operator]
     title = operator if len(report.points) == 1 else f"{operator} at #{point}"
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
-    for header in (title, "method", "value", "error", "verdict"):
-        table.add_column(header, justify="right" if header == "error" else "left", no_wrap=header != "verdict")
+    measured = ["noise floor"] if any(f.noise is not None for f in rows) else []
+    for header in (title, "method", "value", "error", *measured, "verdict"):
+        right = header in ("error", "noise floor")
+        table.add_column(header, justify="right" if right else "left", no_wrap=header != "verdict")
     entries: dict[tuple[Any, ...], list[Finding]] = {}
     for f in rows:
         entries.setdefault(f.entry, []).append(f)
     for entry in entries.values():
         truth = next((f.reference for f in entry if f.reference is not None), None)
         basis = "" if truth is None else next((f.basis for f in entry if f.basis), "")
-        table.add_row(_label(entry[0]), "reference", number_text(truth), "", basis, style="bold")
+        floor = [noise_text(entry)] if measured else []
+        table.add_row(_label(entry[0]), "reference", number_text(truth), "", *floor, basis, style="bold")
         for f in entry:
             color = COLORS[f.verdict]
             lost = f"  {escape(f.reason)}" if f.verdict is Verdict.INACCURATE else ""
             verdict = f"[{color}]{f.verdict}[/]{lost}"
-            table.add_row("", escape(f.method), number_text(f.value), error_text(f), verdict)
-    console.print()
-    console.print(table)
-
-
-def _print_summary(console: Console, report: Report) -> None:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for header in ("operator", "method", "entries", "worst error", "verdicts"):
-        table.add_column(header, justify="right" if header in ("entries", "worst error") else "left")
-    for operator, method in dict.fromkeys((f.operator, f.method) for f in report.findings):
-        rows = [f for f in report.findings if (f.operator, f.method) == (operator, method)]
-        worst = max((f for f in rows if f.error_ulps is not None), key=lambda f: f.error_ulps or 0.0, default=None)
-        counts = {v: sum(f.verdict is v for f in rows) for v in Verdict}
-        verdicts = ", ".join(f"[{COLORS[v]}]{n} {v}[/{COLORS[v]}]" for v, n in counts.items() if n)
-        table.add_row(operator, escape(method), str(len(rows)), error_text(worst), verdicts)
+            table.add_row("", escape(f.method), number_text(f.value), error_text(f), *[""] * len(measured), verdict)
     console.print()
     console.print(table)
 
@@ -257,69 +240,3 @@ def _label(f: Finding) -> str:
     names = f.argument.split("; ")
     order = "" if len(names) == 1 else str(len(names))
     return f"d{order}{f.component}/" + " ".join(f"d{n}" for n in names)
-
-
-def value_text(value: Any) -> str:
-    """A number, or an array: in full where it is short."""
-    if hasattr(value, "shape"):
-        if value.size > MOST_NUMBERS:
-            return _range(value.shape, float(value.min()), float(value.max()))
-        value = value.tolist()
-    if not isinstance(value, list):
-        return number_text(value)
-    whole = "[" + ", ".join(map(_brief, value)) + "]"
-    if len(whole) <= 60:
-        return whole
-    shape, inner = [], value
-    while isinstance(inner, list):
-        shape.append(len(inner))
-        inner = inner[0] if inner else None
-    numbers = list(_leaves(value))
-    return _range(shape, min(numbers), max(numbers)) if numbers else " x ".join(map(str, shape))
-
-
-def _range(shape: Sequence[int], least: float, most: float) -> str:
-    """`8 x 3, -1.2 to 3.4`: from the least to the greatest, not from the first to the last."""
-    size = " x ".join(map(str, shape)) + (" numbers" if len(shape) == 1 else "")
-    return f"{size}, all {short_text(least)}" if least == most else f"{size}, {short_text(least)} to {short_text(most)}"
-
-
-def _brief(value: Any) -> str:
-    return "[" + ", ".join(map(_brief, value)) + "]" if isinstance(value, list) else f"{value:.6g}"
-
-
-def _leaves(value: Any) -> Iterator[float]:
-    if isinstance(value, list):
-        for part in value:
-            yield from _leaves(part)
-    else:
-        yield value
-
-
-def number_text(value: float | None) -> str:
-    """A float as its shortest exact text; whole numbers without a point."""
-    if value is None:
-        return "-"
-    if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
-        return str(int(value))
-    return repr(float(value))
-
-
-def short_text(value: float | None) -> str:
-    return "-" if value is None else f"{value:.9g}"
-
-
-def error_text(f: Finding | None) -> str:
-    """An error in units in the last place; where that is a number nobody can picture, relative to the truth."""
-    if f is None or f.error_ulps is None:
-        return ""
-    if f.error_ulps < MANY_ULPS or not f.reference or f.value is None:
-        return ulps_text(f.error_ulps)
-    relative = abs(f.value - f.reference) / abs(f.reference)
-    return f"{relative:.2%}" if 0.001 <= relative < 10 else f"{relative:.1e} rel"
-
-
-def ulps_text(error: float | None) -> str:
-    if error is None:
-        return ""
-    return f"{error:.2g} ulp" if 0.01 < error < MANY_ULPS or error == 0 else f"{error:.1e} ulp"

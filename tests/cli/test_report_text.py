@@ -12,7 +12,8 @@ import pytest
 
 import symdiff as sd
 from symdiff.crosscheck import Finding, Lamp, Verdict
-from symdiff.reports.text import error_text, number_text, render, ulps_text, value_text
+from symdiff.reports.cells import error_text, number_text, ulps_text, value_text
+from symdiff.reports.text import render
 
 LECTURE = "x1**2*(x2*x3 - 2*x1**2)"
 

@@ -139,7 +139,7 @@ def test_a_claim_wrong_by_a_billionth_in_one_entry_is_named(wrong: bool) -> None
         net.risk, *point, claimed=claim, full=True, methods=["tape"], progress=lambda *p: seen.append(p)
     )
     accused = [f for f in report.findings if f.verdict is Verdict.DIFFER]
-    assert [(f.method.startswith("claimed"), f.argument) for f in accused] == [(True, "params[0]['W'][1, 2]")] * wrong
+    assert [(f.method.startswith("claimed"), f.argument) for f in accused] == [(True, "W1[1, 2]")] * wrong
     assert all(f.basis == "certified" for f in report.findings if f.method == "tape")
     assert seen[-1][0] == seen[-1][1]
     assert [d for d, _ in seen] == sorted(d for d, _ in seen)

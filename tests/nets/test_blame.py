@@ -80,11 +80,11 @@ healthy_fitted = sweeping.fitted
 FAULTS: dict[str, tuple[str, Callable[[], AbstractContextManager[None]], str]] = {
     "weight not transposed": (
         "tanh", lambda: pull_back("matmul", square_matmul(0), 0),
-        "in layer 3, between z2 and u3: matmul with params[2]['W']",
+        "in layer 3, between z2 and u3: matmul with W3",
     ),
     "gradient of the weight transposed": (
         "tanh", lambda: pull_back("matmul", square_matmul(1), 1),
-        "in layer 3, between z2 and u3: matmul with params[2]['W']",
+        "in layer 3, between z2 and u3: matmul with W3",
     ),
     "tanh' of the output": (
         "tanh",
@@ -102,10 +102,10 @@ FAULTS: dict[str, tuple[str, Callable[[], AbstractContextManager[None]], str]] =
     ),
     "bias doubled": (
         "tanh", lambda: pull_back("add", only_where(last_hidden, lambda ct, y, a, b: 2.0 * ct), 1),
-        "in layer 2, between z1 and u2: add with params[1]['b']",
+        "in layer 2, between z1 and u2: add with b2",
     ),
     "sum of the bias missing": (
-        "tanh", lambda: patched(sweeping, "fitted", sum_missing), "in layer 1, before u1: add with params[0]['b']",
+        "tanh", lambda: patched(sweeping, "fitted", sum_missing), "in layer 1, before u1: add with b1",
     ),
     "softmax over the wrong axis": (
         "tanh",
@@ -117,7 +117,7 @@ FAULTS: dict[str, tuple[str, Callable[[], AbstractContextManager[None]], str]] =
         "after u4: sum",
     ),
     "penalty halved": (
-        "tanh", lambda: pull_back("integer_power", times(0.5)), "integer_power with params[0]['W']",
+        "tanh", lambda: pull_back("integer_power", times(0.5)), "integer_power with W1",
     ),
 }  # fmt: skip
 
