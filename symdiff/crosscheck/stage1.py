@@ -63,13 +63,14 @@ def certify(
     while True:
         with precision(bits, order(task)):
             point = [*x, *vector]
-            candidates = [functools.partial(_run, programs[n], point, loose=False) for n in WITNESSES if n in programs]
+            exact = {n: functools.cache(functools.partial(_run, p, point, loose=False)) for n, p in programs.items()}
+            candidates = [exact[n] for n in WITNESSES if n in programs]
             truth = entries(balls.const) if entries else reference.truth(problem, task, x, vector, candidates)
             magnitudes = _magnitudes(bounds, len(truth))
             narrow = [_narrow(t, m) for t, m in zip(truth, magnitudes, strict=True)]
             decimals = functools.cache(functools.partial(_meant, problem, task, x, vector, tuple(truth), entries))
             for name, program in list(open_programs.items()):
-                flipped = _flipped(program, [*x, *vector])
+                flipped = _flipped(program, point)
                 if flipped:
                     reasons[name] = flipped
                     rules[name] = [None] * len(truth)
@@ -79,7 +80,7 @@ def certify(
                     own, meant = magnitudes, decimals
                 else:
                     own, meant = [b.magnitude for b in bounds[name]], lambda known=truth: known
-                rules[name] = _compare(program, [*x, *vector], meant, truth, magnitudes, own)
+                rules[name] = _compare(exact[name](), program, point, meant, truth, magnitudes, own)
                 if None not in rules[name]:
                     del open_programs[name]
         if (all(narrow) and not open_programs) or bits >= LAST_BITS:
@@ -123,6 +124,7 @@ def _narrow(ball: arb, magnitude: float) -> bool:
 
 
 def _compare(
+    exact: list[arb],
     program: Program,
     point: Sequence[float],
     meant: Callable[[], Sequence[arb]],
@@ -130,12 +132,11 @@ def _compare(
     magnitudes: list[float],
     own: list[float],
 ) -> list[bool | None]:
-    """The verdict on the rule of each entry. `own` is what the program itself adds up: for a library, what a
-    rounded literal may explain; a claim is not asked how much it would like to explain.
+    """The verdict on the rule of each entry. `exact` is the program run in balls. `own` is what the program itself
+    adds up: for a library, what a rounded literal may explain; a claim is not asked how much it would like to explain.
 
     `meant` is asked for only where some entry misses the truth: where all overlap, decimals explain nothing.
     """
-    exact = _run(program, point, loose=False)
     wide = _run(program, point, loose=True) if program.loose else exact
     all_overlap = all(e.overlaps(t) for e, t in zip(exact, truth, strict=True))
     decimals = truth if all_overlap else meant()

@@ -130,3 +130,32 @@ def test_a_transposed_hessian_of_several_components_is_not_certified(monkeypatch
 def test_the_slack_of_the_vector_sweep_is_there() -> None:
     """Without it a product's own rounding could make the bound too small."""
     assert many_entries.SLACK >= 2.0**-52
+
+
+def test_few_entries_at_once_give_what_all_at_once_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where many nodes are live the entries are taken in several turns."""
+    task = Task("grad", tuple(range(POINT.size)))
+    program, x = program_of(flat_problem(layer), task), tuple(POINT.ravel())
+    whole = rounding.bounds(program, x)
+    turns, swept = [], many_entries._swept
+    monkeypatch.setattr(many_entries, "_swept", lambda *given: turns.append(len(given[2])) or swept(*given))
+    monkeypatch.setattr(many_entries, "ROOM", 1)
+    assert [b.program for b in rounding.bounds(program, x)] == pytest.approx([b.program for b in whole], rel=1e-12)
+    assert turns == [1] * POINT.size
+
+
+def test_an_output_that_others_need_and_one_that_is_named_twice() -> None:
+    """z is an entry itself and goes into another; its own weight of 1 is added to what comes back to it."""
+
+    def f(x):
+        z = np.exp(x)
+        return np.concatenate([z, z, z * x])
+
+    x = np.linspace(-1.0, 1.0, 10)
+    program = Program(flat_problem(f, x).graph)
+    with precision(rounding.BITS, order=1):
+        each = rounding._Enclosure(program, tuple(x), widened=True)
+        one_by_one = [each.bounds(o).program for o in program.graph.outputs]
+        together = [b.program for b in each.all_bounds(program.graph.outputs)]
+    assert len(together) == 30
+    assert together == pytest.approx(one_by_one, rel=1e-6)
