@@ -73,7 +73,7 @@ class Ball:
         return self.series.length() <= 1
 
     def __add__(self, other: Any) -> Ball:
-        return Ball(self.series + _series(other))
+        return Ball(self.series + (other.series if isinstance(other, Ball) else _series(other)))
 
     def __sub__(self, other: Any) -> Ball:
         return Ball(self.series - _series(other))
@@ -82,7 +82,8 @@ class Ball:
         return Ball(_series(other) - self.series)
 
     def __mul__(self, other: Any) -> Ball:
-        return Ball(_product(self.series, _series(other)))
+        x, y = self.series, other.series if isinstance(other, Ball) else _series(other)
+        return Ball(x * y if x.length() and y.length() else _product(x, y))
 
     def __truediv__(self, other: Any) -> Ball:
         return Ball(_quotient(self.series, _series(other)))

@@ -7,14 +7,18 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from symdiff import balls
 from symdiff.arrays import ArrayProblem
+from symdiff.balls import Ball
 from symdiff.crosscheck.ball_arrays import each, entries, number_of_truth, product
 from symdiff.errors import UnsupportedError
+from symdiff.graph import CONST, is_short
 from symdiff.methods.base import Task
 from symdiff.ops.reductions import folded
 
+LAST_PLACE = 2.0**-52
 ENTRYWISE: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b, "add_any": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b, "neg": lambda a: -a, "exp": balls.exp, "log": balls.log, "log1p": balls.log1p,
@@ -23,14 +27,15 @@ ENTRYWISE: dict[str, Callable[..., Any]] = {
     "ge": balls.greater_equal, "le": balls.less_equal, "sqrt": balls.sqrt, "erf": balls.erf, "erfc": balls.erfc,
     "sin": balls.sin, "cos": balls.cos, "tan": balls.tan, "atan": balls.atan, "sinh": balls.sinh, "cosh": balls.cosh,
     "asinh": balls.asinh, "expm1": balls.expm1, "exp2": balls.exp2, "cbrt": balls.cbrt, "pow": balls.power,
-    "floor": balls.floor, "ceil": balls.ceil, "square": lambda a: a * a,
+    "floor": balls.floor, "ceil": balls.ceil, "square": lambda a: a * a, "rsqrt": lambda a: 1 / balls.sqrt(a),
     "is_finite": lambda a: True if a.value.is_finite() else None,
     "stop_gradient": lambda a: a, "copy": lambda a: a,
 }  # fmt: skip
 
 
-def gradient(problem: ArrayProblem, task: Task, leaves: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The entries as object arrays of balls, at the precision in force and order 0.
+def gradient(problem: ArrayProblem, task: Task, leaves: Sequence[np.ndarray], loose: bool = False) -> list[np.ndarray]:
+    """The entries as object arrays of balls, at the precision in force and order 0. `loose`: JAX's own literals, such
+    as the 1.1283791670955126 of erf's derivative, are widened by what they were rounded.
 
     Raises:
         UnsupportedError: a primitive that is not read here.
@@ -40,13 +45,23 @@ def gradient(problem: ArrayProblem, task: Task, leaves: Sequence[np.ndarray]) ->
     from symdiff.methods.jax.arrays import derivative
     from symdiff.methods.jax.jaxpr import walk
 
+    constants = [np.ravel(node.value) for node in problem.graph.nodes if node.op == CONST]
+    own = {float(v) for array in constants for v in array}
+
+    def literal(value: Any) -> np.ndarray:
+        array = np.asarray(value)
+        exact = entries(array)
+        if not loose or array.dtype.kind != "f":
+            return exact
+        return each(lambda e, v: e if v in own or is_short(v) else _widened(e, v), exact, array.astype(object))
+
     with jax.enable_x64(True):
         closed = jax.make_jaxpr(derivative(problem.in_float64(), task))(*leaves)
-        return walk(closed.jaxpr, closed.consts, [entries(v) for v in leaves], _literal, _apply)
+        return walk(closed.jaxpr, closed.consts, [entries(v) for v in leaves], literal, _apply)
 
 
-def _literal(value: Any) -> np.ndarray:
-    return entries(np.asarray(value))
+def _widened(ball: Ball, value: float) -> Ball:
+    return balls.const(ball.value + arb(0, abs(value) * LAST_PLACE))
 
 
 def _apply(eqn: Any, args: list[np.ndarray]) -> list[np.ndarray]:

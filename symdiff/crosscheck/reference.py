@@ -6,6 +6,9 @@ random direction, v . g must lie in the Taylor ball of the function along v. Bot
 so has v: a wrong entry could hide only in a direction that the random numbers do not hit.
 
 No derivative of ours is trusted here: a program that is wrong fails, and the next one is asked.
+
+The same for a whole box of constants, as decimals are meant: a program that holds at a random point of the box
+is the derivative in all of it, and is run once with the box.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ PROJECTIONS = 2
 CERTAIN = 2.0**-64  # how narrow both sides have to be, beside what was added up
 
 Const = Callable[[float | Fraction], Ball]
+Entries = list[arb]
 
 
 def truth(
@@ -34,21 +38,64 @@ def truth(
     task: Task,
     x: Sequence[float],
     vector: Sequence[float],
-    candidates: Iterable[Callable[[], list[arb]]],
-    const: Const = balls.const,
-) -> list[arb]:
+    candidates: Iterable[Callable[[], Entries]],
+) -> Entries:
     """The entries enclosed, at the precision in force.
 
     `candidates` run derivative programs in balls; each is asked in turn until the entries of one are
     certified. With few inputs, or none that can be certified, there is a Taylor sweep for every direction.
     """
-    if sweeps(task) * len(problem.graph.nodes) > WORTH_IT:
-        directions = [full_direction(len(task.wrt), k) for k in range(2 * PROJECTIONS)]
+    if _many(problem, task):
         for run in candidates:
             found = run()
-            if all(_holds(problem, task, x, vector, found, directions[k : k + 2], const) for k in (0, 2)):
+            if _certified(problem, task, x, vector, found, balls.const):
                 return found
-    return enclosures(problem, task, x, vector, const)
+    return enclosures(problem, task, x, vector)
+
+
+def truth_in_a_box(
+    problem: Problem,
+    task: Task,
+    x: Sequence[float],
+    vector: Sequence[float],
+    candidates: Iterable[Callable[[Const], Entries]],
+    box: Const,
+) -> Entries:
+    """The entries enclosed for all constants of the function in the balls that `box` makes of them.
+
+    `candidates` run derivative programs for what the function's constants are. Which of them is the derivative
+    shows at random numbers in the balls, with all bits, as the balls themselves are too wide to show anything.
+    """
+    if _many(problem, task):
+        inside = _somewhere_in(box)
+        for run in candidates:
+            if _certified(problem, task, x, vector, run(inside), inside):
+                return run(box)
+    return enclosures(problem, task, x, vector, box)
+
+
+def _many(problem: Problem, task: Task) -> bool:
+    return sweeps(task) * len(problem.graph.nodes) > WORTH_IT
+
+
+def _certified(
+    problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], found: Entries, const: Const
+) -> bool:
+    directions = [full_direction(len(task.wrt), k) for k in range(2 * PROJECTIONS)]
+    return all(_holds(problem, task, x, vector, found, directions[k : k + 2], const) for k in (0, 2))
+
+
+def _somewhere_in(box: Const) -> Const:
+    """For each constant a random number in its ball, always the same one."""
+
+    def number(value: float | Fraction) -> Ball:
+        ball = box(value).value
+        if ball.is_exact():
+            return balls.const(ball)
+        share = arb(random.Random(repr(value)).getrandbits(bits())) / arb(2) ** bits()  # noqa: S311 - as below
+        return balls.const(ball.mid() + ball.rad() * (2 * share - 1))
+
+    return number
 
 
 def sweeps(task: Task) -> int:
@@ -69,7 +116,7 @@ def _holds(
     task: Task,
     x: Sequence[float],
     vector: Sequence[float],
-    found: list[arb],
+    found: Entries,
     directions: Sequence[list[arb]],
     const: Const,
 ) -> bool:

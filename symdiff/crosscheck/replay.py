@@ -10,7 +10,7 @@ import numpy as np
 from symdiff.arrays import flat
 from symdiff.balls import precision
 from symdiff.crosscheck.report import Lamp
-from symdiff.crosscheck.rounding import bounds
+from symdiff.crosscheck.rounding import Bounds, bounds
 from symdiff.crosscheck.sites import Site
 from symdiff.crosscheck.terrain import FIRST_BITS, Terrain, survey
 from symdiff.methods.ball import enclosures
@@ -56,14 +56,17 @@ def _here(site: Site, terrain: Terrain) -> Lamp:
 
 def _gap(problem: Problem, x: Sequence[float], bits: int) -> tuple[float, float] | None:
     """The first component in which the own function is further from the graph than rounding takes it."""
-    limits = bounds(Program(problem.graph), x)
     with precision(bits):
         truth = enclosures(problem, Task("value", ()), x, ())
-    for y, own, limit in zip(truth, components(problem, x), limits, strict=True):
+    limits: list[Bounds] = []
+    for k, (y, own) in enumerate(zip(truth, components(problem, x), strict=True)):
         if own == float(y):  # inf, too, of which no difference can be taken
             continue
-        error = abs(own - float(y)) if math.isfinite(own) else math.inf
-        if not error <= 2 * limit.program + 4 * math.ulp(float(y)) or math.isinf(error):
+        error, ulps = (abs(own - float(y)) if math.isfinite(own) else math.inf), 4 * math.ulp(float(y))
+        if error <= ulps and not math.isinf(error):  # near enough, whatever rounding may do
+            continue
+        limits = limits or bounds(Program(problem.graph), x)
+        if not error <= 2 * limits[k].program + ulps or math.isinf(error):
             return float(own), float(y)
     return None
 

@@ -34,6 +34,8 @@ BITS = 128
 MANY = 24  # entries, from which on they are taken all at once
 # Rounded correctly by everybody: where the result is a float64 already, as that of 2.0 - 1.0, not at all
 CORRECTLY_ROUNDED = frozenset("add sub mul".split())
+# Whose local derivatives are the same everywhere: FLINT is asked once
+LINEAR = frozenset("add sub neg".split())
 # Results that are chosen, not computed
 EXACT = frozenset("neg abs sign max min where clip floor ceil relu".split())
 
@@ -88,6 +90,7 @@ class _Enclosure:
             if self.graph.nodes[i].op != INPUT:
                 self._enter(i, widened)
         self.weights: dict[int, list[tuple[int, arb]]] = {}
+        self.linear: dict[tuple[str, int], arb] = {}
 
     def _enter(self, i: int, widened: bool) -> None:
         node = self.graph.nodes[i]
@@ -99,7 +102,7 @@ class _Enclosure:
         else:
             row = TABLE[node.op]
             args = [self.values[a] for a in node.args]
-            on_edge = sides.undecided(node.op, args)
+            on_edge = node.op in sides.SIDES and sides.undecided(node.op, args)
             value = sides.enclosed(node.op, args) if on_edge else row.ball(*args, **dict(node.params))
             if row.boolean:
                 self.values[i] = self.guards.get(i, value)
@@ -186,15 +189,19 @@ class _Enclosure:
             node = self.graph.nodes[i]
             row, params = TABLE.get(node.op), dict(node.params)
             args = [self.values[a] for a in node.args]
-            found, on_edge = [], sides.undecided(node.op, args)
+            found, on_edge = [], node.op in sides.SIDES and sides.undecided(node.op, args)
             for k, a in enumerate(node.args):
                 if row is None or a in self.known or not isinstance(args[k], Ball):
                     continue
                 if on_edge:
                     slope = sides.between(node.op, args, k)
+                elif (node.op, k) in self.linear:
+                    slope = self.linear[node.op, k]
                 else:
                     moved = Ball(arb_series([args[k].value, 1]))
                     slope = row.ball(*args[:k], moved, *args[k + 1 :], **params)[1]
+                    if node.op in LINEAR:
+                        self.linear[node.op, k] = slope
                 if not slope.is_zero():
                     found.append((a, slope))
             self.weights[i] = found

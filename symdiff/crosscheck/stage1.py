@@ -21,7 +21,7 @@ from symdiff.crosscheck.reference import Const
 from symdiff.crosscheck.rounding import Bounds
 from symdiff.crosscheck.terrain import FIRST_BITS, LAST_BITS
 from symdiff.graph import CONST, is_short, run
-from symdiff.methods.ball import enclosures, order
+from symdiff.methods.ball import order
 from symdiff.methods.base import Program, Task
 from symdiff.problem import Problem
 
@@ -29,6 +29,7 @@ NARROW = 2.0**-64  # of the magnitude
 SMALL_GAP = 2.0**-40  # what the last places of a program's literals may explain
 SMALLEST = 2.0**-1074
 WITNESSES = ("symbolic", "tape")  # whose programs may be certified in place of a sweep for every input
+ROUNDED = "what is missing may be the rounding of constants, which are too far from what they stand for to tell"
 ZERO_BITS = 1536  # enough to tell a true zero from the smallest float64
 
 
@@ -63,13 +64,16 @@ def certify(
     while True:
         with precision(bits, order(task)):
             point = [*x, *vector]
-            candidates = [functools.partial(_run, programs[n], point, loose=False) for n in WITNESSES if n in programs]
+            exact = {n: functools.cache(functools.partial(_run, p, point, loose=False)) for n, p in programs.items()}
+            witnesses = [n for n in WITNESSES if n in programs]
+            candidates = [exact[n] for n in witnesses]
             truth = entries(balls.const) if entries else reference.truth(problem, task, x, vector, candidates)
             magnitudes = _magnitudes(bounds, len(truth))
             narrow = [_narrow(t, m) for t, m in zip(truth, magnitudes, strict=True)]
-            decimals = functools.cache(functools.partial(_meant, problem, task, x, vector, tuple(truth), entries))
+            asked = problem, task, x, vector, tuple(truth), [programs[n] for n in witnesses], entries
+            decimals = functools.cache(functools.partial(_meant, *asked))
             for name, program in list(open_programs.items()):
-                flipped = _flipped(program, [*x, *vector])
+                flipped = _flipped(program, point)
                 if flipped:
                     reasons[name] = flipped
                     rules[name] = [None] * len(truth)
@@ -79,9 +83,10 @@ def certify(
                     own, meant = magnitudes, decimals
                 else:
                     own, meant = [b.magnitude for b in bounds[name]], lambda known=truth: known
-                rules[name] = _compare(program, [*x, *vector], meant, truth, magnitudes, own)
-                if None not in rules[name]:
+                rules[name], final = _compare(exact[name](), program, point, meant, truth, magnitudes, own)
+                if final:
                     del open_programs[name]
+                    reasons |= {name: ROUNDED} if None in rules[name] else {}
         if (all(narrow) and not open_programs) or bits >= LAST_BITS:
             for name in open_programs:
                 if None in rules[name]:
@@ -93,14 +98,20 @@ def certify(
 
 def _meant(
     problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], truth: Sequence[arb],
-    entries: Callable[[Const], list[arb]] | None,
+    programs: Sequence[Program], entries: Callable[[Const], list[arb]] | None,
 ) -> Sequence[arb]:  # fmt: skip
-    """The truth with the function's own decimals as their writer meant them: a sweep for every input."""
-    if all(is_short(node.value) for node in problem.graph.nodes if node.op == CONST):
+    """The truth with the function's own decimals as their writer meant them; `programs` may be certified for it."""
+    own = {node.value for node in problem.graph.nodes if node.op == CONST and not is_short(node.value)}
+    if not own:
         return truth
     if entries is not None:
         return entries(_rounded_const)
-    return enclosures(problem, task, x, vector, _rounded_const)
+
+    def run_with(program: Program, const: Const) -> list[arb]:
+        return _run(program, [*x, *vector], False, lambda value: (const if value in own else balls.const)(value))
+
+    candidates = [functools.partial(run_with, program) for program in programs]
+    return reference.truth_in_a_box(problem, task, x, vector, candidates, _rounded_const)
 
 
 def _magnitudes(bounds: dict[str, list[Bounds]], entries: int) -> list[float]:
@@ -123,38 +134,43 @@ def _narrow(ball: arb, magnitude: float) -> bool:
 
 
 def _compare(
+    exact: list[arb],
     program: Program,
     point: Sequence[float],
     meant: Callable[[], Sequence[arb]],
     truth: list[arb],
     magnitudes: list[float],
     own: list[float],
-) -> list[bool | None]:
-    """The verdict on the rule of each entry. `own` is what the program itself adds up: for a library, what a
-    rounded literal may explain; a claim is not asked how much it would like to explain.
+) -> tuple[list[bool | None], bool]:
+    """The verdict on the rule of each entry, and whether it is final: what wide balls leave open, more bits may
+    tell; what rounded constants leave open stays so. `exact` is the program run in balls. `own` is what the program
+    itself adds up: for a library, what a rounded literal may explain; a claim is not asked how much it would like to
+    explain.
 
     `meant` is asked for only where some entry misses the truth: where all overlap, decimals explain nothing.
     """
-    exact = _run(program, point, loose=False)
     wide = _run(program, point, loose=True) if program.loose else exact
     all_overlap = all(e.overlaps(t) for e, t in zip(exact, truth, strict=True))
     decimals = truth if all_overlap else meant()
     result: list[bool | None] = []
+    final = True
     for e, w, t, loose, m, reach in zip(exact, wide, truth, decimals, magnitudes, own, strict=True):
         if not (_narrow(e, m) and _narrow(t, m) and w.is_finite()):
             result.append(None)
+            final = False
         elif e.overlaps(t) or not w.overlaps(loose):
             result.append(e.overlaps(t))
         else:  # right if rounded literals may explain the gap, and only a small one
             result.append(True if w.rad() + loose.rad() <= SMALL_GAP * max(abs(t), arb(reach)) else None)
-    return result
+    return result, final
 
 
-def _run(program: Program, point: Sequence[float], loose: bool) -> list[arb]:
-    """The entries of a program in balls at the precision in force. A library's literal is widened."""
+def _run(program: Program, point: Sequence[float], loose: bool, of: Const = balls.const) -> list[arb]:
+    """The entries of a program in balls at the precision in force. `of` says what a constant is; `loose`: a library's
+    literal is widened."""
 
     def const(value: float | Fraction) -> Ball:
-        ball = balls.const(value)
+        ball = of(value)
         if loose and value in program.loose:
             return balls.const(ball.value + arb(0, abs(float(value)) * 2.0**-52))
         return ball

@@ -39,20 +39,25 @@ def black_box(sites: Sequence[tuple[Site, Terrain]], seed: int = 0) -> Lamp:
     for site, terrain in ordinary[:BLACK_BOX_POINTS]:
         many = site.problem.origin is not None and not site.problem.origin.of_numbers
         rng = np.random.default_rng([seed, site.number])
+        noise = _noise(site.problem, site.x)
         for _ in range(DIRECTIONS if many else 1):
             n = len(site.wrt)
             vector = tuple(rng.uniform(0.5, 1.5, n) * rng.choice([-1.0, 1.0], n)) if many else ()
             task = Task("jvp" if many else "jacobian", site.wrt)
             with precision(terrain.bits, order=1):
                 truth = [float(t) for t in enclosures(site.problem, task, site.x, vector)]
-            lamp = _compared(site, task, vector, truth, lamp)
+            lamp = _compared(site, task, vector, truth, noise, lamp)
             if lamp.state == "red":
                 return lamp
     return lamp
 
 
-def _compared(site: Site, task: Task, vector: Sequence[float], truth: list[float], lamp: Lamp) -> Lamp:
-    seen = _witness(site.problem, task, site.x, vector, truth)
+def _compared(
+    site: Site, task: Task, vector: Sequence[float], truth: list[float], noise: list[float] | None, lamp: Lamp
+) -> Lamp:
+    if noise is None:
+        return Lamp("unsure", "the differences do not settle") if truth else lamp
+    seen = _witness(site.problem, task, site.x, vector, truth, noise)
     for k, t, value, error in zip(range(len(truth)), truth, *seen, strict=True):
         if not error <= 0.1 * min(abs(t), abs(value)) + 1e-8:
             lamp = Lamp("unsure", "the differences do not settle")
@@ -65,10 +70,8 @@ def _compared(site: Site, task: Task, vector: Sequence[float], truth: list[float
     return lamp
 
 
-def _witness(
-    problem: Problem, task: Task, x: Sequence[float], v: Sequence[float], truth: Sequence[float]
-) -> tuple[list[float], list[float]]:
-    """Differences of the caller's own function; the complex step where it agrees with them and with the reference."""
+def _own(problem: Problem) -> Callable[[Sequence[complex]], list[complex]]:
+    """The caller's own function, nan where it is not defined."""
 
     def own(point: Sequence[complex]) -> list[complex]:
         # a Python complex: NumPy's would be cast to real with a warning, this one with a TypeError
@@ -78,11 +81,21 @@ def _witness(
         except (ArithmeticError, ValueError):  # math.log(-1), 1/0: not defined there
             return [math.nan] * len(problem.graph.outputs)
 
+    return own
+
+
+def _noise(problem: Problem, x: Sequence[float]) -> list[float] | None:
+    """How uncertain each value of the function is; None where the own function jumps by more than that."""
     limits = bounds(Program(problem.graph), x)  # rounding of a value, and what x itself rounded makes of it
     noise = [2 * (b.program + b.problem) for b in limits]
-    if _is_rough(problem, own, x, noise):
-        nothing = [math.nan] * len(task.indices(problem))
-        return nothing, [math.inf for _ in nothing]
+    return None if _is_rough(problem, _own(problem), x, noise) else noise
+
+
+def _witness(
+    problem: Problem, task: Task, x: Sequence[float], v: Sequence[float], truth: Sequence[float], noise: list[float]
+) -> tuple[list[float], list[float]]:
+    """Differences of the caller's own function; the complex step where it agrees with them and with the reference."""
+    own = _own(problem)
     seen = _settled(*[FiniteDifference(within, noise).estimate(own, task, x, v) for within in _reaches(problem)])
     try:
         with warnings.catch_warnings():  # a cast that drops the imaginary part is a refusal

@@ -51,6 +51,15 @@ def test_decimals_are_asked_about_only_where_a_claim_misses(
     assert len(calls) == asked
 
 
+def test_what_decimals_leave_open_is_not_asked_again_with_more_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """sin of 2**40 times a decimal: its last place moves the sine by 1e-5, whatever the precision."""
+    answers, compare = [], stage1._compare
+    monkeypatch.setattr(stage1, "_compare", lambda *given: answers.append(compare(*given)) or answers[-1])
+    claim = "sin(1099511627776*0.1)*1.0000001"
+    sd.crosscheck("sin(1099511627776*0.1)*x", 2.0, claimed=[claim], methods=())
+    assert answers == [([None], True)]
+
+
 def test_a_claim_written_as_a_function() -> None:
     assert claimed("x**1.4", 2.0, lambda x: 1.4 * x**0.4) is Verdict.AGREE
     assert claimed("x**1.4", 2.0, lambda x: 1.4 * x**0.41) is Verdict.DIFFER

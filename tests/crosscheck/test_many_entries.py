@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from flint import arb
 
+from symdiff import balls
 from symdiff.balls import precision
-from symdiff.crosscheck import many_entries, reference, rounding
+from symdiff.crosscheck import many_entries, reference, rounding, stage1
 from symdiff.crosscheck.reference import truth
 from symdiff.crosscheck.stage1 import _run
 from symdiff.inputs.code import from_code
@@ -127,6 +129,82 @@ def test_a_transposed_hessian_of_several_components_is_not_certified(monkeypatch
         assert not found[1].overlaps(wrong[1])
 
 
+def decimals(x):
+    return np.sum(0.3 * x**2) + np.sum(np.sin(0.7 * x))
+
+
+def slopes_of_decimals(x):
+    return np.ravel(2.0 * (0.3 * x) + 0.7 * np.cos(0.7 * x))
+
+
+def slopes_at_the_doubles_alone(x):
+    """Right for 0.3 as the double that it is, and for no other number in the last place of it: 0.6 is a constant."""
+    return np.ravel(0.6 * x + 0.7 * np.cos(0.7 * x))
+
+
+def in_the_box(g: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], int, int]:
+    """The gradient of `decimals` for all constants within their last places; how often the program was run, and how
+    often there were Taylor sweeps for every entry."""
+    monkeypatch.setattr(reference, "WORTH_IT", 0)
+    sweeps, runs = [], []
+    monkeypatch.setattr(reference, "enclosures", lambda *given: sweeps.append(1) or enclosures(*given))
+    monkeypatch.setattr(stage1, "_run", lambda *given: runs.append(1) or _run(*given))
+    problem, x = flat_problem(decimals), tuple(POINT.ravel())
+    task, program = Task("grad", tuple(range(POINT.size))), Program(flat_problem(g).graph)
+    with precision(BITS, 1):
+        found = stage1._meant(problem, task, x, (), (), [program], None)
+        for share in (-1.0, -0.4, 0.0, 0.7, 1.0):  # constants anywhere in the box
+            truth = enclosures(problem, task, x, (), lambda v, s=share: balls.const(
+                arb(v) + s * stage1._rounded_const(v).value.rad()))  # fmt: skip
+            assert all(a.contains(b.mid()) for a, b in zip(found, truth, strict=True))
+    return list(found), len(runs), len(sweeps)
+
+
+def test_decimals_are_taken_from_a_program_that_is_certified_for_the_whole_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, runs, sweeps = in_the_box(slopes_of_decimals, monkeypatch)
+    assert (runs, sweeps) == (2, 0)
+    assert all(0 < f.rad() <= 2.0**-49 for f in found)
+
+
+def test_a_program_right_for_the_doubles_alone_says_nothing_of_decimals(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, x = flat_problem(decimals), tuple(POINT.ravel())
+    task, program = Task("grad", tuple(range(POINT.size))), Program(flat_problem(slopes_at_the_doubles_alone).graph)
+    with precision(BITS, 1):
+        assert reference._certified(problem, task, x, (), _run(program, x, loose=False), balls.const)
+    found, runs, sweeps = in_the_box(slopes_at_the_doubles_alone, monkeypatch)
+    assert (runs, sweeps) == (1, 1)
+    assert all(0 < f.rad() <= 2.0**-49 for f in found)
+
+
 def test_the_slack_of_the_vector_sweep_is_there() -> None:
     """Without it a product's own rounding could make the bound too small."""
     assert many_entries.SLACK >= 2.0**-52
+
+
+def test_few_entries_at_once_give_what_all_at_once_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where many nodes are live the entries are taken in several turns."""
+    task = Task("grad", tuple(range(POINT.size)))
+    program, x = program_of(flat_problem(layer), task), tuple(POINT.ravel())
+    whole = rounding.bounds(program, x)
+    turns, swept = [], many_entries._swept
+    monkeypatch.setattr(many_entries, "_swept", lambda *given: turns.append(len(given[2])) or swept(*given))
+    monkeypatch.setattr(many_entries, "ROOM", 1)
+    assert [b.program for b in rounding.bounds(program, x)] == pytest.approx([b.program for b in whole], rel=1e-12)
+    assert turns == [1] * POINT.size
+
+
+def test_an_output_that_others_need_and_one_that_is_named_twice() -> None:
+    """z is an entry itself and goes into another; its own weight of 1 is added to what comes back to it."""
+
+    def f(x):
+        z = np.exp(x)
+        return np.concatenate([z, z, z * x])
+
+    x = np.linspace(-1.0, 1.0, 10)
+    program = Program(flat_problem(f, x).graph)
+    with precision(rounding.BITS, order=1):
+        each = rounding._Enclosure(program, tuple(x), widened=True)
+        one_by_one = [each.bounds(o).program for o in program.graph.outputs]
+        together = [b.program for b in each.all_bounds(program.graph.outputs)]
+    assert len(together) == 30
+    assert together == pytest.approx(one_by_one, rel=1e-6)
