@@ -34,7 +34,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """A name for the report, and `make(*args) -> Work`, a function of `benchmarks.subjects`.
+    """A name for the report, and `make(*args) -> Work`, a function of a module of `benchmarks`.
 
     `warm` untimed rounds come first: none where the first time is what is measured.
     """
@@ -44,6 +44,7 @@ class Runner:
     args: tuple[Any, ...] = ()
     rounds: int = 9
     warm: int = 1
+    module: str = "subjects"
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ def _note(result: Result, wall: float, cpu: float, answer: float, before: int, a
 
 
 def _worker(pipe: Connection, runner: Runner) -> None:
-    work: Work = getattr(importlib.import_module("benchmarks.subjects"), runner.make)(*runner.args)
+    work: Work = getattr(importlib.import_module(f"benchmarks.{runner.module}"), runner.make)(*runner.args)
     for _ in range(runner.warm):
         work.before()
         work.run()
@@ -125,6 +126,11 @@ def measure(work: Work) -> tuple[float, float, float, int, int]:
 
 def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
+
+
+def paired(a: Result, b: Result) -> float:
+    """How many times as long the first takes: the median over the rounds, in which the two ran side by side."""
+    return statistics.median(x / y for x, y in zip(a.wall, b.wall, strict=False))
 
 
 def ratio(slow: Result, fast: Result) -> tuple[float, float]:

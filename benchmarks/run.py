@@ -1,6 +1,6 @@
 """Run the measurements, print them, and write benchmarks/RESULTS.md: `make bench`.
 
-    python -m benchmarks            everything; about two minutes
+    python -m benchmarks            everything; about five minutes
     python -m benchmarks --quick    everything in small, to see that it works; writes nothing
     python -m benchmarks --only tape
 """
@@ -15,6 +15,7 @@ import platform
 from pathlib import Path
 
 from benchmarks.figures import GROUPS, QUICK, Figure, Size
+from benchmarks.net_figures import NETS
 from benchmarks.race import pin
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
     pin()
     size = QUICK if options.quick else Size()
     results: dict[str, list[Figure]] = {}
-    for title, measure in GROUPS.items():
+    for title, measure in (GROUPS | NETS).items():
         if options.only.lower() in title.lower():
             print(f"\n{title}")
             results[title] = measure(size)

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from benchmarks import figures, run, subjects
-from benchmarks.race import Result, Runner, Work, measure, race
+from benchmarks import figures, nets, run, subjects
+from benchmarks.race import Result, Runner, Work, measure, paired, race
 from symdiff.inputs import formula_of
 
 SUBJECTS = [
@@ -22,6 +22,13 @@ SUBJECTS = [
     ("network", ("squares",)), ("network_hips", ("squares",)), ("network_call", ("cross_entropy", 2)),
     ("rosenbrock", (5,)), ("rosenbrock_hips", (5,)), ("rosenbrock_memory", (1000, 1)), ("network_memory", (64, 3)),
     ("ball", ()), ("check_fresh", ()), ("check_repeated", ()), ("jax_compiled", ()), ("interpreter", ("pass",)),
+]  # fmt: skip
+
+NETS = [
+    *(("program", (method, activation)) for method in ("tape", "symbolic") for activation in ("relu", "gelu")),
+    ("formula", (4000, 30)), ("check", (nets.MEDIUM, 4, True)), ("check", (nets.SMALL, 1, False)),
+    ("jax_gradient", (True,)), ("jax_gradient", (False,)),
+    ("memory", ("symbolic", 64, True)), ("memory", ("check", 64, False)),
 ]  # fmt: skip
 
 
@@ -38,6 +45,17 @@ def test_every_subject_runs(name: str, arguments: tuple) -> None:
     assert cpu >= 0
     assert math.isfinite(answer)
     assert after >= before > 0
+
+
+@pytest.mark.parametrize(("name", "arguments"), NETS, ids=lambda v: v if isinstance(v, str) else "")
+def test_every_subject_of_the_nets_runs(name: str, arguments: tuple) -> None:
+    answer = measure(getattr(nets, name)(*arguments))[2]
+    assert answer == 1.0 if name == "check" else answer != 0.0 and not math.isinf(answer)
+
+
+def test_the_peer_of_the_nets_computes_the_same_derivative() -> None:
+    own = nets.program("tape", "relu").run()
+    assert [nets.jax_gradient(compiled).run() for compiled in (True, False)] == pytest.approx([own, own], rel=1e-10)
 
 
 @pytest.mark.parametrize("form", ["named", "nested"])
@@ -123,6 +141,11 @@ def test_a_race_runs_every_runner_in_its_rounds() -> None:
 def test_a_runner_that_dies_is_seen() -> None:
     with pytest.raises(EOFError):
         race([Runner("gone", "no_such_subject")])
+
+
+def test_rounds_are_compared_pair_by_pair() -> None:
+    """The machine is ten times as slow in the last round, for both."""
+    assert paired(Result([2.0, 2.2, 30.0]), Result([1.0, 1.0, 10.0])) == 2.2
 
 
 def test_a_ratio_knows_its_goal() -> None:

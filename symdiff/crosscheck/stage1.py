@@ -17,6 +17,7 @@ from flint import arb
 from symdiff import balls
 from symdiff.balls import Ball, precision
 from symdiff.crosscheck import reference
+from symdiff.crosscheck.literals import sharpened
 from symdiff.crosscheck.reference import Const
 from symdiff.crosscheck.rounding import Bounds
 from symdiff.crosscheck.terrain import FIRST_BITS, LAST_BITS
@@ -152,16 +153,19 @@ def _compare(
     wide = _run(program, point, loose=True) if program.loose else exact
     all_overlap = all(e.overlaps(t) for e, t in zip(exact, truth, strict=True))
     decimals = truth if all_overlap else meant()
+    most = [SMALL_GAP * max(abs(t), arb(reach)) for t, reach in zip(truth, own, strict=True)]
+    if program.loose and any(w.overlaps(d) and w.rad() > s for w, d, s in zip(wide, decimals, most, strict=True)):
+        wide = sharpened(program, point, exact, wide)
     result: list[bool | None] = []
     final = True
-    for e, w, t, loose, m, reach in zip(exact, wide, truth, decimals, magnitudes, own, strict=True):
+    for e, w, t, loose, m, small in zip(exact, wide, truth, decimals, magnitudes, most, strict=True):
         if not (_narrow(e, m) and _narrow(t, m) and w.is_finite()):
             result.append(None)
             final = False
         elif e.overlaps(t) or not w.overlaps(loose):
             result.append(e.overlaps(t))
         else:  # right if rounded literals may explain the gap, and only a small one
-            result.append(True if w.rad() + loose.rad() <= SMALL_GAP * max(abs(t), arb(reach)) else None)
+            result.append(True if w.rad() + loose.rad() <= small else None)
     return result, final
 
 

@@ -81,6 +81,23 @@ def test_mean_field_theory_agrees_within_three_percent() -> None:
         assert row.factor == pytest.approx(row.mean_field, rel=0.03), row
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "leaky_relu"])
+def test_mean_field_theory_agrees_to_depth_fifty(activation: str) -> None:
+    """At width 128: theory is of infinitely wide nets, and the chance of one draw goes with depth over width."""
+    inits = ["normal", "xavier", "he", *([("normal", 1.0)] if activation in ("sigmoid", "tanh") else [])]
+    found = vanishing((10, 20, 50), [activation], inits, width=128, seeds=5)
+    assert len(found.rows) == 3 * len(inits)
+    for row in found.rows:
+        assert row.factor == pytest.approx(row.mean_field, rel=0.03), row
+
+
+def test_theory_is_held_against_something_else() -> None:
+    """The factor of one init is not the theory of another: a few per cent tell them apart."""
+    xavier, wider = vanishing((10,), ["tanh"], ["xavier", ("normal", 0.15)], seeds=3).rows
+    assert xavier.factor != pytest.approx(wider.mean_field, rel=0.03)
+
+
 def test_the_fixed_points_of_theory() -> None:
     """sqrt(chi) of relu is sqrt(s_w^2 / 2): 1/sqrt(2) with Xavier and 1 with He, wherever q lies."""
     found = vanishing((4,), ["relu"], ["xavier", "he"], width=256, seeds=1)
