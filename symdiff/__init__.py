@@ -40,7 +40,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
     from symdiff.inputs import function
     from symdiff.inputs.numpy.shaping import array
     from symdiff.lecture import steps
-    from symdiff.methods.symbolic import formula
+    from symdiff.methods.symbolic.formula import formula
     from symdiff.nets import MLP, mlp
     from symdiff.operators import (
         grad,
@@ -66,7 +66,7 @@ _HOME = {
     ),
     "symdiff.crosscheck": ("crosscheck", "assert_agree", "Report"),
     "symdiff.lecture": ("steps",),
-    "symdiff.methods.symbolic": ("formula",),
+    "symdiff.methods.symbolic.formula": ("formula",),
     "symdiff.nets": ("MLP", "mlp"),
     "symdiff.ops": ("TABLE", "elementwise", "primitive", "Domain", "Kink"),
     "symdiff.errors": (

@@ -62,6 +62,12 @@ def test_the_tape_loads_nothing_heavy() -> None:
     assert loaded_after("import symdiff as sd; sd.grad('x*y**2', method='tape')(1.0, 2.0)") == set()
 
 
+def test_the_delta_recursion_of_a_net_waits_for_sympy_only() -> None:
+    loaded = loaded_after("import symdiff as sd; print(sd.mlp([9, 8, 7], 'tanh', 'softmax_cross_entropy').formula('W1'))")
+    assert "sympy" in loaded
+    assert not loaded & {"scipy", "jax", "matplotlib"}
+
+
 @pytest.mark.skipif(not exists("symdiff.cli"), reason="no shell yet")
 @pytest.mark.parametrize("arguments", ["--help", "--version", "check --help"])
 def test_the_help_of_the_shell_loads_nothing_heavy(arguments: str) -> None:

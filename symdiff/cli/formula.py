@@ -8,7 +8,7 @@ import json
 from symdiff.cli.main import OK
 from symdiff.inputs import formula_of
 from symdiff.lecture import output_name
-from symdiff.methods.symbolic import formula
+from symdiff.methods.symbolic.formula import formula
 from symdiff.reports.latex import name_latex
 
 

@@ -13,7 +13,7 @@ from symdiff.methods.base import Method
 
 # name -> where its class is; imported when it is first asked for
 BUILT_IN = {
-    "symbolic": "symdiff.methods.symbolic:Symbolic",
+    "symbolic": "symdiff.methods.symbolic.method:Symbolic",
     "tape": "symdiff.methods.tape:Tape",
     "jax": "symdiff.methods.jax:Jax",
     "ball": "symdiff.methods.ball:BallMethod",

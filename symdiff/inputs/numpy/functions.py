@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ from symdiff.ops import TABLE as ROWS
 
 FAMILIES = (
     "asking", "calculus", "choosing", "fft", "joining", "linalg", "products", "quantiles", "reductions", "shaping",
-    "special", "ufuncs",
+    "ufuncs",
 )
 
 # functions that make a plain array, or say themselves what a dtype is
@@ -189,8 +190,14 @@ def name_of(func: Any) -> str:
     return f"{module}.{getattr(func, '__name__', func)}"
 
 
-@functools.cache
 def _table() -> dict[Any, Callable[..., Any]]:
     for family in FAMILIES:
-        importlib.import_module(f"symdiff.inputs.numpy.{family}")
+        _enter(family)
+    if "scipy.special" in sys.modules:  # who calls SciPy's functions has imported them; nobody else waits for them
+        _enter("special")
     return TABLE
+
+
+@functools.cache
+def _enter(family: str) -> None:
+    importlib.import_module(f"symdiff.inputs.numpy.{family}")

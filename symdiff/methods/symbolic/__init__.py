@@ -1,6 +1,4 @@
-"""SymPy's derivative: in closed form where the function is small, as a straight-line program otherwise."""
+"""SymPy's derivative: in closed form where the function is small, as a straight-line program otherwise.
 
-from symdiff.methods.symbolic.formula import formula
-from symdiff.methods.symbolic.method import Symbolic
-
-__all__ = ["Symbolic", "formula"]
+Nothing is imported here: the notation to read does not wait for the method that runs.
+"""

@@ -87,3 +87,11 @@ def exact(value: float | Fraction | None) -> sp.Expr:
 def as_expression(value: Any) -> Any:
     """What a SymPy column returned: an expression, or a plain number."""
     return value if isinstance(value, sp.Basic) else exact(float(value))
+
+
+def shown(derivative: Any, simplify: bool = False) -> Any:
+    """An expression as a person reads it."""
+    found = sp.simplify(derivative) if simplify else derivative
+    # 0.3 was differentiated as the exact number it is; a person reads the decimal
+    long = [r for r in found.atoms(sp.Rational) if r.q > 1000 and not r.q & (r.q - 1)]
+    return found.xreplace({r: sp.Float(float(r)) for r in long})

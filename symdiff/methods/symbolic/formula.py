@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import sympy as sp
-
 from symdiff.errors import UnsupportedError
 from symdiff.graph import run
 from symdiff.inputs import formula_of
 from symdiff.methods.symbolic.closed_form import closed_form
-from symdiff.methods.symbolic.expression import exact, tree_sizes
+from symdiff.methods.symbolic.expression import exact, shown, tree_sizes
 from symdiff.methods.symbolic.program import nested_pieces
 from symdiff.problem import Wrt
 
@@ -58,14 +56,6 @@ def formula(f: Any, wrt: Wrt = None, *, simplify: bool = False) -> Any:
     single = isinstance(wrt, int | str) or (wrt is None and len(positions) == 1)
     shaped = [row[0] if single else tuple(row) for row in rows]
     return tuple(shaped) if problem.vector else shaped[0]
-
-
-def shown(derivative: Any, simplify: bool = False) -> Any:
-    """An expression as a person reads it."""
-    found = sp.simplify(derivative) if simplify else derivative
-    # 0.3 was differentiated as the exact number it is; a person reads the decimal
-    long = [r for r in found.atoms(sp.Rational) if r.q > 1000 and not r.q & (r.q - 1)]
-    return found.xreplace({r: sp.Float(float(r)) for r in long})
 
 
 def _short(text: str) -> str:

@@ -8,7 +8,7 @@ results for forward and reverse mode", 2008). Examples are rows; `columns` turns
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,6 +101,10 @@ class _Walk:
         """The letters of an expression, the oldest first."""
         return sorted((s for s in expression.free_symbols if s in self.letters), key=lambda s: s.dummy_index)
 
+    def _apart(self, expression: Any) -> tuple[Any, Any]:
+        """The factor without letters, and the rest."""
+        return expression.as_independent(*self.inside(expression), as_Add=False)  # type: ignore[no-any-return]  # a pair
+
     # -- forward: nodes to letters --------------------------------------------------------------------
 
     def read(self) -> None:
@@ -159,7 +163,7 @@ class _Walk:
 
     def matrix(self, expression: Any, name: str = LOSS_SLOPE) -> Any:
         """An expression in letters, as a matrix expression; what is no sum or multiple of them is a function."""
-        number, rest = sp.factor_terms(expression).as_independent(*self.letters, as_Add=False)
+        number, rest = self._apart(sp.factor_terms(expression))
         if rest in self.letters:
             return product(number, self._spread(rest))
         terms = sorted(sp.Add.make_args(rest), key=self._place)
@@ -176,7 +180,7 @@ class _Walk:
         return term.could_extract_minus_sign(), plain, first.dummy_index if first is not None else 0
 
     def _term(self, term: sp.Expr) -> Any:
-        number, rest = term.as_independent(*self.letters, as_Add=False)
+        number, rest = self._apart(term)
         if rest in self.letters:
             return product(number, self._spread(rest))
         inside = self.inside(rest)
@@ -237,9 +241,19 @@ class _Walk:
             self._share(b, product(transposed(self.letters[a].matrix), arrived), shares)
 
     def _pass_on(self, expression: Any, ct: Any, shares: dict[sp.Symbol, list[Any]]) -> None:
-        """To every letter of an expression its slope times ct."""
-        for s in self.inside(expression):
-            shares.setdefault(s, []).append(ct * sp.diff(expression, s))
+        """To every letter of an expression its slope times ct. Term by term: a penalty has one for each layer."""
+        slopes: dict[sp.Symbol, list[Any]] = {}
+        for term in self._terms(expression):
+            for s in self.inside(term):
+                slopes.setdefault(s, []).append(sp.Integer(1) if term is s else sp.diff(term, s))
+        for s, found in slopes.items():
+            shares.setdefault(s, []).append(ct * sp.Add(*found))
+
+    def _terms(self, expression: Any) -> Iterator[Any]:
+        """The terms of a sum, and of a multiple of one: l2/2 (a + b) is two."""
+        for term in sp.Add.make_args(expression):
+            number, rest = self._apart(term)
+            yield from (number * t for t in rest.args) if rest.is_Add else (term,)
 
     def _share(self, letter: sp.Symbol, matrix: Any, shares: dict[sp.Symbol, list[Any]]) -> None:
         shares.setdefault(letter, []).append(self.letter("given", matrix))

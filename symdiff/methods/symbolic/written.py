@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdiff.methods.symbolic.formula import shown
+from symdiff.methods.symbolic.expression import shown
 from symdiff.methods.symbolic.notation import Entrywise, Softmax
 
 SUM, ENTRY, PRODUCT, ATOM = range(4)  # how tightly a piece holds together
