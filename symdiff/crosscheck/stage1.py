@@ -52,11 +52,12 @@ def certify(
     bounds: dict[str, list[Bounds]],
     first_bits: int = FIRST_BITS,
     entries: Callable[[Const], list[arb]] | None = None,
+    last_bits: int = LAST_BITS,
 ) -> Certified:
     """Enclose the truth, and hold every program against it.
 
     `entries` gives the truth at the precision in force, for what the constants of the function are, where the
-    function's own Taylor series cannot: at a kink.
+    function's own Taylor series cannot: at a kink. With `last_bits` or more nothing is tried again.
     """
     bits, rules, reasons = first_bits, {}, {}
     open_programs = dict(programs)
@@ -82,7 +83,7 @@ def certify(
                 rules[name] = _compare(program, [*x, *vector], meant, truth, magnitudes, own)
                 if None not in rules[name]:
                     del open_programs[name]
-        if (all(narrow) and not open_programs) or bits >= LAST_BITS:
+        if (all(narrow) and not open_programs) or bits >= last_bits:
             for name in open_programs:
                 if None in rules[name]:
                     reasons[name] = f"its program cannot be enclosed narrowly with {bits} bits"
