@@ -151,9 +151,9 @@ def _program(
     sizes = np.cumsum([0, *(count([s]) for s in shapes)])
     places = [np.array(scalars.outputs[a:b]).reshape(s) for a, b, s in zip(sizes[:-1], sizes[1:], shapes, strict=True)]
     scalars.outputs = tuple(int(i) for i in in_flat_order(places, problem, task))
-    own = _written(problem.graph)
-    written = {v for v in _written(scalars) - own if not is_short(v)}
-    return Program(scalars, tuple(scalars.guards), loose=frozenset(written))
+    own = written(problem.graph)
+    literals = {v for v in written(scalars) - own if not is_short(v)}
+    return Program(scalars, tuple(scalars.guards), loose=frozenset(literals))
 
 
 def _same(graph: Graph, leaves: Sequence[Any], entries: Sequence[np.ndarray]) -> bool:
@@ -200,7 +200,7 @@ def _node(graph: Graph, value: Any, shape: tuple[int, ...]) -> int:
     return value.index
 
 
-def _written(graph: Graph) -> set[float]:
+def written(graph: Graph) -> set[float]:
     """The numbers that stand in a program."""
     found: set[float] = set()
     for node in graph.nodes:

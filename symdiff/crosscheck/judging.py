@@ -14,7 +14,7 @@ from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.rounding import Bounds, bounds
 from symdiff.crosscheck.stage1 import Certified, certify
-from symdiff.crosscheck.terrain import Terrain
+from symdiff.crosscheck.terrain import LAST_BITS, Terrain
 from symdiff.crosscheck.verdict import Judgement, Verdict, judge
 from symdiff.errors import UnsupportedError
 from symdiff.methods import method as find_method
@@ -106,15 +106,18 @@ def _special(case: Case, method: str, k: int, value: float, terrain: Terrain) ->
     return case.finding(method, k, value, judgement)
 
 
-def certified(case: Case, answers: dict[str, Answer], terrain: Terrain) -> list[Finding]:
-    """The findings on these answers at an ordinary point."""
+def certified(
+    case: Case, answers: dict[str, Answer], terrain: Terrain, last_bits: int = LAST_BITS
+) -> list[Finding]:  # fmt: skip
+    """The findings on these answers at an ordinary point, with `last_bits` at most (see `certify`)."""
     programs = {name: a.program for name, a in answers.items() if a.program is not None}
     point = [*case.x, *case.vector]
     limits = {name: bounds(program, point) for name, program in programs.items()}
     if len(programs) < len(answers) and "tape" not in limits:  # somebody has to lend bounds to a closed program
         tape = find_method("tape").answer(case.problem, case.task, case.x, case.vector).program
         limits |= {"tape": bounds(tape, point)} if tape is not None else {}
-    known = certify(case.problem, case.task, case.x, case.vector, programs, limits, terrain.bits)
+    at = (case.problem, case.task, case.x, case.vector)
+    known = certify(*at, programs, limits, terrain.bits, last_bits=last_bits)
     with precision(known.bits):
         return [
             judged(case, name, k, value, known, limits)

@@ -21,6 +21,7 @@ import numpy as np
 
 from symdiff.arrays import ArrayProblem, cut
 from symdiff.crosscheck.blame import blame
+from symdiff.crosscheck.claimed_arrays import written
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.judging import Case, certified
 from symdiff.crosscheck.large import lamp_of
@@ -29,7 +30,7 @@ from symdiff.crosscheck.sites import Site, Taken, array_site, recordings
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import DECIDED, RULE, Judgement, Verdict
 from symdiff.errors import UnsupportedError
-from symdiff.graph import CONST, INPUT
+from symdiff.graph import CONST, INPUT, is_short
 from symdiff.inputs.code import from_code
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Answer, Program, in_flat_order, leaf_task
@@ -39,6 +40,7 @@ from symdiff.scalars import MOST_OF_A_PROGRAM, steps, to_scalars
 AIM, MOST = 1_000, 3_000  # scalar steps: a second in balls, and a few
 HVP = 300  # scalar steps: second derivatives are longer programs
 HIDDEN = 1e3  # a claim's error in small, in units of what the large one's noise allows, that is no other function's
+BITS = 1536  # at most: enough to tell zero from the smallest float64; in a deep net more take minutes
 MOST_KNOWN = 64  # checks that are remembered; the oldest is forgotten
 _known: dict[tuple[Any, ...], tuple[list[Finding], Any]] = {}
 
@@ -122,7 +124,7 @@ def _of_methods(small: Small, case: Case, methods: Sequence[str]) -> list[Findin
             answers[name] = _answer(name, case)
         except UnsupportedError as e:
             found.append(case.finding(name, 0, None, Judgement(Verdict.UNSUPPORTED, "", str(e))))
-    found += certified(case, answers, small.terrain) if answers else []
+    found += certified(case, answers, small.terrain, BITS) if answers else []
     while len(_known) >= MOST_KNOWN:
         _known.pop(next(iter(_known)))
     _known[key] = found, rows
@@ -159,7 +161,9 @@ def _answer(name: str, case: Case) -> Answer:
     leaves, vectors = problem.leaves(case.x), cut(np.asarray(case.vector), shapes) if case.vector else []
     scalars = to_scalars(graph, [*leaves, *vectors], MOST_OF_A_PROGRAM)
     numbers = in_flat_order(find_method(name).arrays(problem, task, leaves, vectors), problem, task)
-    return Answer([float(v) for v in numbers], Program(scalars, tuple(scalars.guards)))
+    rounded = written(scalars) - written(case.problem.graph)  # sqrt(2/pi) is known to its last place only
+    loose = frozenset(v for v in rounded if not is_short(v))
+    return Answer([float(v) for v in numbers], Program(scalars, tuple(scalars.guards), loose))
 
 
 def _accuse_methods(report: Report, small: Small, operator: str, found: Sequence[Finding]) -> None:
@@ -218,11 +222,11 @@ def _judge_claim(report: Report, small: Small, case: Case, claim: Claim, dtype: 
     name, operator = claim.name, case.task.operator
     try:
         theirs = replace(claim, remarks=[]).at(small.site).answer(case.problem, case.task, case.x, case.vector)
-        answers = {"tape": _answer("tape", case), name: theirs}
-        found = [f for f in certified(case, answers, small.terrain) if f.method == name]
     except Exception as e:  # noqa: BLE001 - it may be written for these sizes, and object in any way it likes
         report.notes.append(f"{name} is judged by the noise floor alone: it does not take {small.words}: {_brief(e)}")
         return
+    answers = {"tape": _answer("tape", case), name: theirs}
+    found = [f for f in certified(case, answers, small.terrain, BITS) if f.method == name]
     wrong = [f for f in found if f.verdict is Verdict.DIFFER]
     open_ = [f.reason for f in found if f.verdict not in DECIDED]
     if not wrong:

@@ -54,11 +54,12 @@ def certify(
     bounds: dict[str, list[Bounds]],
     first_bits: int = FIRST_BITS,
     entries: Callable[[Const], list[arb]] | None = None,
+    last_bits: int = LAST_BITS,
 ) -> Certified:
     """Enclose the truth, and hold every program against it.
 
     `entries` gives the truth at the precision in force, for what the constants of the function are, where the
-    function's own Taylor series cannot: at a kink.
+    function's own Taylor series cannot: at a kink. With `last_bits` or more nothing is tried again.
     """
     bits, rules, reasons = first_bits, {}, {}
     open_programs = dict(programs)
@@ -88,7 +89,7 @@ def certify(
                 if final:
                     del open_programs[name]
                     reasons |= {name: ROUNDED} if None in rules[name] else {}
-        if (all(narrow) and not open_programs) or bits >= LAST_BITS:
+        if (all(narrow) and not open_programs) or bits >= last_bits:
             for name in open_programs:
                 if None in rules[name]:
                     reasons[name] = f"its program cannot be enclosed narrowly with {bits} bits"
