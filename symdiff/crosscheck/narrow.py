@@ -83,14 +83,29 @@ class _Narrow(Judged):
                 return replace(here, verdict=Verdict.DIFFER, basis=f.basis, reason=f"in float64: {f.reason}")
         if any(f.method == "tape" and f.verdict is not Verdict.UNSUPPORTED for f in known):
             return replace(here, verdict=Verdict.UNDECIDED, basis="", reason="the gradient in float64 is in doubt")
+        scale = float(np.max(np.abs(self.tape[k]), initial=0.0))
         if ratio.size and not ratio[at] <= FACTOR:
+            if np.all(np.isfinite(value)) and self._drowned(k, scale):
+                return self._beyond_measure(here, scale)
             why = f"{ratio[at]:.3g} times the measured noise of {self.problem.dtype} from the gradient in float64"
             return replace(here, verdict=Verdict.DIFFER, reason=why)
-        scale = float(np.max(np.abs(self.tape[k]), initial=0.0))
         if value.size and np.max(np.abs(value - self.tape[k])) > LOST * scale:
             why = f"{self.problem.dtype} keeps no digit of it: the largest entry is {scale:.3g}"
             return replace(here, verdict=Verdict.INACCURATE, reason=why)
         return here
+
+    def _drowned(self, k: int, scale: float) -> bool:
+        """Whether rounding moves some entry by as much as the largest is: as where a pole of tan lies within
+        rounding. There the noise has no root mean square to speak of, and some run is always far beyond it."""
+        floor = self._own_floor("tape")
+        return floor is not None and float(np.max(floor[k], initial=0.0)) > LOST * scale
+
+    def _beyond_measure(self, here: Finding, scale: float) -> Finding:
+        """Of a method the rule is known to be right in float64; of a claim nothing is known."""
+        why = f"{self.problem.dtype} keeps no digit of it: the largest entry is {scale:.3g}"
+        if here.method in self._claims:
+            return replace(here, verdict=Verdict.UNDECIDED, basis="", reason=f"{why}, and so is the noise")
+        return replace(here, verdict=Verdict.INACCURATE, reason=why)
 
 
 def _array(f: Finding) -> tuple[str, bool]:

@@ -47,7 +47,8 @@ def steps(graph: Graph) -> list[Step]:
             result[i] = step
         else:
             ops = [k for k in step.inside if varies[k] and graph.nodes[k].args]
-            result |= {k: _step(graph, k, cut | set(ops)) for k in ops}
+            each = cut | set(ops)
+            result |= {k: _step(graph, k, each) for k in ops}
     return [result[i] for i in sorted(result)]
 
 
