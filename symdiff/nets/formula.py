@@ -19,7 +19,10 @@ from symdiff.nets.activations import suggestion
 from symdiff.nets.risk import Risk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from symdiff.nets.mlp import MLP
+    from symdiff.nets.proof import Proof
 
 # A net of this size is recorded whatever the widths; nothing else in a risk divides by these numbers.
 EXAMPLES, OUTPUTS, HIDDEN = 101, 103, 2
@@ -60,6 +63,40 @@ class Formula:
         lines += [function_latex(names, f) for names, f in self._slopes()]
         body = " \\\\\n".join(line.replace(" = ", " &= ", 1) for line in lines)
         return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+    def prove(
+        self,
+        *,
+        widths: Sequence[int] | None = None,
+        batch: int = 2,
+        seconds: float = 60.0,
+        digits: int = 50,
+        seed: int = 0,
+    ) -> Proof:
+        """The steps as they are written, against SymPy's `diff` of the risk expanded entry by entry, on small shapes.
+
+        Args:
+            widths: to expand on; by default 2 and 3 in turn, or 2 where that is too large.
+            batch: the number of examples.
+            seconds: when to give up.
+            digits: of agreement at random rational points in ball arithmetic, where SymPy does not decide.
+            seed: of those points.
+
+        Returns:
+            A `Proof`: true if every entry of every step is shown; `print` says how, and names the layer that is wrong.
+
+        Raises:
+            InputError: widths or a batch that are none.
+            UnsupportedError: SymPy's derivative is too large to be written out, or the time is over.
+
+        >>> import symdiff as sd
+        >>> print(sd.mlp([64, 128, 10], "tanh", "softmax_cross_entropy").formula("W1").prove())
+        PROVED: u2bar, u1bar, W1bar against SymPy's derivative of the expanded risk (widths 2, 3, 2, batch 2)
+        of 16 entries 16 identical; on the edge of a piece nothing is said
+        """
+        from symdiff.nets.proof import prove
+
+        return prove(self, widths, batch, seconds, digits, seed)
 
     def _slopes(self) -> list[tuple[list[str], sp.Lambda]]:
         """The slopes that this recursion uses; layers of one activation share a line."""

@@ -6,7 +6,7 @@ applied entry by entry to several matrices, and softmax; and a transpose that is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -108,9 +108,14 @@ def replaced(m: Any, by: Mapping[Any, Any]) -> Any:
     return rebuilt(m, [replaced(a, by) if _is_matrix(a) else a for a in m.args])
 
 
-def entries(m: Any, values: Mapping[str, np.ndarray], sizes: Mapping[sp.Symbol, int]) -> np.ndarray:
+def entries(
+    m: Any,
+    values: Mapping[str, np.ndarray],
+    sizes: Mapping[sp.Symbol, int],
+    replace: Callable[[Any, Mapping[Any, Any]], Any] = lambda e, at: e.xreplace(at),
+) -> np.ndarray:
     """The entries of an expression, as an object array: `values` are those of the symbols by name, `sizes` the
-    numbers that N and the d_i stand for."""
+    numbers that N and the d_i stand for. `replace` puts arguments into the definition of a function."""
     if isinstance(m, sp.MatrixSymbol):
         return values[m.name]
     if isinstance(m, sp.OneMatrix | sp.ZeroMatrix):
@@ -118,8 +123,9 @@ def entries(m: Any, values: Mapping[str, np.ndarray], sizes: Mapping[sp.Symbol, 
     if not _is_matrix(m):
         return m.xreplace(sizes)
     if isinstance(m, sp.Transpose):
-        return entries(m.arg, values, sizes).T
-    parts = [entries(a, values, sizes) for a in m.args if isinstance(a, sp.Expr) and a is not getattr(m, "function", 0)]
+        return entries(m.arg, values, sizes, replace).T
+    inside = [a for a in m.args if isinstance(a, sp.Expr) and a is not getattr(m, "function", 0)]
+    parts = [entries(a, values, sizes, replace) for a in inside]
     if isinstance(m, sp.MatMul):
         return reduce(lambda a, b: a @ b if np.ndim(a) and np.ndim(b) else a * b, parts)
     if isinstance(m, sp.MatAdd):
@@ -127,9 +133,9 @@ def entries(m: Any, values: Mapping[str, np.ndarray], sizes: Mapping[sp.Symbol, 
     if isinstance(m, sp.HadamardProduct):
         return reduce(lambda a, b: a * b, parts)
     if isinstance(m, Entrywise):
-        f = np.frompyfunc(lambda *at: m.function.expr.xreplace(dict(zip(m.function.variables, at, strict=True)))
-                          .xreplace(sizes), len(parts), 1)  # fmt: skip
-        return f(*parts)
+        variables, body = m.function.variables, m.function.expr.xreplace(sizes)
+        f = np.frompyfunc(lambda *at: replace(body, dict(zip(variables, at, strict=True))), len(parts), 1)
+        return f(*parts)  # type: ignore[no-any-return]  # an object array
     if isinstance(m, Softmax):
         grown = np.frompyfunc(sp.exp, 1, 1)(parts[0])
         return grown / np.sum(grown, axis=m.axis, keepdims=True)
