@@ -97,7 +97,7 @@ def _scale(op: str, y: Any, args: list[Any], params: dict[str, Any]) -> Any:
     if op == "matmul":
         return systematic(args[0].shape[-1]) * np.matmul(np.abs(args[0]), np.abs(args[1]))
     if op == "einsum":
-        lengths = axis_lengths(params["subscripts"], tuple(x.shape for x in args))
+        lengths = axis_lengths(params["subscripts"], tuple(map(np.shape, args)))
         terms = math.prod(n for c, n in lengths.items() if c not in split(params["subscripts"])[1])
         sizes = np.einsum(params["subscripts"], *map(np.abs, args), optimize=len(args) > 1)
         return systematic(terms) * sizes

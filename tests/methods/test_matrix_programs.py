@@ -10,7 +10,8 @@ import pytest
 
 import symdiff as sd
 from symdiff.arrays import ArrayProblem
-from symdiff.crosscheck.noise import Disturbed
+from symdiff.crosscheck.large import FACTOR
+from symdiff.crosscheck.noise import MANY_RUNS, Disturbed
 from symdiff.inputs.code import from_code
 from symdiff.methods import method
 from symdiff.methods.base import Task
@@ -24,9 +25,6 @@ from symdiff.nets.mlp import mlp
 from symdiff.ops import TABLE
 
 JUMPS = ("ceil", "floor")  # SymPy has no derivative of them
-# Two correct programs differ by at most both of their roundings; the floor is a root mean square of four runs, with
-# a quarter of the neighbours' mean under it: 8 standard deviations of each, times 4 for that quarter.
-DEVIATIONS = 2 * 8 * 4
 
 
 def net_and_data(widths: list[int], activation: str, loss: str, l2: float = 0.1) -> tuple[Any, ...]:
@@ -42,18 +40,23 @@ def recorded(f: Any, *args: Any) -> tuple[ArrayProblem, list[np.ndarray], Task]:
     return recording.problem, leaves, Task("grad", tuple(range(len(leaves))))
 
 
-def differences(problem: ArrayProblem, leaves: list[np.ndarray], task: Task) -> float:
-    """The largest difference to the tape, in units of what rounding may do."""
+def differences(problem: ArrayProblem, leaves: list[np.ndarray], task: Task, vector: Any = ()) -> float:
+    """The largest difference to the tape and to JAX, in units of what two right programs may lie apart.
+
+    Many runs of the noise: in four of them an entry of a deep net may by chance not move at all.
+    """
     graph = array_program(problem, task)
     graph.check()
-    mine = Runner(graph)(leaves)
+    point = [*leaves, *vector]
+    mine, floors = Runner(graph)(point), Disturbed(graph, point).floor(runs=MANY_RUNS)
     assert mine is not None
-    theirs, floors = method("tape").arrays(problem, task, leaves, ()), Disturbed(graph, leaves).floor()
     worst = 0.0
-    for a, b, floor in zip(mine, theirs, floors, strict=True):
-        assert a.shape == b.shape
-        assert np.isfinite(a).all()
-        worst = max(worst, float(np.max(np.abs(a - b) / (DEVIATIONS * floor + 1e-300))))
+    for other in ("tape", "jax"):
+        theirs = method(other).arrays(problem, task, leaves, vector)
+        for a, b, floor in zip(mine, theirs, floors, strict=True):
+            assert a.shape == b.shape
+            assert np.isfinite(a).all()
+            worst = max(worst, float(np.max(np.abs(a - b) / (FACTOR * floor + 1e-300), initial=0.0)))
     return worst
 
 
@@ -83,16 +86,21 @@ def test_logits_of_a_thousand(loss: str) -> None:
     assert differences(*recorded(net.risk, params, X, y)) <= 1.0
 
 
-@pytest.mark.parametrize("rule", ["matmul", "transpose", "sum", "logsumexp"])
-def test_a_wrong_rule_is_seen(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def plant(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every share of the rule wrong in the twelfth digit."""
     right = structural.RULES[rule]
 
     def wrong(build: Any, i: int, ct: int) -> Any:
-        half = build.graph.const(1.0 + 1e-9)
-        return [(a, build("mul", share, half)) for a, share in right(build, i, ct)]
+        nearly = build.graph.const(1.0 + 1e-12)
+        return [(a, build("mul", share, nearly)) for a, share in right(build, i, ct)]
 
-    net, params, X, y = net_and_data([4, 6, 3], "tanh", "softmax_cross_entropy")
     monkeypatch.setitem(structural.RULES, rule, wrong)
+
+
+@pytest.mark.parametrize("rule", ["matmul", "transpose", "sum", "logsumexp"])
+def test_a_wrong_rule_is_seen(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    net, params, X, y = net_and_data([4, 6, 3], "tanh", "softmax_cross_entropy")
+    plant(rule, monkeypatch)
     assert differences(*recorded(net.risk, params, X, y)) > 1.0
 
 
@@ -121,8 +129,27 @@ def test_large_functions_are_answered_by_it() -> None:
 
 
 def test_what_it_cannot_do_is_named() -> None:
-    with pytest.raises(sd.UnsupportedError, match="no rule for einsum"):
-        sd.grad(lambda x: np.sum(np.einsum("ij,jk->ik", x, x)), method="symbolic")(np.ones((200, 200)))
+    with pytest.raises(sd.UnsupportedError, match="no rule for det"):
+        sd.grad(lambda x: np.sum(np.linalg.det(x)), method="symbolic")(np.ones((200, 200)))
+
+
+def test_what_it_cannot_do_is_found_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(
+        "symdiff.methods.symbolic.method.array_program", lambda *given: asked.append(1) or array_program(*given)
+    )
+    problem, leaves, task = recorded(lambda x: np.sum(np.linalg.det(x)), np.ones((200, 200)))
+    said = []
+    for _ in range(3):
+        with pytest.raises(sd.UnsupportedError) as refused:
+            method("symbolic").arrays(problem, task, leaves, ())
+        said.append(str(refused.value))
+    assert len(asked) == 1
+    assert said == said[:1] * 3
+    other = Task("value_and_grad", task.wrt)
+    with pytest.raises(sd.UnsupportedError):
+        method("symbolic").arrays(problem, other, leaves, ())
+    assert len(asked) == 2
 
 
 def test_float32_stays_float32() -> None:
@@ -137,13 +164,8 @@ def test_float32_stays_float32() -> None:
 def test_second_walk(operator: str) -> None:
     net, params, X, y = net_and_data([4, 6, 3], "tanh", "softmax_cross_entropy")
     problem, leaves, task = recorded(net.risk, params, X, y)
-    task = Task(operator, task.wrt)
     v = [np.random.default_rng(1).normal(size=x.shape) for x in leaves]
-    graph = array_program(problem, task)
-    mine, theirs = Runner(graph)([*leaves, *v]), method("tape").arrays(problem, task, leaves, v)
-    assert mine is not None
-    for a, b, floor in zip(mine, theirs, Disturbed(graph, [*leaves, *v]).floor(), strict=True):
-        assert np.all(np.abs(a - b) <= DEVIATIONS * floor)
+    assert differences(problem, leaves, Task(operator, task.wrt), v) <= 1.0
 
 
 def test_too_large_a_graph_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,3 +173,53 @@ def test_too_large_a_graph_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matrices, "LARGEST", 1)
     with pytest.raises(sd.UnsupportedError, match="steps, more than 1"):
         array_program(problem, task)
+
+
+DRAWN = np.random.default_rng(11)
+TABLE_OF_NUMBERS, OTHER, THIRD = DRAWN.normal(size=(4, 3)), DRAWN.normal(size=(3, 5)), DRAWN.normal(size=(5, 4))
+REGULAR, STACK = DRAWN.normal(size=(4, 4)) + 4 * np.eye(4), DRAWN.normal(size=(2, 3, 3)) + 3 * np.eye(3)
+FUNCTIONS: dict[str, tuple[str, Any, np.ndarray]] = {
+    "a product": ("einsum", lambda a: np.sum(np.sin(np.einsum("ij,jk->ik", a, OTHER))), TABLE_OF_NUMBERS),
+    "both factors": ("einsum", lambda a: np.sum(np.einsum("ij,ik->jk", a, a) ** 2), TABLE_OF_NUMBERS),
+    "three factors": ("einsum", lambda a: np.einsum("ij,jk,ki->", np.exp(a), OTHER, THIRD), TABLE_OF_NUMBERS),
+    "a label that one factor has alone": (
+        "einsum", lambda a: np.sum(np.exp(np.einsum("ij->i", a)) * np.einsum("ij,kl->l", a, THIRD)), TABLE_OF_NUMBERS
+    ),
+    "running sums": ("cumsum", lambda a: np.sum(np.cumsum(a, axis=0) ** 3), TABLE_OF_NUMBERS),
+    "running sums of the last axis": (
+        "cumsum", lambda a: np.sum(np.cumsum(a, axis=-1) ** 2 * np.cumsum(np.sin(a), axis=0)[-1]), TABLE_OF_NUMBERS
+    ),
+    "linear equations": ("solve", lambda a: np.sum(np.linalg.solve(a, np.sin(a)) ** 2), REGULAR),
+    "one vector": ("solve", lambda a: np.sum(np.linalg.solve(a, np.exp(a[:, 0])) ** 2), REGULAR),
+    "a stack of equations, one right side": (
+        "solve", lambda a: np.sum(np.linalg.solve(a, np.cos(a[0])) ** 2), STACK
+    ),
+    "inverses": ("inv", lambda a: np.sum(np.linalg.inv(a) ** 3), STACK),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("operator", ["grad", "jvp", "hvp"])
+@pytest.mark.parametrize("case", FUNCTIONS)
+def test_other_ops_of_arrays(case: str, operator: str) -> None:
+    op, f, x = FUNCTIONS[case]
+    problem, leaves, task = recorded(f, x)
+    assert op in {node.op for node in problem.graph.nodes}
+    v = [] if operator == "grad" else [np.random.default_rng(2).normal(size=x.shape)]
+    assert differences(problem, leaves, Task(operator, task.wrt), v) <= 1.0
+
+
+@pytest.mark.parametrize("case", FUNCTIONS)
+def test_other_ops_against_the_complex_step(case: str) -> None:
+    """The plain function, and no rule of anybody: f(x + i h v) = f(x) + i h f'(x) v for tiny h."""
+    _, f, x = FUNCTIONS[case]
+    problem, leaves, task = recorded(f, x)
+    (slope,) = Runner(array_program(problem, task))(leaves) or [None]
+    v = np.random.default_rng(3).normal(size=x.shape)
+    assert np.sum(slope * v) == pytest.approx(np.imag(f(x + 1e-100j * v)) / 1e-100, rel=1e-12)
+
+
+@pytest.mark.parametrize("case", FUNCTIONS)
+def test_a_wrong_rule_for_them_is_seen(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    op, f, x = FUNCTIONS[case]
+    plant(op, monkeypatch)
+    assert differences(*recorded(f, x)) > 1.0

@@ -33,6 +33,7 @@ class Symbolic(Method):
         self._forms: WeakKeyDictionary[Graph, ClosedForm] = WeakKeyDictionary()
         self._programs: WeakKeyDictionary[Graph, dict[Task, Graph | None]] = WeakKeyDictionary()
         self._matrices: WeakKeyDictionary[Graph, dict[Task, Runner]] = WeakKeyDictionary()
+        self._refusals: WeakKeyDictionary[Graph, dict[Task, str]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         program = self.derived(problem, task, x, vector)
@@ -68,10 +69,15 @@ class Symbolic(Method):
         return None
 
     def array_program(self, problem: ArrayProblem, task: Task) -> Graph:
-        """The matrix program of a task, derived once; `UnsupportedError` where there is none."""
-        known = self._matrices.setdefault(problem.graph, {})
-        if task not in known:
-            known[task] = Runner(array_program(problem, task))
+        """The matrix program of a task, derived once, or refused once: `UnsupportedError` where there is none."""
+        known, refused = (kept.setdefault(problem.graph, {}) for kept in (self._matrices, self._refusals))
+        if task not in known and task not in refused:
+            try:
+                known[task] = Runner(array_program(problem, task))
+            except UnsupportedError as e:
+                refused[task] = str(e)
+        if task in refused:
+            raise UnsupportedError(refused[task])
         return known[task].graph
 
     def program(self, problem: ArrayProblem, task: Task) -> Callable[[Sequence[Any]], list[Any] | None] | None:

@@ -17,6 +17,7 @@ from symdiff.graph import CONST, Graph, Node, Shape
 from symdiff.inputs.sympy import translate
 from symdiff.methods.symbolic.stable import steady
 from symdiff.ops import TABLE
+from symdiff.ops.products import axis_lengths, split
 from symdiff.ops.shaping import Index
 
 
@@ -217,11 +218,59 @@ def _concatenate(build: Builder, i: int, ct: int) -> Shares:
     return shares
 
 
+def _einsum(build: Builder, i: int, ct: int) -> Shares:
+    """Y is linear in each factor: its share is the sum of ct times the others, over the labels that it lacks. Along a
+    label that it has alone the share is the same everywhere: times 1."""
+    node, params = _parts(build, i)
+    labels, answer = split(params["subscripts"])
+    ct, shares = build.full(ct, node.shape), []
+    for k, a in enumerate(node.args):
+        others = [(label, x) for j, (label, x) in enumerate(zip(labels, node.args, strict=True)) if j != k]
+        met = set(answer).union(*(label for label, _ in others))
+        ones = [(c, np.ones(n)) for c, n in zip(labels[k], build.shape(a), strict=True) if c not in met]
+        factors = [(answer, ct), *others, *((c, build.graph.const(one)) for c, one in ones)]
+        spec = ",".join(label for label, _ in factors) + "->" + labels[k]
+        shares.append((a, build("einsum", *(x for _, x in factors), subscripts=spec)))
+    return shares
+
+
+def _cumsum(build: Builder, i: int, ct: int) -> Shares:
+    """Y_k = X_1 + ... + X_k, so that X_k goes into Y_k and all that come after: a running sum from the other end."""
+    node, params = _parts(build, i)
+    axis = params["axis"] % len(node.shape)
+    turn = Index((*[slice(None)] * axis, slice(None, None, -1)))
+    backwards = build("getitem", build.full(ct, node.shape), index=turn)
+    return [(node.args[0], build("getitem", build("cumsum", backwards, axis=axis), index=turn))]
+
+
+def _solve(build: Builder, i: int, ct: int) -> Shares:
+    """A X = B gives A dX = dB - dA X, so Bbar = A^-T Xbar and Abar = -Bbar X^T."""
+    node, _ = _parts(build, i)
+    a, b = node.args
+    b_bar = build("solve", _swapped(build, a), build.full(ct, node.shape))
+    a_bar = build("neg", build("matmul", b_bar, _swapped(build, i)))
+    return [(a, _summed(build, a_bar, build.shape(a))), (b, _summed(build, b_bar, build.shape(b)))]
+
+
+def _inv(build: Builder, i: int, ct: int) -> Shares:
+    """Y A = 1 gives dY = -Y dA Y, so Abar = -Y^T Ybar Y^T."""
+    node, _ = _parts(build, i)
+    turned = _swapped(build, i)
+    inner = build("matmul", turned, build.full(ct, node.shape))
+    return [(node.args[0], build("neg", build("matmul", inner, turned)))]
+
+
 RULES: dict[str, Rule] = {
     "matmul": _matmul, "transpose": _transpose, "sum": _sum, "logsumexp": _logsumexp, "amax": _extreme,
     "amin": _extreme, "where": _where, "reshape": _reshape, "broadcast_to": _broadcast_to, "getitem": _getitem,
-    "scatter": _scatter, "concatenate": _concatenate,
+    "scatter": _scatter, "concatenate": _concatenate, "einsum": _einsum, "cumsum": _cumsum, "solve": _solve,
+    "inv": _inv,
 }  # fmt: skip
+
+
+def _summed_product(*shapes: Shape, subscripts: str) -> Shape:
+    lengths = axis_lengths(subscripts, shapes)
+    return tuple(lengths[c] for c in split(subscripts)[1])
 
 
 def _indexed(x: Shape, index: Index) -> Shape:
@@ -236,4 +285,8 @@ SHAPES: dict[str, Callable[..., Shape]] = {
     "broadcast_to": lambda x, shape: shape,
     "getitem": _indexed,
     "scatter": lambda x, index, shape: shape,
+    "einsum": _summed_product,
+    "cumsum": lambda x, axis: x,
+    "solve": lambda a, b: (*np.broadcast_shapes(a[:-2], b[:-2]), *b[-2:]),
+    "inv": lambda a: a,
 }
