@@ -30,6 +30,7 @@ class Findings:
     memory: dict[str, dict[str, Alone]] = field(default_factory=dict)
     profiles: dict[str, Alone] = field(default_factory=dict)
     quick: bool = False
+    where: list[str] = field(default_factory=list)  # the machine and the versions
 
     def ratio(self, case: str, above: str, under: str) -> Ratio | None:
         return between(self.results.get(case, {}), above, under)

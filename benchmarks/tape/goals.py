@@ -81,9 +81,9 @@ def _row(goal: Goal, found: Findings) -> Row:
     worst = (max if goal.at_most else min)(ratios, key=lambda n: ratios[n].median)
     values = sorted(r.median for r in ratios.values())
     measured = f"{values[0]:.3g} to {values[-1]:.3g}" if len(values) > 1 else _with_interval(ratios[worst])
-    if any(r.noisy for r in ratios.values()):
-        cpu = sorted(r.cpu for r in ratios.values())
-        measured += f"; noisy, by CPU time {' to '.join(f'{v:.3g}' for v in dict.fromkeys((cpu[0], cpu[-1])))}"
+    by_cpu = sum(r.by == "CPU" for r in ratios.values())
+    if by_cpu:
+        measured += f"; {by_cpu if len(ratios) > 1 else ''} by CPU time".replace("  ", " ")
     if not bad:
         return Row(goal.what, measured, limit, True)
     off = ratios[worst].median / goal.bound if goal.at_most else goal.bound / ratios[worst].median

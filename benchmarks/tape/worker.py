@@ -9,6 +9,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import sys
 import time
 import tracemalloc
@@ -79,15 +80,17 @@ class Worker:
         return time.perf_counter() - start
 
     def run(self, repeat: int) -> dict[str, Any]:
-        """One round: seconds a call by the clock and of the CPU."""
+        """One round: seconds a call by the clock and of the CPU, and how many pages the system had to find for it."""
         call = self.call
         assert call is not None
         gc.collect()
+        faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
         wall, cpu = time.perf_counter_ns(), time.process_time_ns()
         for _ in range(repeat):
             call()
         cpu, wall = time.process_time_ns() - cpu, time.perf_counter_ns() - wall
-        return {"wall": wall / repeat * 1e-9, "cpu": cpu / repeat * 1e-9}
+        faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - faults
+        return {"wall": wall / repeat * 1e-9, "cpu": cpu / repeat * 1e-9, "faults": faults / repeat}
 
     def memory(self, case: dict[str, Any], calls: int = 3) -> dict[str, Any]:
         """In a process that has done nothing else: import, first call, and the peaks of memory."""
