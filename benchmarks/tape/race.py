@@ -84,6 +84,7 @@ class Process:
         return subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **ENVIRONMENT}, bufsize=0,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the parent: it ends the workers
         )  # fmt: skip
 
     def end(self) -> None:
