@@ -108,24 +108,27 @@ class Worker:
         gc.collect()
         before = now()
         forget_peak()
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         try:
             call = module.load(of, peer.kind)
             call()
         except NotThisPeer as e:
             return {"state": "absent", "why": str(e)}
         first, grown = time.perf_counter() - start - inputs, peak() - before
+        first_cpu = time.process_time() - used - inputs
         for _ in range(calls - 1):
             call()
-        found = {"state": "ready", "import": imported, "first": first, "grown_first": grown, "grown": peak() - before}
+        found = {"state": "ready", "import": imported, "first": first, "first_cpu": first_cpu,
+                 "grown_first": grown, "grown": peak() - before}  # fmt: skip
         if calls > 1:
             tracemalloc.start()
             call()
             found["traced"] = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
-            start = time.perf_counter()
+            start, used = time.perf_counter(), time.process_time()
             module.load(of, peer.kind)()
             found["another"] = time.perf_counter() - start - inputs
+            found["another_cpu"] = time.process_time() - used - inputs
         return found
 
     def profile(self, case: dict[str, Any]) -> dict[str, Any]:
