@@ -1,7 +1,7 @@
 """Where the tape's time goes in one case: the replayed program step by step, and what is around it.
 
-The least times are taken: what is asked is where the time goes when nobody disturbs. Looks into the plan; where there is none (the operator is not planned yet, or the graph is too long), Python's own
-profiler says what a call does.
+The least times are taken: what is asked is where the time goes when nobody disturbs. Looks into the plan; where there
+is none (the operator is not planned yet, or the graph is too long), Python's own profiler says what a call does.
 """
 
 from __future__ import annotations
