@@ -174,8 +174,25 @@ def test_the_interval_is_the_binomial_one(rounds: int, left_out: int, reached: f
 def test_a_ratio_is_taken_round_by_round() -> None:
     """The machine became three times as slow in the third round: for both."""
     found = paired.ratio([2.0, 2.2, 6.0], [1.0, 1.0, 3.0], ([2.0, 2.2, 6.0], [1.0, 1.0, 3.0]))
-    assert (found.median, found.low, found.high, found.noisy) == (2.0, 2.0, 2.2, False)
+    assert found == Ratio(2.0, 2.0, 2.2, "clock", 2.0)
+    assert not found.noisy
     assert paired.ratio([2.0], [1.0], ([3.0], [1.0])).noisy
+
+
+def test_where_others_use_the_machine_cpu_time_counts() -> None:
+    found = paired.ratio([2.0, 9.0, 4.0], [1.0, 1.0, 3.0], ([2.0, 2.1, 2.0], [1.0, 1.0, 1.0]))
+    assert found == Ratio(2.0, 2.0, 2.1, "CPU", 2.0)
+    assert page.told(found) == "2c (2 to 2.1)"
+
+
+def test_an_interrupted_call_is_not_timed_alone() -> None:
+    """How many calls make a round is found by CPU time, whatever the clock says."""
+
+    class Asked:
+        def ask(self, patience: float, **order: Any) -> dict[str, Any]:
+            return {"wall": 5.0, "cpu": 1e-5}
+
+    assert Race([], Effort(round_seconds=0.01)).repeats(Asked()) == 1000
 
 
 def findings(tape: float, buffers: float) -> Findings:
@@ -238,4 +255,4 @@ def test_a_plan_is_profiled_step_by_step() -> None:
 def test_seconds_and_sizes_read_well() -> None:
     assert [page.seconds(v) for v in (3.0, 0.0999, 12.3e-6, 2e-8)] == ["3 s", "99.9 ms", "12.3 us", "20 ns"]
     assert [page.size(v) for v in (2**21, 3000)] == ["2 MiB", "3 KiB"]
-    assert not Ratio(1.0, 0.9, 1.1, 0.95, 1.04).noisy
+    assert page.told(Ratio(1.0, 0.9, 1.1, "clock", 1.2)) == "1 (0.9 to 1.1, by the CPU 1.2)"

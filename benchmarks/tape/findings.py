@@ -30,6 +30,7 @@ class Findings:
     memory: dict[str, dict[str, Alone]] = field(default_factory=dict)
     profiles: dict[str, Alone] = field(default_factory=dict)
     quick: bool = False
+    where: list[str] = field(default_factory=list)  # the machine and the versions
 
     def ratio(self, case: str, above: str, under: str) -> Ratio | None:
         return between(self.results.get(case, {}), above, under)
@@ -37,6 +38,12 @@ class Findings:
     def alone(self, case: str, peer: str, key: str) -> float | None:
         """A number of the worker that did nothing else."""
         return self.memory.get(case, {}).get(peer, {}).get(key)
+
+    def undisturbed(self, case: str, peer: str, key: str) -> float | None:
+        """Seconds of something that was done once: by the clock or of the CPU, whichever is less. The clock counts what
+        others did meanwhile, the CPU counts threads that ran at the same time."""
+        both = [self.alone(case, peer, key), self.alone(case, peer, f"{key}_cpu")]
+        return min((v for v in both if v is not None), default=None)
 
     def save(self, path: Path) -> None:
         """Every single time, for whoever wants to compute something else of them."""

@@ -81,9 +81,9 @@ def _row(goal: Goal, found: Findings) -> Row:
     worst = (max if goal.at_most else min)(ratios, key=lambda n: ratios[n].median)
     values = sorted(r.median for r in ratios.values())
     measured = f"{values[0]:.3g} to {values[-1]:.3g}" if len(values) > 1 else _with_interval(ratios[worst])
-    if any(r.noisy for r in ratios.values()):
-        cpu = sorted(r.cpu for r in ratios.values())
-        measured += f"; noisy, by CPU time {' to '.join(f'{v:.3g}' for v in dict.fromkeys((cpu[0], cpu[-1])))}"
+    by_cpu = sum(r.by == "CPU" for r in ratios.values())
+    if by_cpu:
+        measured += f"; {by_cpu if len(ratios) > 1 else ''} by CPU time".replace("  ", " ")
     if not bad:
         return Row(goal.what, measured, limit, True)
     off = ratios[worst].median / goal.bound if goal.at_most else goal.bound / ratios[worst].median
@@ -110,12 +110,12 @@ def _alone(found: Findings) -> Iterator[Row]:
     tiny = [name for name in found.memory if name.startswith("mlp tiny")]
     for name in tiny:
         for key, what in (("another", "of a further function"), ("first", "in a new process")):
-            ours, theirs = found.alone(name, TAPE, key), found.alone(name, JAX, key)
+            ours, theirs = found.undisturbed(name, TAPE, key), found.undisturbed(name, JAX, key)
             if ours and theirs:
                 yield _bound(f"first gradient {what}: jax.jit / tape, {name}", theirs / ours, 50, "", name, False)
     for name in found.memory:
         ops = float(name.split()[1]) if name.startswith("chain") else 0.0
-        first, grown = found.alone(name, TAPE, "first"), found.alone(name, TAPE, "grown_first")
+        first, grown = found.undisturbed(name, TAPE, "first"), found.alone(name, TAPE, "grown_first")
         if ops and name != LONG_CHAIN.name and first is not None and grown is not None:
             yield _bound(f"build per op, {name}: time", first / ops * 1e6, 15, " us", name)
             yield _bound(f"build per op, {name}: memory", grown / ops, 500, " B", name)

@@ -17,18 +17,18 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """The median of the paired ratios, its interval and how sure that is; and the same by CPU time."""
+    """The median of the paired ratios and its interval, by the clock or by CPU time; and the median by the other."""
 
     median: float
     low: float
     high: float
-    confidence: float
-    cpu: float
+    by: str
+    other: float
 
     @property
     def noisy(self) -> bool:
         """Whether clock and CPU tell ratios more than 5 percent apart."""
-        return abs(self.cpu / self.median - 1.0) > 0.05
+        return abs(self.other / self.median - 1.0) > 0.05
 
 
 def interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float, float]:
@@ -47,9 +47,18 @@ def interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[f
 
 
 def ratio(above: Sequence[float], under: Sequence[float], cpu: tuple[Sequence[float], Sequence[float]]) -> Ratio:
-    """How many times as long the first takes, over the rounds that both have."""
-    each = [a / b for a, b in zip(above, under, strict=False)]
-    by_cpu = [a / b for a, b in zip(*cpu, strict=False) if b > 0]
-    low, high, reached = interval(each)
-    median = statistics.median(each)
-    return Ratio(median, low, high, reached, statistics.median(by_cpu) if by_cpu else median)
+    """How many times as long the first takes, over the rounds that both have.
+
+    By the clock, unless others were using the machine: then the interval by CPU time is less than half as wide.
+    """
+    clock = [a / b for a, b in zip(above, under, strict=False)]
+    used = [a / b for a, b in zip(*cpu, strict=False) if b > 0] or clock
+    wide, narrow = (math.log(high / low) for low, high, _ in map(interval, (clock, used)))
+    if wide > 0.05 and narrow < wide / 2:
+        return _ratio(used, "CPU", clock)
+    return _ratio(clock, "clock", used)
+
+
+def _ratio(each: Sequence[float], by: str, others: Sequence[float]) -> Ratio:
+    low, high, _ = interval(each)
+    return Ratio(statistics.median(each), low, high, by, statistics.median(others))

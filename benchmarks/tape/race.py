@@ -45,6 +45,7 @@ class Result:
     repeat: int = 1
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
+    faults: list[float] = field(default_factory=list)  # pages a call, asked from the system anew
 
     @property
     def seconds(self) -> float:
@@ -83,6 +84,7 @@ class Process:
         return subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **ENVIRONMENT}, bufsize=0,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the parent: it ends the workers
         )  # fmt: skip
 
     def end(self) -> None:
@@ -152,12 +154,17 @@ class Race:
                 if result.why:
                     result.state = "wrong"
                     return result
-        once = result.first[-1]
-        while once * result.repeat < effort.round_seconds / 4:
-            result.repeat = max(2 * result.repeat, min(int(effort.round_seconds / (2 * max(once, 1e-8))), 10**6))
-            once = worker.ask(effort.patience, do="run", repeat=result.repeat)["wall"]
-        result.repeat = max(1, round(effort.round_seconds / once))
+        result.repeat = self.repeats(worker)
         return result
+
+    def repeats(self, worker: Process) -> int:
+        """How many calls make a round. By CPU time: a call that was interrupted would look long, and be timed alone."""
+        wanted, repeat = self.effort.round_seconds, 1
+        while True:
+            once = max(1e-8, worker.ask(self.effort.patience, do="run", repeat=repeat).get("cpu", wanted))
+            if once * repeat >= wanted / 4:
+                return max(1, min(round(wanted / once), 10**6))
+            repeat = min(max(2 * repeat, int(wanted / (2 * once))), 10**6)
 
     def round(self, peer: str, result: Result, k: int) -> None:
         slow = 20 * self.effort.round_seconds
@@ -169,6 +176,7 @@ class Race:
             return
         result.wall.append(answer["wall"])
         result.cpu.append(answer["cpu"])
+        result.faults.append(answer["faults"])
 
 
 def alone(peer: str, patience: float, **order: Any) -> dict[str, Any]:

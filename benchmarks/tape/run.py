@@ -20,9 +20,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks.tape.cases import LONG_CHAIN, Case, all_cases
-from benchmarks.tape.findings import Findings
+from benchmarks.tape.findings import Findings, machine, versions
 from benchmarks.tape.goals import rows
-from benchmarks.tape.page import document, seconds
+from benchmarks.tape.page import document, seconds, told
 from benchmarks.tape.peers import FUNCTION, PEERS, TAPE
 from benchmarks.tape.plot import draw
 from benchmarks.tape.race import Effort, Race, alone
@@ -54,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         measure(found, cases, peers, console, whole=not options.only)
     except KeyboardInterrupt:
         console.print("interrupted: writing what is there")
+    found.where = [machine(), versions()]
     show(found, console)
     if not options.only or options.out:
         write(found, options.out or FOLDER, console, times=bool(options.out))
@@ -116,9 +117,7 @@ def show(found: Findings, console: Console) -> None:
         for peer, r in sorted(results.items(), key=lambda item: item[1].seconds if item[1].wall else float("inf")):
             if r.wall:
                 ratio = found.ratio(name, peer, TAPE)
-                times = f"{ratio.median:8.3g} ({ratio.low:.3g} to {ratio.high:.3g})" if ratio else ""
-                noisy = f"  noisy: by CPU time {ratio.cpu:.3g}" if ratio and ratio.noisy else ""
-                console.print(f"  {peer:<26}{seconds(r.seconds):>10} {times}{noisy}", highlight=False)
+                console.print(f"  {peer:<28}{seconds(r.seconds):>10}  {told(ratio) if ratio else ''}", highlight=False)
             elif r.state != "absent":
                 console.print(f"  {peer:<26}{r.state}: {r.why}", highlight=False, markup=False)
     console.print()

@@ -9,6 +9,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import sys
 import time
 import tracemalloc
@@ -79,15 +80,17 @@ class Worker:
         return time.perf_counter() - start
 
     def run(self, repeat: int) -> dict[str, Any]:
-        """One round: seconds a call by the clock and of the CPU."""
+        """One round: seconds a call by the clock and of the CPU, and how many pages the system had to find for it."""
         call = self.call
         assert call is not None
         gc.collect()
+        faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
         wall, cpu = time.perf_counter_ns(), time.process_time_ns()
         for _ in range(repeat):
             call()
         cpu, wall = time.process_time_ns() - cpu, time.perf_counter_ns() - wall
-        return {"wall": wall / repeat * 1e-9, "cpu": cpu / repeat * 1e-9}
+        faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - faults
+        return {"wall": wall / repeat * 1e-9, "cpu": cpu / repeat * 1e-9, "faults": faults / repeat}
 
     def memory(self, case: dict[str, Any], calls: int = 3) -> dict[str, Any]:
         """In a process that has done nothing else: import, first call, and the peaks of memory."""
@@ -105,24 +108,27 @@ class Worker:
         gc.collect()
         before = now()
         forget_peak()
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         try:
             call = module.load(of, peer.kind)
             call()
         except NotThisPeer as e:
             return {"state": "absent", "why": str(e)}
         first, grown = time.perf_counter() - start - inputs, peak() - before
+        first_cpu = time.process_time() - used - inputs
         for _ in range(calls - 1):
             call()
-        found = {"state": "ready", "import": imported, "first": first, "grown_first": grown, "grown": peak() - before}
+        found = {"state": "ready", "import": imported, "first": first, "first_cpu": first_cpu,
+                 "grown_first": grown, "grown": peak() - before}  # fmt: skip
         if calls > 1:
             tracemalloc.start()
             call()
             found["traced"] = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
-            start = time.perf_counter()
+            start, used = time.perf_counter(), time.process_time()
             module.load(of, peer.kind)()
             found["another"] = time.perf_counter() - start - inputs
+            found["another_cpu"] = time.process_time() - used - inputs
         return found
 
     def profile(self, case: dict[str, Any]) -> dict[str, Any]:
