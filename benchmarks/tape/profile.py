@@ -7,9 +7,7 @@ is none (the operator is not planned yet, or the graph is too long), Python's ow
 from __future__ import annotations
 
 import cProfile
-import linecache
 import pstats
-import re
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -22,6 +20,7 @@ import numpy as np
 from benchmarks.tape.cases import Case
 from benchmarks.tape.functions import leaves
 from benchmarks.tape.peers import ours
+from symdiff import straightline
 
 SHOWN, SECONDS = 8, 0.3
 
@@ -38,6 +37,9 @@ def profile(case: Case) -> dict[str, Any]:
     args, _ = case.inputs()
     dtype = np.dtype(case.dtype)
     inputs = [np.asarray(leaf, dtype) for leaf in leaves(list(args))]
+    if any(not hasattr(plan, "_workspace") for plan in plans):
+        why = "a program of numbers: one expression after the other"
+        return {"call": _seconds(call), "why": why, "top": _python(call)}
     steps = [step for plan in plans for step in timed(plan, inputs)]
     total: dict[str, list[float]] = defaultdict(list)
     for name, seconds in steps:
@@ -53,47 +55,35 @@ def profile(case: Case) -> dict[str, Any]:
 def _plans() -> list[Any]:
     from symdiff.methods.tape import program
 
-    return [p for known in program._programs.values() for p in known.values() if isinstance(p, program.Plan)]
+    kinds = (program.Plan, program.NumberPlan)
+    return [p for known in program._programs.values() for p in known.values() if isinstance(p, kinds)]
 
 
 def timed(plan: Any, inputs: list[Any]) -> list[tuple[str, float]]:
-    """Every step with its name and its least seconds, the clock's own share taken off."""
-    clock = time.perf_counter_ns
-    samples: list[list[int]] = [[] for _ in plan._steps]
-    names = [""] * len(samples)
+    """Every line of the program with its least seconds, the clock's own share taken off."""
+    clock, stamps = time.perf_counter_ns, [0] * 20_000
+    lines, shown = [], []
+    for line in plan.source.splitlines():
+        lines.append(line)
+        step = line[:8].isspace() and line[8:9].isalpha() and not line[8:].startswith(("if ", "return", "del "))
+        if line.startswith("    def run(") or step:
+            lines.append(f"        tick({len(shown)})")
+            shown.append(line.partition("#")[0].strip())
+
+    def tick(k: int) -> None:
+        stamps[k] = clock()
+
+    objects = {k: v for k, v in plan._workspace.__globals__.items() if k != "__builtins__"}
+    run = straightline.function("\n".join(lines) + "\n", "workspace", {**objects, "tick": tick}, check=False)()
+    least = [2**62] * len(shown)
     until = time.perf_counter() + SECONDS
-    while time.perf_counter() < until or not samples[0]:
-        values = plan._values.copy()
-        for slot, value in zip(plan._inputs, inputs, strict=True):
-            values[slot] = value
-        with np.errstate(all="ignore"):
-            for k, (f, target, args, dropped) in enumerate(plan._steps):
-                given = (values[args],) if args.__class__ is int else args(values)
-                start = clock()
-                values[target] = f(*given)
-                samples[k].append(clock() - start)
-                if not names[k]:
-                    names[k] = f"{_name(f)} {_shapes(given)}"
-                for j in dropped:
-                    values[j] = None
+    with np.errstate(all="ignore"):
+        while time.perf_counter() < until or least[-1] == 2**62:
+            run(*inputs)
+            for k in range(1, len(shown)):
+                least[k] = min(least[k], stamps[k] - stamps[k - 1])
     empty = min(-clock() + clock() for _ in range(1000))
-    return [(name, max(0, min(s) - empty) * 1e-9) for name, s in zip(names, samples, strict=True)]
-
-
-def _name(f: Any) -> str:
-    while isinstance(f, partial):
-        f = f.func
-    name = getattr(f, "__name__", type(f).__name__)
-    code = getattr(f, "__code__", None)
-    if name == "<lambda>" and code is not None:  # what stands there, without its reasons
-        line = linecache.getline(code.co_filename, code.co_firstlineno).strip()
-        quoted = re.match(r'(?:\w+ = \w+\()?"(\w+)"', line)  # a row of the op table
-        return quoted[1] if quoted else line.partition(".forward")[0]
-    return name
-
-
-def _shapes(given: tuple[Any, ...]) -> str:
-    return " ".join("x".join(map(str, np.shape(v))) or "()" for v in given)
+    return [(name, max(0, ns - empty) * 1e-9) for name, ns in zip(shown[1:], least[1:], strict=True)]
 
 
 def _seconds(call: Callable[[], Any]) -> float:
