@@ -10,7 +10,7 @@ import keyword
 import linecache
 import re
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -35,14 +35,24 @@ def function(source: str, entry: str, objects: Mapping[str, Any], check: bool = 
     >>> function("def twice(v0):\n    return add(v0, v0)\n", "twice", {"add": lambda a, b: a + b})(2.0)
     4.0
     """
+    return functions(source, entry, [objects], check)[0]
+
+
+def functions(
+    source: str, entry: str, meanings: Sequence[Mapping[str, Any]], check: bool = True
+) -> list[Callable[..., Any]]:
+    """The same for several meanings of the free names, compiled once."""
     if check:
         _own_words(source)
     name = f"<symdiff program {next(_numbers)}>"
-    space: dict[str, Any] = {**objects, "__builtins__": {"float": float}}
-    exec(compile(source, name, "exec"), space)  # noqa: S102 -- the words are ours: see above
-    found = space[entry]
+    code = compile(source, name, "exec")
+    found = []
+    for objects in meanings:
+        space: dict[str, Any] = {**objects, "__builtins__": {"float": float}}
+        exec(code, space)  # noqa: S102 -- the words are ours: see above
+        found.append(space[entry])
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    weakref.finalize(found, linecache.cache.pop, name, None)
+    weakref.finalize(found[0], linecache.cache.pop, name, None)
     return found
 
 

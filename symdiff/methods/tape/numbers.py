@@ -59,9 +59,9 @@ class NumberPlan:
         writer = _Writer(graph, own, title, primal)
         self.source, self.steps = writer.text, len(writer.lines)
         look = self.steps <= LOOKED_THROUGH
-        self._fast = straightline.function(self.source, "run", {**writer.objects, **writer.fast}, look)
-        self._writer = writer
-        self._exact = straightline.function(self.source, "run", {**writer.objects, **writer.exact}, False)
+        meanings = [{**writer.objects, **writer.fast}, {**writer.objects, **writer.exact}]
+        self._fast, self._exact = straightline.functions(self.source, "run", meanings, look)
+        self._writer = writer if look else None
 
     def numbers(self, *x: float) -> list[float] | None:
         try:
@@ -72,9 +72,9 @@ class NumberPlan:
     def entry(self, valued: bool, single: bool) -> Callable[..., Any] | None:
         """The program as a function of plain finite floats, its answer as `grad` or, `valued`, `value_and_grad` shapes
         it; None for arguments of any other kind, and where a guard does not hold. It may raise as `math` does."""
-        if self.steps > LOOKED_THROUGH:
-            return None
         writer = self._writer
+        if writer is None:
+            return None
         return straightline.function(writer.checked(valued, single), "checked", {**writer.objects, **writer.fast})
 
     def with_numpy(self, *x: float) -> list[float] | None:
@@ -118,7 +118,8 @@ class _Writer:
         for i in (*graph.outputs, *guards):
             uses[i] += 2
         self.texts: dict[int, str] = {i: f"v{i}" for i in graph.inputs}
-        self.depth: dict[int, int] = {}
+        self.wrapped: set[int] = set()  # texts with parentheses that only an operator needs
+        texts, deep = self.texts, {}
         forward = bool(primal)
         for i in order:
             node = graph.nodes[i]
@@ -131,20 +132,25 @@ class _Writer:
                 forward = False
                 self.lines.append("# backward")
             text, whole = self.written(node)
-            depth = 1 + max((self.depth.get(a, 0) for a in node.args), default=0)
-            once = uses[i] == 1 or text[0] == "v"
-            if once and text in [self.texts[a] for a in node.args]:  # times one
-                self.texts[i], self.depth[i] = text, depth - 1
-                continue
+            depth = 1 + max([deep.get(a, 0) for a in node.args], default=0)
+            if uses[i] == 1 or text[0] == "v":
+                again = next((a for a in node.args if texts[a] == text), None)
+                if again is not None:  # times one
+                    texts[i], deep[i] = text, depth - 1
+                    if again in self.wrapped:
+                        self.wrapped.add(i)
+                    continue
             if uses[i] == 1 and depth < DEEPEST:
-                self.texts[i], self.depth[i] = text if whole else f"({text})", depth
+                texts[i], deep[i] = text if whole else f"({text})", depth
+                if not whole:
+                    self.wrapped.add(i)
                 continue
-            self.texts[i] = f"v{i}"
-            self.lines.append(f"v{i} = {_bare(text)}{commented(node.name, node.where)}")
+            texts[i] = f"v{i}"
+            self.lines.append(f"v{i} = {text}{commented(node.name, node.where)}")
             for was in guards.get(i, ()):
                 same = f"v{i}" if isinstance(was, bool | np.bool_) and was else f"v{i} == {self.constant(i, was)}"
                 self.lines += [f"if not {same}:", "    return None"]
-        self.outputs = [_bare(self.texts[o]) for o in graph.outputs]
+        self.outputs = [self.bare(o) for o in graph.outputs]
         self.given = [f"v{i}" for i in graph.inputs]
         self.text = f"{commented(title).strip()}\n" + self.function("run", [], f"[{', '.join(self.outputs)}]")
 
@@ -178,7 +184,7 @@ class _Writer:
         if forward is integer_power.forward:
             if params["n"] == 2:
                 return f"{args[0]} * {args[0]}", False
-            return self.called(np.power, [*args, f"{float(params['n'])}"]), True
+            return self.called(np.power, [self.bare(node.args[0]), f"{float(params['n'])}"]), True
         if forward is getitem.forward and params["index"].key == ():
             return args[0], True
         if forward is operator.mul and "1.0" in args:
@@ -186,25 +192,17 @@ class _Writer:
         if forward in WRITTEN:
             return WRITTEN[forward].format(*args), forward is np.abs
         if forward in FUNCTIONS:
-            return self.called(forward, args), True
+            return self.called(forward, list(map(self.bare, node.args))), True
         name = f"{node.op.replace(' ', '_')}_{len(self.objects)}"
         self.objects[name] = partial(forward, **params) if params else forward
-        call = f"{name}({', '.join(args)})"
+        call = f"{name}({', '.join(map(self.bare, node.args))})"
         return call if row is not None and (row.boolean or row.whole) else f"float({call})", True
+
+    def bare(self, i: int) -> str:
+        """The text of a node without the parentheses that only an operator needs."""
+        return self.texts[i][1:-1] if i in self.wrapped else self.texts[i]
 
     def called(self, f: Any, args: Sequence[str]) -> str:
         name, self.fast[name] = FUNCTIONS[f][0], FUNCTIONS[f][1]
         self.exact[name] = f
-        return f"{name}({', '.join(map(_bare, args))})"
-
-
-def _bare(text: str) -> str:
-    """An argument without the parentheses that only an operator would need."""
-    if text[0] != "(":
-        return text
-    depth = 0
-    for k, c in enumerate(text):
-        depth += (c == "(") - (c == ")")
-        if depth == 0:
-            return text[1:-1] if k == len(text) - 1 else text
-    return text
+        return f"{name}({', '.join(args)})"

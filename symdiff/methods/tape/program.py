@@ -28,11 +28,12 @@ from symdiff.ops.piecewise import maximum, minimum
 from symdiff.problem import Problem
 
 OPERATORS = ("grad", "value_and_grad", "vjp", "jvp", "hvp")
-LONGEST = 30_000  # nodes: what is longer is swept every time; it would take seconds to write down
+SHORT, LONGEST = 30_000, 400_000  # nodes: what is longer is swept every time
+PATIENCE = 8  # sweeps: to write down a program that is not short costs as much
 ARRIVES, MOVES = "where it arrives", "moved where it arrives"
 
-ONCE = object()  # answered once, by the sweep
-_programs: weakref.WeakKeyDictionary[Graph, dict[Any, Any]] = weakref.WeakKeyDictionary()  # a Plan, None or ONCE
+# a Plan, None, or how often it was swept
+_programs: weakref.WeakKeyDictionary[Graph, dict[Any, Any]] = weakref.WeakKeyDictionary()
 
 
 # rules that are written down in a form that costs less and has the same bits
@@ -122,12 +123,14 @@ def program(problem: Problem | ArrayProblem, task: Task) -> Plan | NumberPlan | 
 def write(
     problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any], found: Sequence[Any]
 ) -> None:
-    """Called after each sweep, with what it found: the second time the program is written."""
+    """Called after each sweep, with what it found: the second time the program is written, a long one later."""
     known = _programs.setdefault(problem.graph, {})
     key = _key(problem, task)
-    if key not in known:
-        known[key] = ONCE
-    elif known[key] is ONCE and len(problem.graph.nodes) <= LONGEST:
+    size, swept = len(problem.graph.nodes), known.get(key, 0)
+    if not isinstance(swept, int) or size > LONGEST:
+        return
+    known[key] = swept + 1
+    if swept >= (1 if size <= SHORT else PATIENCE):
         known[key] = _proven(problem, task, leaves, vector, found)
 
 
@@ -151,13 +154,16 @@ def planned(
     with np.errstate(all="ignore"):
         writer = Writer(problem, task, *([np.asarray(v, np.float64) for v in some] for some in (leaves, vector)))
         writer.graph.outputs = tuple(e.index for e in writer.entries())
+        graph = writer.graph
+        graph.guards += writer.branches()
         numbers = isinstance(problem, Problem) or (problem.of_numbers and problem.dtype == "float64")
         composite = (lambda node: not in_python(node)) if numbers else of_several_calls
-        writer.graph.guards += writer.branches()
-        needed = writer.graph.live([*writer.graph.outputs, *(g for g, _ in writer.graph.guards)])
-        graph, place = opened(writer.graph, values_at(writer.graph, writer.point, OWN, needed), composite)
         forward = problem.graph.live([*problem.graph.outputs, *(g for g, _ in problem.graph.guards)])
-        primal = range(max((place[i] for i in forward if i in place), default=-1) + 1)
+        needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
+        if any(graph.nodes[i].args and composite(graph.nodes[i]) for i in needed):
+            graph, place = opened(graph, values_at(graph, writer.point, OWN, needed), composite)
+            forward = [place[i] for i in forward if i in place]
+        primal = range(max(forward, default=-1) + 1)
         title = f"{task.operator} of {problem.source}"
         if numbers:
             return NumberPlan(graph, OWN, title, primal)
