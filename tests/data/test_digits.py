@@ -36,12 +36,12 @@ def verdicts(report: sd.Report) -> dict[tuple[str, str], tuple[str, str]]:
 
 
 def array(argument: str) -> str:
-    """`params[1]['W']` of `params[1]['W'][3, 5]`."""
-    return argument[: argument.index("']") + 2]
+    """`W2` of `W2[3, 5]`."""
+    return argument.partition("[")[0]
 
 
 def expected(*methods: str) -> dict[tuple[str, str], tuple[str, str]]:
-    return {(m, f"params[{i}]['{name}']"): ("AGREE", "measured") for m in methods for i, name in LAYERS}
+    return {(m, f"{name}{i + 1}"): ("AGREE", "measured") for m in methods for i, name in LAYERS}
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -61,7 +61,7 @@ def test_a_fault_in_one_layer_is_seen() -> None:
         return gradient
 
     report = sd.crosscheck(NET.risk, NET.init(seed=0), *digits(), claimed=claimed, methods=["tape"])
-    assert wrong(report) == {("claimed", "params[1]['b']")}
+    assert wrong(report) == {("claimed", "b2")}
 
 
 def wrong(report: sd.Report) -> set[tuple[str, str]]:
@@ -84,6 +84,6 @@ def test_a_thousandth_too_much_in_one_array_of_a_large_net_is_seen(layer: int, n
         return gradient
 
     report = sd.crosscheck(LARGE.risk, *at_chance(), claimed=claimed, methods=["tape", "jax"])
-    guilty = f"params[{layer}]['{name}']"
+    guilty = f"{name}{layer + 1}"
     assert wrong(report) == {("claimed", guilty)}
     assert f"DIFFER claimed grad d/d{guilty}[" in str(report)
