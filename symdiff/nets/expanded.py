@@ -121,9 +121,7 @@ def _place(name: str, at: tuple[int, ...], examples: int) -> tuple[int, ...]:
 def _latex_name(name: str) -> str:
     r"""`W1bar_12` is `\bar{W}_{1;12}`, `t_1` is `t_{1}`, `l2` is `l_{2}`."""
     matched = re.fullmatch(r"([A-Za-z]+?)(\d*)(bar)?(?:_([\d_]+))?", name)
-    if matched is None:  # pragma: no cover  # all names here are of this form
-        return name
-    stem, layer, bar, places = matched.groups()
+    stem, layer, bar, places = matched.groups()  # type: ignore[union-attr]  # all names here are of this form
     stem = rf"\bar{{{stem}}}" if bar else stem
     inside = ";".join(part for part in (layer, (places or "").replace("_", ",")) if part)
     return f"{stem}_{{{inside}}}"
