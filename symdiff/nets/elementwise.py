@@ -17,6 +17,7 @@ import sympy as sp
 from symdiff.graph import CONST, Graph
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.symbolic.expression import as_expression, exact, tree_sizes
+from symdiff.methods.symbolic.recursion import slope
 from symdiff.nets.risk import Risk
 from symdiff.ops import TABLE
 from symdiff.scalars import to_scalars
@@ -93,7 +94,7 @@ class WrittenOut:
 
     def slope(self, symbol: sp.Symbol) -> sp.Expr:
         """SymPy's derivative of the risk by one entry."""
-        return sp.diff(self.risk, symbol)
+        return slope(self.risk, symbol)
 
     def ops(self, symbol: sp.Symbol) -> int:
         """How many ops the derivative by an entry has when written out, estimated: by the chain rule, each step has

@@ -110,11 +110,8 @@ class Formula:
 
 def formula(net: MLP, name: str, rows: bool = False) -> Formula:
     """The derivative by one matrix of a net; `MLP.formula` says it all."""
-    known = names(net)
-    if name not in known and name != "x":
-        raise InputError(f"{name!r} is no matrix of this net{suggestion(name, known)}, and x for z0")
+    wanted = known_name(net, name)
     whole = derived(net) if rows else derived(net).columns()
-    wanted = "z0" if name == "x" else name
     last = f"z{net.depth}"
     if wanted == last and net.activations[-1].linear:
         wanted = f"u{net.depth}"
@@ -130,6 +127,14 @@ def names(net: MLP) -> list[str]:
     """The matrices that a formula may be asked for."""
     layers = range(1, net.depth + 1)
     return [f"{letter}{i}" for letter in "Wb" for i in layers] + ["z0"] + [f"{v}{i}" for i in layers for v in "uz"]
+
+
+def known_name(net: MLP, name: str) -> str:
+    """The name; x is z0. Raises `InputError` for one that this net does not have."""
+    known = names(net)
+    if name not in known and name != "x":
+        raise InputError(f"{name!r} is no matrix of this net{suggestion(name, known)}, and x for z0")
+    return "z0" if name == "x" else name
 
 
 def _level(name: str) -> int:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from symdiff.nets.losses import loss as find_loss
 from symdiff.nets.risk import Risk
 
 if TYPE_CHECKING:
+    from symdiff.nets.expanded import Expanded
     from symdiff.nets.formula import Formula
     from symdiff.nets.report import LayerReport
 
@@ -146,7 +147,14 @@ class MLP:
         """Q(w) = 1/N sum_n L(f(x_n, w), y_n), an ordinary function (params, X, y) -> number."""
         return Risk(self)
 
-    def formula(self, name: str, *, rows: bool = False) -> Formula:
+    @overload
+    def formula(self, name: str, *, rows: bool = False, expanded: Literal[False] = False) -> Formula: ...
+    @overload
+    def formula(self, name: str, *, expanded: Literal[True], examples: int = 1) -> Expanded: ...
+
+    def formula(
+        self, name: str, *, rows: bool = False, expanded: bool = False, examples: int = 1
+    ) -> Formula | Expanded:
         """The derivative of the risk by a matrix, as the lecture writes it: the delta recursion down to it.
 
         Derived by a reverse walk over the net's own recorded steps, with widths and batch as letters; the slopes of
@@ -155,22 +163,32 @@ class MLP:
         Args:
             name: "W1", "b1", "u1" (pre-activation), "z1" (latent representation), "z0" or "x" (the input).
             rows: examples as rows, as they are computed; by default they are columns.
+            expanded: every entry as one expression instead, SymPy's `diff` of the risk written out.
+            examples: of the batch that is written out.
 
         Returns:
-            A `Formula`: `str()` is the recursion, `.latex()` the same for LaTeX, `.steps` its SymPy expressions.
+            A `Formula`: `str()` is the recursion, `.latex()` the same for LaTeX, `.steps` its SymPy expressions,
+            `.prove()` their proof. With `expanded` an `Expanded`: `str()`, `.latex()`, and `.entries`.
 
         Raises:
             InputError: a name that this net does not have.
-            UnsupportedError: an activation of which SymPy has no derivative (floor, ceil).
+            UnsupportedError: an activation of which SymPy has no derivative (floor, ceil); a net too large to be
+                written out (the message has the number of ops).
 
         >>> print(mlp([64, 128, 10], "tanh", "softmax_cross_entropy").formula("W1"))
         u2bar = (softmax(u2) - t)/N
         u1bar = (W2^T u2bar) o sigma'(u1)
         W1bar = u1bar z0^T
         sigma'(u) = 1 - tanh(u)**2
+        >>> print(mlp([1, 1, 1], "tanh").formula("b1", expanded=True))
+        b1bar_1 = 2*W2_11*(1 - tanh(W1_11*z0_1 + b1_1)**2)*(W2_11*tanh(W1_11*z0_1 + b1_1) + b2_1 - t_1)
         """
-        from symdiff.nets.formula import formula
+        from symdiff.nets.formula import formula, known_name
 
+        if expanded:
+            from symdiff.nets.expanded import expanded as written_out
+
+            return written_out(self, known_name(self, name), examples)
         return formula(self, name, rows)
 
 

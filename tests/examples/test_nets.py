@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,9 +29,16 @@ def test_an_example_says_what_it_is(name: str) -> None:
     assert ALL[name].__doc__
 
 
+def test_the_list_of_formulas_names_every_example_and_no_other() -> None:
+    rows = [line for line in (ROOT / "examples/nets/README.md").read_text().splitlines() if line.startswith("|")][2:]
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[2])}
+    assert named == set(ALL)
+    assert all("`" in row.split("|")[2] for row in rows)
+
+
 def test_a_name_that_is_no_example_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["mispront"]) == 2
-    assert "mispront is no example: expected some of classification, " in capsys.readouterr().err
+    assert "mispront is no example: expected some of activations, " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("depth", [*DEPTHS[:-1], pytest.param(DEPTHS[-1], marks=pytest.mark.slow)])
