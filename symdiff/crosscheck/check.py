@@ -116,7 +116,7 @@ def crosscheck(
         if why:
             report = _measured(found, names, asked, claimed_by_user, why, seed, strict, full, progress)
             report.notes += device_notes(problem, asked)
-            report.findings = explained(given.f, found, claimed_by_user, report.findings)
+            report.findings = explained(given, found, claimed_by_user, report.findings, kwargs or {})
             report.seconds = time.perf_counter() - start
             return report
         sites: Iterable[Site] = (array_site(*r, k) for k, r in enumerate(found))
@@ -133,7 +133,7 @@ def crosscheck(
         for name in names:
             findings += _at_site(site, site.task(name), terrain, asked, claimed_by_user, seed)
     if isinstance(given, Code):
-        findings = explained(given.f, found, claimed_by_user, findings)
+        findings = explained(given, found, claimed_by_user, findings, kwargs or {})
     if prove and surveyed:
         findings = _proofs(surveyed[0][0], names, findings, seed)
     lit = {
