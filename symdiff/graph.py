@@ -51,12 +51,14 @@ class Graph:
 
     `guards` are the decisions that the caller's code made on the way, by an `if`, a `while` or an index:
     (node, the value it had). The graph is the caller's function only where they come out the same.
+    `makers` has the nodes of which somebody can say more than the ops do: see `inputs.made`.
     """
 
     nodes: list[Node] = field(default_factory=list)
     inputs: list[int] = field(default_factory=list)
     outputs: tuple[int, ...] = ()
     guards: list[tuple[int, Any]] = field(default_factory=list)
+    makers: dict[int, Any] = field(default_factory=dict, repr=False)
     places: bool = False  # whether nodes note the line of the caller that made them
     wrote: str = ""  # the line where the caller's code wrote into an array that it had made: y += x
     _known: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)

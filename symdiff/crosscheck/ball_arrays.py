@@ -144,4 +144,5 @@ def _parts(x: np.ndarray) -> list[arb_mat] | None:
     parts = [[e[k] for e in x.flat] for k in range(balls.terms())]
     if not all(e.is_finite() for part in parts for e in part):
         return None
-    return [arb_mat(*x.shape, part) for part in parts]
+    rows, columns = x.shape
+    return [arb_mat(rows, columns, part) for part in parts]

@@ -119,7 +119,7 @@ def crosscheck(
         if why:
             report = _measured(given.f, found, names, asked, claimed_by_user, why, seed, strict, full, progress)
             report.notes += device_notes(problem, asked)
-            report.findings = explained(given.f, found, claimed_by_user, report.findings)
+            report.findings = explained(given, found, claimed_by_user, report.findings, kwargs or {})
             report.paths = paths
             report.seconds = time.perf_counter() - start
             return report
@@ -137,7 +137,7 @@ def crosscheck(
         for name in names:
             findings += _at_site(site, site.task(name), terrain, asked, claimed_by_user, seed)
     if isinstance(given, Code):
-        findings = explained(given.f, found, claimed_by_user, findings)
+        findings = explained(given, found, claimed_by_user, findings, kwargs or {})
     if prove and surveyed:
         findings = _proofs(surveyed[0][0], names, findings, seed)
     lit = {

@@ -177,7 +177,7 @@ class Edges:
         self.steps += len(self.order)
         for i in self.order:
             node = self.graph.nodes[i]
-            args = [values.get(a) for a in node.args]
+            args: list[Any] = [values.get(a) for a in node.args]
             if node.op == CONST:
                 values[i] = self.const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
             elif i in self.tied:

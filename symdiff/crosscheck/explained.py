@@ -4,10 +4,13 @@ The protocol: the object that is checked has a method
 
     explain(args, operator, found, right) -> str
 
-`args` are the arguments that it was called with; `found` are the claim's arrays and `right` the right ones, one for
-each leaf (after the value, for value_and_grad). What it returns, a sentence or "", becomes the `diagnosis` of the
-findings. It is asked about a claimed grad or value_and_grad that differs, and never about a method. Nobody's verdict
-depends on it, and whatever it raises only means that nothing is said.
+`args` are the arguments that it was called with, by position; `found` are the claim's arrays and `right` the right
+ones, one for each leaf (after the value, for value_and_grad). What it returns, a sentence or "", becomes the
+`diagnosis` of the findings. It is asked about a claimed grad or value_and_grad that differs, and never about a method.
+Nobody's verdict depends on it, and whatever it raises only means that nothing is said.
+
+A function around such an object, `lambda p: net.risk(p, X, y)`, is explained by the object where the value is its
+value, and the arguments are its arguments (`inputs.made`).
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.sites import Place, Taken
 from symdiff.crosscheck.verdict import DECIDED, Verdict
+from symdiff.inputs.code import Code
 from symdiff.inputs.leaves import plain_copy
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
@@ -31,17 +35,15 @@ ASKED_ABOUT = ("grad", "value_and_grad")
 
 
 def explained(
-    f: Callable[..., Any], taken: Sequence[Taken], claims: Sequence[Claim], findings: Sequence[Finding]
+    code: Code, taken: Sequence[Taken], claims: Sequence[Claim], findings: Sequence[Finding], kwargs: dict[str, Any]
 ) -> list[Finding]:
-    """The findings, with the function's own explanation of a claim that differs."""
-    explain = getattr(f, "explain", None)
+    """The findings, with the function's own explanation of a claim that differs. `kwargs` are its arguments by name."""
     said: dict[tuple[str, str, int], str] = {}
-    if callable(explain):
-        for claim in claims:
-            for number, place in enumerate(taken):
-                about = [x for x in findings if (x.method, x.operator, x.point) == (claim.name, claim.operator, number)]
-                if claim.operator in ASKED_ABOUT and any(x.verdict is Verdict.DIFFER for x in about):
-                    said[claim.name, claim.operator, number] = _asked(explain, claim, place, about, findings)
+    for claim in claims:
+        for number, place in enumerate(taken):
+            about = [x for x in findings if (x.method, x.operator, x.point) == (claim.name, claim.operator, number)]
+            if claim.operator in ASKED_ABOUT and any(x.verdict is Verdict.DIFFER for x in about):
+                said[claim.name, claim.operator, number] = _asked(code, kwargs, claim, place, about, findings)
     wrong = Verdict.DIFFER
     return [
         replace(x, diagnosis=said.get((x.method, x.operator, x.point), "")) if x.verdict is wrong else x
@@ -50,14 +52,39 @@ def explained(
 
 
 def _asked(
-    explain: Callable[..., Any], claim: Claim, place: Taken, about: Sequence[Finding], findings: Sequence[Finding]
-) -> str:
+    code: Code, kwargs: dict[str, Any], claim: Claim, place: Taken, about: Sequence[Finding],
+    findings: Sequence[Finding],
+) -> str:  # fmt: skip
     try:
+        explain = getattr(code.f, "explain", None)
+        if callable(explain):
+            args, order = code.by_position(place[2], dict(kwargs)), None
+        else:
+            explain, args, order = _maker(place)
+        if explain is None:
+            return ""
         found, right = _arrays(claim, place, about, findings)
-        text = explain(tuple(plain_copy(a) for a in place[2]), claim.operator, found, right)
+        if order is not None:
+            first = int(claim.operator == "value_and_grad")
+            found, right = ([*v[:first], *(v[first + k] for k in order)] for v in (found, right))
+        text = explain(tuple(plain_copy(a) for a in args), claim.operator, found, right)
     except Exception:  # noqa: BLE001 - an explanation is a courtesy: it must not take the check down
         return ""
     return text if isinstance(text, str) else ""
+
+
+def _maker(place: Taken) -> tuple[Callable[..., Any] | None, tuple[Any, ...], list[int]]:
+    """Who made the function's value, as a lambda around it says nothing itself; the arguments, and which leaf of the
+    lambda's each of their leaves is that is not data. None where something was done to a leaf before."""
+    recording, leaves, _ = place
+    graph = recording.problem.graph
+    made = graph.makers.get(graph.outputs[0]) if len(graph.outputs) == 1 else None
+    places = {node: k for k, node in enumerate(graph.inputs)}
+    if made is None or any(node is not None and node not in places for node in made.nodes):
+        return None, (), []
+    order = [places[node] for node in made.nodes if node is not None]
+    values = [v if n is None else leaves[places[n]] for v, n in zip(made.leaves, made.nodes, strict=True)]
+    return getattr(made.maker, "explain", None), made.tree.build(values), order
 
 
 def _arrays(

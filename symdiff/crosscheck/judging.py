@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -127,7 +127,7 @@ def certified(
 
 
 def judged(
-    case: Case, name: str, k: int, value: float, certified: Certified, limits: dict[str, list[Bounds]]
+    case: Case, name: str, k: int, value: float, certified: Certified, limits: Mapping[str, list[Bounds]]
 ) -> Finding:
     """The finding on one entry from what is certified of it and what rounding may do."""
     truth = certified.reference[k]
@@ -148,7 +148,7 @@ def judged(
     )
 
 
-def _borrowed(name: str, limits: dict[str, list[Bounds]], k: int) -> Bounds | None:
+def _borrowed(name: str, limits: Mapping[str, list[Bounds]], k: int) -> Bounds | None:
     """A program that cannot be opened is held against the tape's bound (a library's own arithmetic allowed for)."""
     if "tape" not in limits:
         return None

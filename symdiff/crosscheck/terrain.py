@@ -9,7 +9,7 @@ Only the steps that take part are looked at: not the branch of a `where` that wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,7 +153,7 @@ def _switching(op: str) -> bool:
     return row is not None and (row.kink is not None or row.domain.outside is not None or op in ("amax", "amin"))
 
 
-def taking_part(graph: Graph, values: Sequence[Any], of: Sequence[int] | None = None) -> list[int]:
+def taking_part(graph: Graph, values: Sequence[Any], of: Collection[int] | None = None) -> list[int]:
     """The nodes that the outputs and the caller's decisions (or the nodes `of`) depend on here, in order: of a
     `where` only the branch taken, of an `or` only the argument that is true."""
     wanted = {*graph.outputs, *(g for g, _ in graph.guards)} if of is None else set(of)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symdiff.errors import InputError
+from symdiff.inputs.made import made_by
 from symdiff.nets.arguments import checked_inputs, checked_parameters, finite_rows
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Risk:
         checked_parameters(self.net.widths, params)
         X, y = _array(X), _array(y)
         count = checked_inputs(self.net.widths[0], X)
-        return self.towards(self.target(y, count), params, X)
+        return made_by(self.towards(self.target(y, count), params, X), self, (params, X, y))
 
     def towards(self, target: Any, params: Any, X: Any, shifts: dict[str, Any] | None = None) -> Any:
         """The risk for a target and arguments that have been checked; `shifts` are those of `MLP.layers`."""

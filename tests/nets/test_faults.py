@@ -11,6 +11,8 @@ import pytest
 import symdiff as sd
 from symdiff.crosscheck.report import Report
 from symdiff.crosscheck.verdict import Verdict
+from symdiff.inputs.code import from_code
+from symdiff.inputs.recorded import Recorded
 from tests.nets.backpropagation import Fault, Student
 
 # widths, activations, loss, penalty, batch. A batch as large as a layer lets a sum go over the wrong axis.
@@ -278,3 +280,73 @@ def test_value_and_grad_is_explained_and_a_gradient_by_the_data_is_not() -> None
     report = sd.crosscheck(net.risk, *args, wrt="X", claimed=lambda p, X, y: 0 * X, methods=("tape",))
     assert differs(report)
     assert report.diagnosis == []
+
+
+@pytest.mark.parametrize("named", [("y",), ("X", "y")])
+@pytest.mark.parametrize("case", ["tanh, softmax", "measured"])
+def test_arguments_by_name_are_arguments_to_the_diagnosis_too(case: str, named: tuple[str, ...]) -> None:
+    net, (params, X, y), student = the_net(case)
+    wrong = Student(student.sigmas, student.loss, student.l2, Fault("bias sum missing", 2, ()))
+    by_name = {name: {"X": X, "y": y}[name] for name in named}
+    args = (params, X)[: 3 - len(named)]
+    report = sd.crosscheck(
+        net.risk, *args, kwargs=by_name, claimed=lambda *given: wrong(*given, *by_name.values()), methods=("tape",)
+    )
+    assert differs(report)
+    assert report.diagnosis[0].startswith("layer 2 (b2): the bias sum is missing")
+
+
+AROUND = {
+    "a lambda": lambda risk, params, X, y: ((lambda p: risk(p, X, y)), (params,)),
+    "by name": lambda risk, params, X, y: ((lambda p: risk(X=X, y=y, params=p)), (params,)),
+    "the layers one by one": lambda risk, params, X, y: ((lambda a, *rest: risk([a, *rest], X, y)), tuple(params)),
+    "the layers from above": lambda risk, params, X, y: (
+        (lambda *above: risk(list(reversed(above)), X, y)), tuple(reversed(params))
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("around", AROUND)
+@pytest.mark.parametrize("case", ["mixed, mse", "measured"])
+def test_a_function_around_the_risk_is_diagnosed_as_the_risk(case: str, around: str) -> None:
+    net, (params, X, y), student = the_net(case)
+    wrong = Student(student.sigmas, student.loss, student.l2, Fault("bias sum missing", 2, ()))
+    f, args = AROUND[around](net.risk, params, X, y)
+
+    def claimed(*given: Any) -> Any:
+        if len(given) == 1:
+            return wrong(given[0], X, y)
+        turn = slice(None, None, -1) if around == "the layers from above" else slice(None)
+        return tuple(wrong(list(given[turn]), X, y)[turn])
+
+    wrt = tuple(range(len(args))) if len(args) > 1 else None
+    report = sd.crosscheck(f, *args, wrt=wrt, claimed=claimed, methods=("tape",))
+    assert differs(report)
+    assert report.diagnosis[0].startswith("layer 2 (b2): the bias sum is missing")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda risk, params, X, y: lambda p: 2.0 * risk(p, X, y),
+        lambda risk, params, X, y: lambda p: risk([{k: 2.0 * v for k, v in layer.items()} for layer in p], X, y),
+        lambda risk, params, X, y: lambda p: risk([p[0], *params[1:]], X, y),
+    ],
+)
+def test_of_what_is_not_the_risk_itself_nothing_is_said(f: Any) -> None:
+    """A multiple of it, the risk of other parameters, the risk where some stand still."""
+    net, (params, X, y), student = the_net("tanh, softmax")
+    wrong = Student(student.sigmas, student.loss, student.l2, Fault("sign", 2, ()))
+    report = sd.crosscheck(f(net.risk, params, X, y), params, claimed=lambda p: wrong(p, X, y), methods=("tape",))
+    assert differs(report)
+    assert report.diagnosis == []
+
+
+def test_a_note_of_who_made_a_value_keeps_no_recorded_value() -> None:
+    """The graph would hold on to itself."""
+    net, (params, X, y), _ = the_net("tanh, softmax")
+    recording, _ = from_code(lambda p: net.risk(p, X, y)).recorded((params,), {})
+    (made,) = recording.problem.graph.makers.values()
+    assert made.maker is net.risk
+    assert not any(isinstance(v, Recorded) for v in made.leaves)
+    assert [v is None for v in made.leaves] == [n is not None for n in made.nodes] == [True] * 4 + [False] * 2

@@ -70,7 +70,7 @@ class Symbolic(Method):
 
     def array_program(self, problem: ArrayProblem, task: Task) -> Graph:
         """The matrix program of a task, derived once, or refused once: `UnsupportedError` where there is none."""
-        known, refused = (kept.setdefault(problem.graph, {}) for kept in (self._matrices, self._refusals))
+        known, refused = self._matrices.setdefault(problem.graph, {}), self._refusals.setdefault(problem.graph, {})
         if task not in known and task not in refused:
             try:
                 known[task] = Runner(array_program(problem, task))
