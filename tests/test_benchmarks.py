@@ -168,3 +168,16 @@ def test_the_report_says_what_was_missed() -> None:
     assert text.endswith("## Goals missed\n\n- late: 1.5 times\n")
     assert "| late | 3 ms | < 2 ms | MISSED |" in text
     assert run.document({"Some group": rows[:1]}).endswith("## Goals missed\n\nNone.\n")
+
+
+def test_some_sections_are_written_anew() -> None:
+    pytest.importorskip("autograd", reason="the report gives its version")
+    late, later, hit = (figures.Figure(w, "3 ms", "< 2 ms", m, "1.5 times") for w, m in
+                        (("late", False), ("later", False), ("hit", True)))  # fmt: skip
+    whole = run.document({"A": [late], "B": [later], "C": [hit]})
+    assert run.document({}, whole) == whole
+    anew = run.document({"B": [hit], "D": [late]}, whole)
+    assert anew.endswith("## Goals missed\n\n- late: 1.5 times\n- late: 1.5 times\n")
+    titles = [line[3:] for line in anew.splitlines() if line.startswith("## ")]
+    assert titles == ["A", "B", "C", "D", "Goals missed"]
+    assert "later" not in anew
