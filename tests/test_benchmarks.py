@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from benchmarks import figures, nets, run, subjects
+from benchmarks import figures, net_figures, nets, run, subjects
 from benchmarks.race import Result, Runner, Work, measure, paired, race
 from symdiff.inputs import formula_of
 
@@ -159,6 +159,12 @@ def test_a_ratio_knows_its_goal() -> None:
 def test_a_time_knows_its_goal() -> None:
     assert figures.below("", 0.05, 0.1) == figures.Figure("", "50 ms", "< 100 ms", True, "0.5 times the goal")
     assert not figures.below("", 0.2, 0.1).met
+
+
+def test_a_time_on_a_busy_core_is_that_of_the_cpu() -> None:
+    found = net_figures.within("", Result(wall=[0.3], cpu=[0.05]), 0.1)
+    assert (found.measured, found.met) == ("50 ms of CPU time, 300 ms by the clock", True)
+    assert not net_figures.within("", Result(wall=[0.2], cpu=[0.2]), 0.1).met
 
 
 def test_the_report_says_what_was_missed() -> None:
