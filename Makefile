@@ -1,7 +1,7 @@
 # The documented interface: continuous integration, the README and CONTRIBUTING.md call nothing else.
 PY ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 .DEFAULT_GOAL := help
-.PHONY: help test data lint types docs bench bench-tape
+.PHONY: help test data nets lint types docs bench bench-tape
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -12,6 +12,9 @@ test: ## the tests; make test K=softplus runs those whose name has softplus
 data: ## the tests on real data in full: every formula at every point (several minutes)
 	@SYMDIFF_FULL=1 $(PY) -m pytest -q -s tests/data
 
+nets: ## two hundred random nets, depth 1 to 30, by all three methods (half an hour)
+	@SYMDIFF_FULL=1 $(PY) -m pytest -q -s tests/nets/test_random_nets.py
+
 lint: ## ruff; the rules and the reasons for every exception are in pyproject.toml
 	@$(PY) -m ruff check .
 
@@ -21,8 +24,8 @@ types: ## pyright on the package
 docs: ## run what the texts claim: README, ARCHITECTURE, CONTRIBUTING, docstrings
 	@$(PY) -m pytest -q tests/test_house.py tests/test_contributing.py tests/test_doctests.py
 
-bench: ## speed and memory, as ratios measured in one run
-	@$(PY) -m benchmarks
+bench: ## speed and memory, as ratios measured in one run; make bench ONLY=nets measures and writes one part
+	@$(PY) -m benchmarks $(if $(ONLY),--only '$(ONLY)' --write)
 
 bench-tape: ## the tape beside its peers, those of them that are installed: extra bench-peers
 	@$(PY) -m benchmarks.tape

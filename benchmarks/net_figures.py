@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import statistics
+from dataclasses import replace
 
 from benchmarks.figures import Figure, Size, below, seconds
 from benchmarks.nets import BATCH, MEDIUM, SMALL
@@ -43,8 +45,8 @@ def formulas(size: Size) -> list[Figure]:
     kinds = [(width, depth) for depth in (3, 30) for width in (10, 4000)]
     found = _race(*(_runner(f"{w}, {d}", "formula", (w, d), size.rounds) for w, d in kinds))
     return [
-        below(f'`net.formula("W1")` derived and printed, nothing known: {d} layers of width {w}',
-              found[f"{w}, {d}"].seconds, 0.1) for w, d in kinds
+        within(f'`net.formula("W1")` derived and printed, nothing known: {d} layers of width {w}',
+               found[f"{w}, {d}"], 0.1) for w, d in kinds
     ]  # fmt: skip
 
 
@@ -80,7 +82,7 @@ def certified(size: Size) -> list[Figure]:
         )
         words = {"first": "first check of a process", "new": "a new net", "again": "the same net again"}
         rows += [
-            below(f"certified check of {named(SMALL)}, {examples(batch)}: {words[name]}{content(r)}", r.seconds, 1.0)
+            within(f"certified check of {named(SMALL)}, {examples(batch)}: {words[name]}{content(r)}", r, 1.0)
             for name, r in found.items()
         ]
     return rows
@@ -107,6 +109,13 @@ def memory(size: Size) -> list[Figure]:
             times < MEMORY if known else None, f"{times:.1f} instead of {MEMORY}",
         ))  # fmt: skip
     return rows
+
+
+def within(what: str, result: Result, goal: float) -> Figure:
+    """A time for which there is a goal: by that of the CPU, as others may be at work on this core; the clock beside."""
+    cpu = statistics.median(result.cpu)
+    judged = below(what, cpu, goal)
+    return replace(judged, measured=f"{judged.measured} of CPU time, {seconds(result.seconds)} by the clock")
 
 
 def named(widths: tuple[int, ...]) -> str:

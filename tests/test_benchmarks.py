@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from benchmarks import figures, nets, run, subjects
+from benchmarks import figures, net_figures, nets, run, subjects
 from benchmarks.race import Result, Runner, Work, measure, paired, race
 from symdiff.inputs import formula_of
 
@@ -161,6 +161,12 @@ def test_a_time_knows_its_goal() -> None:
     assert not figures.below("", 0.2, 0.1).met
 
 
+def test_a_time_on_a_busy_core_is_that_of_the_cpu() -> None:
+    found = net_figures.within("", Result(wall=[0.3], cpu=[0.05]), 0.1)
+    assert (found.measured, found.met) == ("50 ms of CPU time, 300 ms by the clock", True)
+    assert not net_figures.within("", Result(wall=[0.2], cpu=[0.2]), 0.1).met
+
+
 def test_the_report_says_what_was_missed() -> None:
     pytest.importorskip("autograd", reason="the report gives its version")
     rows = [figures.Figure("hit", "1 ms", "< 2 ms", True), figures.Figure("late", "3 ms", "< 2 ms", False, "1.5 times")]
@@ -168,3 +174,16 @@ def test_the_report_says_what_was_missed() -> None:
     assert text.endswith("## Goals missed\n\n- late: 1.5 times\n")
     assert "| late | 3 ms | < 2 ms | MISSED |" in text
     assert run.document({"Some group": rows[:1]}).endswith("## Goals missed\n\nNone.\n")
+
+
+def test_some_sections_are_written_anew() -> None:
+    pytest.importorskip("autograd", reason="the report gives its version")
+    late, later, hit = (figures.Figure(w, "3 ms", "< 2 ms", m, "1.5 times") for w, m in
+                        (("late", False), ("later", False), ("hit", True)))  # fmt: skip
+    whole = run.document({"A": [late], "B": [later], "C": [hit]})
+    assert run.document({}, whole) == whole
+    anew = run.document({"B": [hit], "D": [late]}, whole)
+    assert anew.endswith("## Goals missed\n\n- late: 1.5 times\n- late: 1.5 times\n")
+    titles = [line[3:] for line in anew.splitlines() if line.startswith("## ")]
+    assert titles == ["A", "B", "C", "D", "Goals missed"]
+    assert "later" not in anew

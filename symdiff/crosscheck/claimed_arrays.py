@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.arrays import ArrayProblem, cut
+from symdiff.arrays import ArrayProblem, cut, dtype_of
 from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.graph import CONST, Graph, is_short, run
 from symdiff.inputs.leaves import plain_copy
@@ -122,14 +122,15 @@ def _array(value: Any, claim: Any, shape: tuple[int, ...], name: str) -> np.ndar
         array = np.asarray(value)
     except (TypeError, ValueError, SymdiffError):
         array = np.asarray(None)
-    if array.dtype.kind not in "fiu":
+    own = dtype_of(claim.site.recording.problem.dtype)  # NumPy does not know bfloat16 for a float
+    if array.dtype.kind not in "fiu" and array.dtype != own:
         kind = type(value).__name__ if array.dtype.kind == "O" else f"an array of {array.dtype}"
         raise InputError(f"{claim.name} returns {kind} for {asked}: expected real numbers")
     if array.shape != shape and not (array.size == 1 and shape == ()):
         turned = "; it is the transpose" if array.shape == shape[::-1] and array.ndim > 1 else ""
         raise InputError(f"{claim.name} returns shape {array.shape} for {asked}, expected {shape}{turned}")
-    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
-        claim.remark(f"{claim.name} returns {array.dtype}, whose digits do not do for a float64: compute it in float64")
+    if array.dtype.kind not in "iu" and array.dtype.itemsize < own.itemsize:
+        claim.remark(f"{claim.name} returns {array.dtype}, whose digits do not do for a {own}: compute it in {own}")
     return array.astype(np.float64).reshape(shape)
 
 

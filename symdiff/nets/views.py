@@ -82,6 +82,9 @@ def vanishing(
 ) -> Vanishing:
     """How the gradient of the risk changes from the last hidden layer to the first, for every kind of net.
 
+    The theory is of infinitely wide nets. The factors agree with it within 3 % from depth 10 to 50 at width 128, the
+    medians over five draws; at width 64 they do at depth 10, and deeper one draw may be further off.
+
     Args:
         depths: numbers of hidden layers, each 2 or more.
         activations: of the hidden layers, by name.

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.arrays import dtype_of
 from symdiff.crosscheck.verdict import Verdict
 
 RNG = np.random.default_rng(3)
@@ -96,3 +97,17 @@ def test_a_program_that_is_not_what_was_called_does_not_count() -> None:
         assert reasons(claim, lambda x: np.sum(x**2), W) == {(Verdict.AGREE, "")}
     (verdict, reason) = next(iter(reasons(asks_otherwise, lambda x: np.sum(x**2), W)))
     assert (verdict, reason.partition(",")[0]) == (Verdict.DIFFER, "further off than rounding can explain")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, "AGREE"), (-1.0, "DIFFER")])
+def test_a_claim_in_the_functions_own_dtype_is_taken_as_it_is(dtype: str, factor: float, verdict: str) -> None:
+    """NumPy says of bfloat16 that it is no float, and float32's digits do for a function of float32."""
+    x, y, w = (a.astype(dtype_of(dtype)) for a in (X, Y, W))
+
+    def claimed(w: Any, x: Any, y: Any) -> Any:
+        return (factor * right(*(a.astype(np.float64) for a in (w, x, y)))).astype(dtype_of(dtype))
+
+    report = sd.crosscheck(ridge, w, x, y, claimed=claimed, methods=["jax"])
+    assert {str(f.verdict) for f in report.findings if f.method == "claimed"} == {verdict}
+    assert not [note for note in report.notes if "digits do not do" in note]
