@@ -57,9 +57,9 @@ class Writer(Recorder):
         for o, ct in zip(outputs, cotangents, strict=True):
             seed = self.written(ct)
             seeds[o] = seed if o not in seeds else seeds[o] + seed
-        adjoints = sweep(
-            self.graph, self.tape, seeds, rules_of=self.rules, arrives=self.arrives, wanted={*self.inputs}
-        )
+        chosen = {*self.inputs}
+        varies = self.graph.varying(chosen)
+        adjoints = sweep(self.graph, self.tape, seeds, varies, rules_of=self.rules, arrives=self.arrives, wanted=chosen)
         return [self.node(adjoints[i], i) for i in self.inputs]
 
     def written(self, value: Any) -> Recorded:
