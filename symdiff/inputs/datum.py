@@ -40,8 +40,9 @@ SAFE_ROWS = frozenset(
 )
 # with these a count of truth values, whole for NumPy, is not the number it is here
 UNSAFE_UFUNCS = frozenset("remainder mod fmod floor_divide divmod bitwise_xor invert".split())
-# elementwise steps that are the same for truth values, and for arrays of them
-OF_TRUTH = frozenset("where logical_and logical_or logical_not".split())
+# steps that leave every entry as it is
+MOVING_ROWS = frozenset("reshape transpose broadcast_to getitem concatenate".split())
+LOGICAL_ROWS = frozenset("logical_and logical_or logical_not".split())  # of integers, & and ~ are bits
 
 # rooms that record; whoever else handles a value, a net or SciPy, asks what the caller asks
 _RECORDING = frozenset("graph inputs ops overloads pytrees".split())
@@ -78,6 +79,13 @@ class Datum(Recorded):
         if from_outside(sys._getframe(1)):
             _ask(self, "hash")
         return object.__hash__(self)
+
+
+class Whole(Datum):
+    """Data that are integers for NumPy and floats here: the same where they meet floats or are compared, and
+    nowhere else."""
+
+    __slots__ = ()
 
 
 def _asking(name: str, always: bool) -> Any:
@@ -117,18 +125,29 @@ def _records(module: str) -> bool:
 
 def result(graph: Graph, index: int, value: Any, row: Op, args: tuple[Any, ...]) -> Recorded:
     """Node `index`, a step that only data went into: `args` are data and plain numbers."""
-    made = Datum(graph, index, value)
+    whole = [isinstance(a, Whole) for a in args]
+    made = (Whole if row.name in MOVING_ROWS and all(whole) else Datum)(graph, index, value)
     if not (row.elementwise or row.name in SAFE_ROWS) or graph.nodes[index].kind == "i":
         _ask(made, row.name)  # it can fail where another batch does not, or counts where NumPy counts in integers
-    elif row.name not in OF_TRUTH and not row.boolean and not any(map(_is_float, args)):
-        _ask(made, f"{row.name} of truth values")  # True + True is True
+    elif isinstance(made, Whole):
+        if not made.shape:
+            _ask(made, "a whole number")  # x**n of such a one is another step
+    elif row.name in LOGICAL_ROWS and any(whole):
+        _ask(made, f"{row.name} of integers")
+    elif not row.boolean and not any(map(_is_float, args[row.name == "where" :])) and not _of_truth(row, args):
+        _ask(made, f"{row.name} of integers or truth values")  # True + True is True
     return made
 
 
 def _is_float(a: Any) -> bool:
     if isinstance(a, Recorded):
-        return a.graph.nodes[a.index].kind == "f"
+        return a.graph.nodes[a.index].kind == "f" and not isinstance(a, Whole)
     return np.asarray(a).dtype.kind == "f"
+
+
+def _of_truth(row: Op, args: tuple[Any, ...]) -> bool:
+    """Whether truth values are moved and stay what they are."""
+    return row.name in MOVING_ROWS and all(isinstance(a, Recorded) and not isinstance(a, Whole) for a in args)
 
 
 def _ask(x: Recorded, what: str) -> None:
@@ -137,11 +156,14 @@ def _ask(x: Recorded, what: str) -> None:
         asked.append(what)
 
 
-def as_data(x: Recorded) -> Datum:
-    """An input that is data; from now on its graph notes what is asked."""
+def as_data(x: Recorded, kind: str) -> Any:
+    """An input that is data of this kind, NumPy's letter; from now on its graph notes what is asked."""
     if x.graph.asked is None:
         x.graph.asked = []
-    return Datum(x.graph, x.index, x.value)
+    if kind in "iu":
+        return Whole(x.graph, x.index, x.value)
+    datum = Datum(x.graph, x.index, x.value)
+    return datum if kind == "f" else datum != 0.0
 
 
 assert SAFE_ROWS <= set(TABLE)

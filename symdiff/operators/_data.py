@@ -8,6 +8,7 @@ themselves how their data are checked.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,8 +27,8 @@ MOST_IN_VAIN = 4  # recordings one after the other that no call came back to
 
 
 class Template:
-    """Calls that differ in their arrays of floats alone. All else, also which arrays are one and the same object,
-    is part of the template: numbers, texts, objects, arrays of integers and truth values.
+    """Calls that differ in the numbers of their arrays alone. All else, also which arrays are one and the same
+    object, is part of the template: Python's numbers, texts, objects.
 
     It is used only where a recording with data as inputs was proven: the answer was that of the recording with
     constants, and the caller's code did nothing on the way that an array would have answered otherwise.
@@ -41,7 +42,8 @@ class Template:
         self.in_vain = 0
         values, self._tree = self._others(args, kwargs)
         self._moving, self._which, _ = self._cut(values)
-        self._still = plain_copy([None if k in self._moving else v for k, v in enumerate(values)])
+        self._place = [k for k, _ in self._moving]
+        self._still = plain_copy([None if k in self._place else v for k, v in enumerate(values)])
         self._f = code.f
         names = [code.names[k] if k < len(code.names) else f"arg{k}" for k in self.chosen]
         self.code = Code(self._call, tuple(names))
@@ -53,16 +55,18 @@ class Template:
 
     def learn(self, given: Sequence[Any], reproduced: Callable[[Recording, Sequence[Any]], bool]) -> None:
         """Record this call with its data as inputs; what cannot be proven now is not tried again."""
-        self.in_vain += 1
         try:
+            self.code.known(given, range(len(given)))
+        except SymdiffError:  # numbers that are not finite are no input of any recording
+            return
+        self.in_vain += 1
+        with contextlib.suppress(Exception):  # the user's code may object to recorded data in any way it likes
             recording, leaves = self.code.recorded(given, {}, range(len(given)))
             graph = recording.problem.graph
             rounded = self.dtype != "float64" and bool(graph.guards)  # decisions are taken in float64
             if not (graph.asked or graph.wrote or rounded) and reproduced(recording, leaves) and self.useful:
                 self.proven = [*self.proven[-MOST_RECORDINGS + 1 :], recording]
                 return
-        except Exception:  # noqa: BLE001 - the user's code may object to recorded data in any way it likes
-            pass
         self.in_vain = MOST_IN_VAIN + 1
         self.proven, self.code.recordings = [], []
 
@@ -90,8 +94,9 @@ class Template:
         moving, which, data = self._cut(values)
         if moving != self._moving or which != self._which:
             return None
-        if not all(k in moving or same(was, v) for k, (was, v) in enumerate(zip(self._still, values, strict=True))):
-            return None
+        for k, (was, v) in enumerate(zip(self._still, values, strict=True)):
+            if k not in self._place and not same(was, v):
+                return None
         return (*(args[k] for k in self.chosen), *data)
 
     def _of_dtype(self, variables: Sequence[Any]) -> bool:
@@ -103,31 +108,47 @@ class Template:
         positional = [as_numpy(a) for k, a in enumerate(args) if k not in self.chosen]
         return flatten((positional, {name: as_numpy(a) for name, a in kwargs.items()}))
 
-    def _cut(self, values: Sequence[Any]) -> tuple[tuple[int, ...], tuple[int, ...], list[np.ndarray]]:
-        """Which of the leaves are data, which of the data each one is, and the data."""
-        dtype, data, which, moving = dtype_of(self.dtype), [], [], []
-        place: dict[int, int] = {}
+    def _cut(self, values: Sequence[Any]) -> tuple[list[tuple[int, str]], list[int], list[np.ndarray]]:
+        """Which of the leaves are data, and of what dtype; which of the data each one is; the data as floats."""
+        dtype, place = dtype_of(self.dtype), {}
+        moving: list[tuple[int, str]] = []
+        which: list[int] = []
+        data: list[np.ndarray] = []
         for k, v in enumerate(values):
-            if type(v) is np.ndarray and v.dtype == dtype and v.ndim and v.size:
+            if type(v) is np.ndarray and v.ndim and v.size and (v.dtype == dtype or _exact(v, dtype)):
                 if id(v) not in place:
                     place[id(v)] = len(data)
-                    data.append(v)
+                    data.append(v.astype(dtype, copy=False))
                 which.append(place[id(v)])
-                moving.append(k)
-        return tuple(moving), tuple(which), data
+                moving.append((k, v.dtype.str))
+        return moving, which, data
 
     def _call(self, *given: Any) -> Any:
         """The function: called with recorded values where it is recorded, with arrays where it is run."""
         width = len(self.chosen)
-        data = [as_data(v) if isinstance(v, Recorded) else v for v in given[width:]]
         values = [v.copy() if isinstance(v, np.ndarray) else v for v in self._still]
-        for k, w in zip(self._moving, self._which, strict=True):
-            values[k] = data[w]
+        seen: dict[int, Any] = {}  # one array given twice is one object
+        for (k, kind), w in zip(self._moving, self._which, strict=True):
+            if w not in seen:
+                v = given[width + w]
+                recorded, letter = isinstance(v, Recorded), np.dtype(kind).kind
+                seen[w] = as_data(v, letter) if recorded else v if letter == "f" else v.astype(np.dtype(kind))
+            values[k] = seen[w]
         positional, kwargs = self._tree.build(values)
         others = iter(positional)
         variables = dict(zip(self.chosen, given[:width], strict=True))
         args = [variables[k] if k in variables else next(others) for k in range(self.count)]
         return self._f(*args, **kwargs)
+
+
+def _exact(v: np.ndarray, dtype: np.dtype) -> bool:
+    """Whether these integers or truth values are floats of this dtype, every one."""
+    if v.dtype.kind == "b":
+        return True
+    if v.dtype.kind not in "iu" or dtype.itemsize < 4:
+        return False
+    most = 2**24 if dtype.itemsize == 4 else 2**53
+    return v.dtype.itemsize <= dtype.itemsize // 2 or (-most <= int(np.min(v)) and int(np.max(v)) <= most)
 
 
 class Prepared:
