@@ -16,6 +16,7 @@ import numpy as np
 
 from symdiff.arrays import dtype_of
 from symdiff.errors import InputError, SymdiffError
+from symdiff.inputs.asking import asks_for_types
 from symdiff.inputs.code import MOST_RECORDINGS, Code, Recording
 from symdiff.inputs.datum import as_data
 from symdiff.inputs.leaves import as_numpy, common_dtype, float_dtype, plain_copy, same
@@ -60,6 +61,9 @@ class Template:
         except SymdiffError:  # numbers that are not finite are no input of any recording
             return
         self.in_vain += 1
+        if self.in_vain == 1 and asks_for_types(self._f):
+            self._give_up()
+            return
         with contextlib.suppress(Exception):  # the user's code may object to recorded data in any way it likes
             recording, leaves = self.code.recorded(given, {}, range(len(given)))
             graph = recording.problem.graph
@@ -67,6 +71,9 @@ class Template:
             if not (graph.asked or graph.wrote or rounded) and reproduced(recording, leaves) and self.useful:
                 self.proven = [*self.proven[-MOST_RECORDINGS + 1 :], recording]
                 return
+        self._give_up()
+
+    def _give_up(self) -> None:
         self.in_vain = MOST_IN_VAIN + 1
         self.proven, self.code.recordings = [], []
 

@@ -98,6 +98,23 @@ def by_exact_type(w: Any, X: Any, y: Any) -> Any:
     return line(w, X, y) if type(X * 2.0) is np.ndarray else np.sum(w)
 
 
+def checked_by_exact_type(w: Any, X: Any, y: Any) -> Any:
+    return line(w, X, Checker(4.0).checked(y))
+
+
+class Checker:
+    def __init__(self, most: float) -> None:
+        self.most = most
+
+    def checked(self, y: Any) -> Any:
+        if self.is_array(y) and np.any(y > self.most):
+            raise ValueError("y is too large")
+        return y
+
+    def is_array(self, y: Any) -> bool:
+        return type(y) is np.ndarray
+
+
 def by_class(w: Any, X: Any, y: Any) -> Any:
     return line(w, X, y) if (X + y[:, None]).__class__ is np.ndarray else np.sum(w)
 
@@ -238,5 +255,5 @@ LABELLED: Sequence[Callable[..., Any]] = [
 ]  # fmt: skip
 FUNCTIONS: Sequence[Callable[..., Any]] = [
     f for f in list(globals().values())
-    if callable(f) and getattr(f, "__module__", "") == __name__ and f not in (kind_of, _, *LABELLED)
+    if callable(f) and getattr(f, "__module__", "") == __name__ and f not in (kind_of, _, Checker, *LABELLED)
 ]  # fmt: skip

@@ -5,6 +5,7 @@ The same call by a gradient that was never called before has its data as constan
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -15,9 +16,10 @@ import pytest
 import symdiff as sd
 from symdiff.arrays import ArrayProblem
 from symdiff.inputs import datum
+from symdiff.inputs.asking import asks_for_types
 from symdiff.inputs.code import Code
 from symdiff.nets.risk import Risk
-from symdiff.operators import _arrays
+from symdiff.operators import _arrays, _data
 from tests.operators import data_functions
 from tests.operators.data_functions import FUNCTIONS, LABELLED, branch, checked, labels_compared, line, masked
 
@@ -119,14 +121,35 @@ def stale_among(*names: str) -> set[str]:
 
 def test_questions_that_nobody_notes_are_seen(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(datum, "_ask", lambda x, what: None)
-    assert stale_among("checked_by_type", "by_deep_copy", "in_a_table", "line") == {
-        "checked_by_type", "by_deep_copy", "in_a_table",
-    }  # fmt: skip
+    some = {"checked_by_type", "by_deep_copy", "in_a_table"}
+    assert stale_among(*some, "line") == some
 
 
 def test_a_proof_that_proves_nothing_is_seen(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(_arrays, "_near", lambda a, b: True)
+    monkeypatch.setattr(_data, "asks_for_types", lambda f: False)
     assert stale_among("by_exact_type", "line") == {"by_exact_type"}
+
+
+def test_code_that_nobody_reads_is_seen(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(_data, "asks_for_types", lambda f: False)
+    assert stale_among("checked_by_exact_type", "line") == {"checked_by_exact_type"}
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        data_functions.by_exact_type, data_functions.checked_by_exact_type, functools.partial(line, type),
+        functools.partial(map, data_functions.by_exact_type), data_functions.Checker(1.0).checked,
+        functools.wraps(data_functions.by_exact_type)(lambda *a: None), lambda w: [type(v) for v in w],
+    ],
+)  # fmt: skip
+def test_type_is_found_in_code(f: Callable[..., Any]):
+    assert asks_for_types(f)
+
+
+def test_type_is_found_nowhere_else():
+    assert not any(map(asks_for_types, [line, data_functions.by_type, sd.mlp([2, 1]).risk, np.sum, functools.partial]))
 
 
 def test_decisions_that_nobody_looks_at_are_seen(monkeypatch: pytest.MonkeyPatch):
