@@ -198,6 +198,28 @@ def mean_of_rows(w: Any, X: Any, y: Any) -> Any:
     return sum(np.sum(row * w) * t for row, t in zip(X, y, strict=False))
 
 
+def random_function(seed: int) -> Callable[..., Any]:
+    """Steps on w, X, y and on what came of them, drawn at random; some decide by a number."""
+
+    def f(w: Any, X: Any, y: Any) -> Any:
+        rng = np.random.default_rng(seed)
+        rows = [y, X @ w, X[:, 0], np.sum(X * X, axis=1)]
+        for _ in range(8):
+            a, b = (rows[int(k)] for k in rng.integers(0, len(rows), 2))
+            steps: Sequence[Callable[[], Any]] = [
+                lambda a=a, b=b: a + b, lambda a=a, b=b: a * np.tanh(b), lambda a=a, b=b: np.where(a > b, a, 2.0 * b),
+                lambda a=a, b=b: a - np.mean(b), lambda a=a, b=b: np.maximum(a, b[::-1]), lambda a=a: np.cumsum(a),
+                lambda a=a, b=b: a if np.sum(b) > 0.3 else -a, lambda a=a: a * (np.max(a) < 2.0),
+                lambda a=a, b=b: a / (1.0 + b * b), lambda a=a, b=b: a[np.newaxis, :] @ b[:, np.newaxis] * y[0] + a,
+                lambda a=a, b=b: a * float(isinstance(b, np.ndarray)), lambda a=a, b=b: sd.TABLE["sigmoid"](a - b),
+            ]  # fmt: skip
+            rows.append(np.reshape(steps[int(rng.integers(0, len(steps)))](), (len(y),)))
+        return np.sum(rows[-1] * rows[-2] * 0.1 + np.sum(w * X[0]))
+
+    f.__name__ = f"random_{seed}"
+    return f
+
+
 def labels_compared(w: Any, X: Any, y: Any) -> Any:
     scores = X * w
     chances = scores - np.log(np.sum(np.exp(scores), axis=1))[:, None]
@@ -255,5 +277,6 @@ LABELLED: Sequence[Callable[..., Any]] = [
 ]  # fmt: skip
 FUNCTIONS: Sequence[Callable[..., Any]] = [
     f for f in list(globals().values())
-    if callable(f) and getattr(f, "__module__", "") == __name__ and f not in (kind_of, _, Checker, *LABELLED)
+    if callable(f) and getattr(f, "__module__", "") == __name__
+    and f not in (kind_of, _, Checker, random_function, *LABELLED)
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from symdiff.inputs.asking import asks_for_types
 from symdiff.inputs.code import Code
 from symdiff.nets.risk import Risk
 from symdiff.operators import _arrays, _data
+from symdiff.operators._data import Template
 from tests.operators import data_functions
 from tests.operators.data_functions import FUNCTIONS, LABELLED, branch, checked, labels_compared, line, masked
 
@@ -102,6 +104,22 @@ def stale(f: Callable[..., Any], method: str, dtype: Any, seed: int, calls: int)
 def test_no_answer_is_stale(f: Callable[..., Any], dtype: Any):
     for seed in (0, 1):
         assert stale(f, "tape", dtype, seed, 25) == []
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_answer_of_random_functions_is_stale(seed: int):
+    assert stale(data_functions.random_function(seed), "tape", np.float64, seed, 25) == []
+
+
+def test_random_functions_are_replayed(monkeypatch: pytest.MonkeyPatch):
+    """Or the test above would say nothing: most of those that do not ask for the type."""
+    proven, real = set(), Template.learn
+    monkeypatch.setattr(
+        Template, "learn", lambda self, *a: (real(self, *a), self.proven and proven.add(self._f.__name__))
+    )
+    for seed in range(12):
+        stale(data_functions.random_function(seed), "tape", np.float64, seed, 6)
+    assert len(proven) >= 5
 
 
 @pytest.mark.parametrize(
@@ -309,6 +327,17 @@ def test_a_check_still_sees_constants(monkeypatch: pytest.MonkeyPatch):
     assert sd.crosscheck(line, np.ones(3), X, y).ok
     assert {len(r.problem.graph.inputs) for r in graphs} == {1}
     assert all(r.problem.graph.asked is None for r in graphs)
+
+
+def test_threads_with_data_of_their_own_do_not_meet():
+    gradient, data = sd.grad(branch), batches(40)
+    right = [sd.grad(branch)(np.arange(3.0), X, y) for X, y in data]
+
+    def work(k: int) -> list[bool]:
+        return [alike(gradient(np.arange(3.0), *data[j]), right[j]) for j in np.random.default_rng(k).permutation(40)]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(all(found) for found in pool.map(work, range(8)))
 
 
 def test_an_interrupt_while_recording_leaves_a_gradient_that_works():
