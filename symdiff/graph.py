@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -61,6 +61,7 @@ class Graph:
     makers: dict[int, Any] = field(default_factory=dict, repr=False)
     places: bool = False  # whether nodes note the line of the caller that made them
     wrote: str = ""  # the line where the caller's code wrote into an array that it had made: y += x
+    asked: list[str] | None = None  # what was done with inputs that are data and is not the same with an array
     _known: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)
 
     # -- building ---------------------------------------------------------------------------------
@@ -123,16 +124,16 @@ class Graph:
                     wanted[a] = True
         return kept[::-1]
 
-    def varying(self) -> list[bool]:
-        """For each node, whether it depends on an input."""
+    def varying(self, inputs: Container[int] | None = None) -> list[bool]:
+        """For each node, whether it depends on an input: on any of them, or on one of these."""
         varies: list[bool] = []
-        for node in self.nodes:
+        for i, node in enumerate(self.nodes):
             for a in node.args:
                 if varies[a]:
                     varies.append(True)
                     break
             else:
-                varies.append(node.op == INPUT)
+                varies.append(node.op == INPUT and (inputs is None or i in inputs))
         return varies
 
     def count_ops(self) -> int:

@@ -12,7 +12,7 @@ import functools
 import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Number
 from typing import Any
 
@@ -44,6 +44,15 @@ class Recording:
     answer: Tree
     still: tuple[Any, ...]
 
+    @property
+    def width(self) -> int:
+        """How many leaves are differentiated by."""
+        return sum(tree.leaves for tree in self.trees)
+
+    def of_variables(self, count: int, single: bool) -> Recording:
+        """The recording with its first arguments as the variables; the others are data."""
+        return replace(self, chosen=self.chosen[:count], trees=self.trees[:count], single=single)
+
     def like_arguments(self, leaves: Sequence[Any]) -> Any:
         """Leaves as the caller's arguments: bare for one that was asked for by itself, else a tuple."""
         return self.like_arguments_of([_number(v) for v in leaves])
@@ -72,6 +81,22 @@ def _number(value: Any) -> Any:
     if not isinstance(value, np.ndarray | np.generic) or np.ndim(value):
         return value
     return float(value) if value.dtype == np.float64 else value[()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Call:
+    """A call, looked at: the arguments as NumPy takes them, and what is differentiated by."""
+
+    args: list[Any]
+    kwargs: dict[str, Any]
+    chosen: tuple[int, ...]
+    single: bool
+    leaves: list[Any]
+    trees: tuple[Tree, ...]
+    names: list[str]
+    notes: list[str]
+    still: tuple[Any, ...]  # all other arguments
+    dtype: str
 
 
 @dataclass(slots=True, eq=False)
@@ -143,6 +168,19 @@ class Code:
         self, given: Sequence[Any], given_by_name: dict[str, Any], wrt: Wrt = None, fresh: bool = False
     ) -> tuple[Recording, list[np.ndarray]]:
         """The recording that holds at these arguments, and the leaves of those that are differentiated by."""
+        call = self._call(given, given_by_name, wrt)
+        known = None if fresh else self._known(call)
+        if known is None:
+            known = self._record(call)
+            self.recordings = [*self.recordings[-MOST_RECORDINGS + 1 :], known]
+        return known, call.leaves
+
+    def known(self, given: Sequence[Any], wrt: Wrt = None) -> tuple[Recording | None, list[np.ndarray]]:
+        """The same, but nothing is recorded: None where it would have to be."""
+        call = self._call(given, {}, wrt)
+        return self._known(call), call.leaves
+
+    def _call(self, given: Sequence[Any], given_by_name: dict[str, Any], wrt: Wrt) -> _Call:
         if not given:
             raise InputError(f"{self.name} was given no argument: nothing to differentiate by")
         if not isinstance(given_by_name, dict):
@@ -152,18 +190,18 @@ class Code:
         kwargs = {name: as_numpy(a) for name, a in given_by_name.items()}
         dtype, leaves, trees, names, notes = self._leaves(given, chosen, given_by_name)
         still = tuple(a for k, a in enumerate(args) if k not in chosen) + tuple(sorted(kwargs.items()))
-        if not fresh:
-            for known in self.recordings:
-                if (
-                    (known.chosen, known.trees, known.problem.dtype) == (chosen, trees, dtype)
-                    and known.problem.shapes == [np.shape(v) for v in leaves]
-                    and same(known.still, still)
-                    and known.problem.holds(leaves)
-                ):
-                    return (known if known.single == single else _single(known, single)), leaves
-        made = self._record(args, kwargs, chosen, single, leaves, trees, names, notes, still, dtype)
-        self.recordings = [*self.recordings[-MOST_RECORDINGS + 1 :], made]
-        return made, leaves
+        return _Call(args, kwargs, chosen, single, leaves, trees, names, notes, still, dtype)
+
+    def _known(self, call: _Call) -> Recording | None:
+        for known in self.recordings:
+            if (
+                (known.chosen, known.trees, known.problem.dtype) == (call.chosen, call.trees, call.dtype)
+                and known.problem.shapes == [np.shape(v) for v in call.leaves]
+                and same(known.still, call.still)
+                and known.problem.holds(call.leaves)
+            ):
+                return known if known.single == call.single else replace(known, single=call.single)
+        return None
 
     def _leaves(
         self, args: Sequence[Any], chosen: Sequence[int], kwargs: dict[str, Any]
@@ -195,12 +233,10 @@ class Code:
             values, tree = flatten(value)
             yield from zip(tree.paths(root), values, strict=True)
 
-    def _record(
-        self, args: Sequence[Any], kwargs: dict[str, Any], chosen: tuple[int, ...], single: bool, leaves: list[Any],
-        trees: tuple[Tree, ...], names: list[str], notes: list[str], still: tuple[Any, ...], dtype: str,
-    ) -> Recording:  # fmt: skip
+    def _record(self, call: _Call) -> Recording:
+        args, kwargs, chosen, trees, leaves = call.args, call.kwargs, call.chosen, call.trees, call.leaves
         graph = Graph(places=True)
-        values = [Recorded(graph, graph.input(n, np.shape(v)), v[()]) for n, v in zip(names, leaves, strict=True)]
+        values = [Recorded(graph, graph.input(n, np.shape(v)), v[()]) for n, v in zip(call.names, leaves, strict=True)]
         with np.errstate(all="ignore"), _explained(self.name):
             result = self.f(*_with(args, chosen, trees, values), **kwargs)
         found, answer = flatten(result)
@@ -215,11 +251,11 @@ class Code:
             with np.errstate(all="ignore"), _no_silent_cast(leaves):
                 return [np.asarray(y) for y in flatten(self.f(*given, **kwargs))[0]]
 
-        problem = ArrayProblem(graph, tuple(names), self.name, own, tuple(notes), dtype=dtype)
+        problem = ArrayProblem(graph, tuple(call.names), self.name, own, tuple(call.notes), dtype=call.dtype)
         if graph.wrote:
             self._look_again(problem, leaves)
-        still = plain_copy(still)  # the caller may write into his arrays
-        return Recording(problem, chosen, single, trees, answer, still)
+        still = plain_copy(call.still)  # the caller may write into his arrays
+        return Recording(problem, chosen, call.single, trees, answer, still)
 
     def _look_again(self, problem: ArrayProblem, leaves: Sequence[Any]) -> None:
         """Where the code writes into an array (y += x), every name and view of that array changes with NumPy, and
@@ -291,10 +327,6 @@ def _no_silent_cast(leaves: Sequence[Any]) -> Iterator[None]:
             yield
         except np.exceptions.ComplexWarning as e:
             raise TypeError(str(e)) from None
-
-
-def _single(known: Recording, single: bool) -> Recording:
-    return Recording(known.problem, known.chosen, single, known.trees, known.answer, known.still)
 
 
 def _with(args: Sequence[Any], chosen: Sequence[int], trees: Sequence[Tree], leaves: Sequence[Any]) -> list[Any]:

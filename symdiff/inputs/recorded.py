@@ -306,6 +306,8 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
         elif is_complex(a):
             from symdiff.inputs.numpy.complex import apply
 
+            if graph.asked is not None:
+                graph.asked.append("complex numbers")
             return apply(name, args, dict(params))
         else:
             plain = constant(a, name, conditions is None or k in conditions)
@@ -320,7 +322,12 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
         kind = np.asarray(value).dtype.kind
     where = caller() if graph.places else ""
     shape = value.shape if isinstance(value, np.generic | np.ndarray) else np.shape(value)  # np.shape takes its time
-    return Recorded(graph, graph.apply(name, *ids, params=params, where=where, shape=shape, kind=kind), value)
+    index = graph.apply(name, *ids, params=params, where=where, shape=shape, kind=kind)
+    if graph.asked is not None and not any(type(a) is Recorded for a in args):
+        from symdiff.inputs.datum import result
+
+        return result(graph, index, value, row, args)
+    return Recorded(graph, index, value)
 
 
 def _condition(graph: Graph, plain: Any) -> int:

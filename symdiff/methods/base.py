@@ -118,6 +118,7 @@ class Method(ABC):
     """
 
     name: str
+    replays = False  # whether a recording pays that serves calls with other data: its program is compiled once
 
     @abstractmethod
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:

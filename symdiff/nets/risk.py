@@ -12,6 +12,7 @@ import numpy as np
 from symdiff.errors import InputError
 from symdiff.inputs.made import made_by
 from symdiff.nets.arguments import checked_inputs, checked_parameters, finite_rows
+from symdiff.nets.losses import LOSSES
 
 if TYPE_CHECKING:
     from symdiff.nets.mlp import MLP
@@ -32,10 +33,7 @@ class Risk:
 
     def __call__(self, params: Any, X: Any, y: Any) -> Any:
         """The risk of these parameters on this batch."""
-        checked_parameters(self.net.widths, params)
-        X, y = _array(X), _array(y)
-        count = checked_inputs(self.net.widths[0], X)
-        return made_by(self.towards(self.target(y, count), params, X), self, (params, X, y))
+        return made_by(self.of_data(*self.data(params, X, y)), self, (params, _array(X), _array(y)))
 
     def towards(self, target: Any, params: Any, X: Any, shifts: dict[str, Any] | None = None) -> Any:
         """The risk for a target and arguments that have been checked; `shifts` are those of `MLP.layers`."""
@@ -70,7 +68,23 @@ class Risk:
         finite_rows(y, "y")
         return self.net.loss.target(y, count, self.net.widths[-1])
 
-    __symdiff_target__ = target  # for per_example_grad: labels made numbers once, for the whole batch
+    def data(self, params: Any, X: Any, y: Any) -> tuple[Any, Any, Any]:
+        """The arguments checked, X and the target as arrays: what `of_data` takes. Raises what a call raises."""
+        checked_parameters(self.net.widths, params)
+        X, y = _array(X), _array(y)
+        return params, X, self.target(y, checked_inputs(self.net.widths[0], X))
+
+    def of_data(self, params: Any, X: Any, target: Any) -> Any:
+        """The risk for what `data` returned: nothing is decided by the numbers any more."""
+        return self.towards(target, params, X)
+
+    @property
+    def __symdiff_data__(self) -> Any:
+        """For the operators: how a new batch is checked, so that the recording of `of_data` serves it like the last
+        one. None where a loss of the caller's own may look at the target."""
+        return self.data if type(self) is Risk and any(self.net.loss is known for known in LOSSES.values()) else None
+
+    __symdiff_prepared__ = of_data
 
 
 def _array(value: Any) -> Any:

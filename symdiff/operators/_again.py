@@ -15,32 +15,39 @@ import numpy as np
 
 from symdiff.inputs.code import Recording
 from symdiff.inputs.leaves import same
+from symdiff.operators._data import Way
 from symdiff.pytrees import Tree
 
 MISS = object()
 _FLOAT64 = np.dtype(np.float64)
 _PLAIN = (dict, list, tuple)
+MATRICES = ("jacobian", "hessian")
 
 
 class Again:
     """A call that a program can answer. Call it with the caller's arguments: the answer, or `MISS`."""
 
     __slots__ = (
-        "_chosen", "_count", "_dtype", "_matrix", "_names", "_program", "_shapes", "_still", "_valued", "recording",
+        "_answered", "_chosen", "_count", "_dtype", "_matrix", "_names", "_program", "_shapes", "_still", "_valued",
+        "recording", "way",
     )  # fmt: skip
 
     def __init__(
         self, recording: Recording, program: Callable[..., list[Any] | None], count: int, names: list[str],
-        operator: str,
+        operator: str, way: Way | None = None,
     ) -> None:  # fmt: skip
-        self.recording, self._program, self._valued = recording, program, operator == "value_and_grad"
-        self._matrix = "" if operator in ("grad", "value_and_grad") else operator
+        self.recording, self._program, self.way = recording, program, way
+        self._valued, self._matrix = operator == "value_and_grad", operator if operator in MATRICES else ""
         self._count, self._names = count, names  # of positional arguments, and of those by name
         self._chosen = tuple(zip(dict.fromkeys(recording.chosen), recording.trees, strict=True))
+        self._answered = self._chosen[: None if way is None else len(way.chosen)]
         self._shapes = recording.problem.shapes
         self._dtype = np.dtype(recording.problem.dtype)
-        others = len(recording.still) - len(names)
-        self._still = [_as_it_was(v) for v in (*recording.still[:others], *(v for _, v in recording.still[others:]))]
+        others, still = len(recording.still) - len(names), recording.still
+        if way is None:
+            self._still = [_as_it_was(v) for v in (*still[:others], *(v for _, v in still[others:]))]
+        else:
+            self._still = []  # data are leaves, and the way looks at all the rest
 
     @staticmethod
     def fits(recording: Recording) -> bool:
@@ -53,7 +60,7 @@ class Again:
         in_order = [k for k, _ in self._chosen] == list(range(self._count)) and len(self._shapes) == self._count
         entry = getattr(self._program, "entry", None)
         of_leaves = all(tree.kind is None for _, tree in self._chosen)
-        if entry is None or self._matrix or not (alone and in_order and of_leaves):
+        if entry is None or self.way is not None or self._matrix or not (alone and in_order and of_leaves):
             return None
         return entry(self._valued, self.recording.single)
 
@@ -64,18 +71,26 @@ class Again:
             return MISS
         if self._dtype is not _FLOAT64 and any(y.dtype != self._dtype for y in found):  # a program of float64's
             return MISS
+        if self.way is not None:
+            self.way.in_vain = 0
         if self._matrix:
             return shaped(self.recording, self._matrix, found)
         rest = iter(found)
         value = self.recording.like_answer([next(rest)]) if self._valued else None
-        parts = [_built(tree, rest) for _, tree in self._chosen]
-        gradient = parts[0] if self.recording.single else tuple(parts)
+        parts = [_built(tree, rest) for _, tree in self._answered]
+        single = self.recording.single if self.way is None else self.way.single
+        gradient = parts[0] if single else tuple(parts)
         return (value, gradient) if self._valued else gradient
 
     def leaves(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[np.ndarray] | None:
-        """The leaves to differentiate by, if everything else is as it was."""
+        """The inputs of the program, if everything else is as it was."""
         if len(args) != self._count or ((kwargs or self._names) and sorted(kwargs) != self._names):
             return None
+        if self.way is not None:
+            given = self.way.arguments(args, kwargs)
+            if given is None:
+                return None
+            args = given
         found: list[Any] = []
         for k, tree in self._chosen:
             if not _taken(tree, args[k], found):
@@ -101,7 +116,7 @@ class Again:
 
 def shaped(recording: Recording, operator: str, found: Sequence[Any]) -> Any:
     """The entries in the structure that JAX would give them."""
-    n = len(recording.problem.names)
+    n = recording.width
     if operator == "value":
         return recording.like_answer(found)
     if operator in ("grad", "vjp", "hvp"):

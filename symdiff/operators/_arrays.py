@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,55 +13,122 @@ from symdiff.inputs.code import MOST_RECORDINGS, Code, Recording
 from symdiff.inputs.leaves import as_leaf
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
-from symdiff.operators._again import MISS, Again, shaped
+from symdiff.operators._again import MATRICES, MISS, Again, shaped
+from symdiff.operators._data import Prepared, Template, Way
 from symdiff.problem import Wrt
 from symdiff.pytrees import flatten
 
 
 def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[..., Any]:
     """A callable of the function's own arguments that answers one operator without a vector."""
-    known: list[Again] = []  # calls that a program can answer, the newest first
-    of_floats: Callable[..., Any] | None = None  # the last program whose arguments are all plain floats
+    answers = _Answers(code, operator, method, wrt)
 
     def answer(*args: Any, **kwargs: Any) -> Any:
-        if of_floats is not None and not kwargs:
+        if answers.of_floats is not None and not kwargs:
             try:
-                found = of_floats(*args)
+                found = answers.of_floats(*args)
                 if found is not None:
                     return found
             except (TypeError, ArithmeticError, ValueError):  # other arguments, or NumPy's inf and nan
                 pass
+        return answers(args, kwargs)
+
+    answer.program = answers.source  # type: ignore[attr-defined]  # functions may have attributes
+    return answer
+
+
+class _Answers:
+    """The calls of one operator and what is known of them: tried is the quickest way first."""
+
+    def __init__(self, code: Code, operator: str, method: str, wrt: Wrt) -> None:
+        self.code, self.operator, self.method, self.wrt = code, operator, method, wrt
+        self.known: list[Again] = []  # calls that a program can answer, the newest first
+        self.templates: list[Template] = []  # calls whose data may come new, the newest first
+        self.prepared = Prepared.of(code, wrt)
+        self.of_floats: Callable[..., Any] | None = None  # the last program whose arguments are all plain floats
+
+    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        code = self.code
         if kwargs:
             args = code.by_position(args, kwargs)
-        for again in known:
+        for again in self.known:
             found = again(args, kwargs)
             if found is not MISS:
                 return found
-        recording, leaves = code.recorded(args, kwargs, wrt)
-        found = shaped(recording, operator, ask(recording, operator, method, leaves))
-        note(recording, args, kwargs)
-        return found
+        replays = find_method(self.method).replays
+        if replays:
+            found = self.with_new_data(args, kwargs)
+            if found is not MISS:
+                return found
+        before = code.recordings
+        recording, leaves = code.recorded(args, kwargs, self.wrt)
+        entries = ask(recording, self.operator, self.method, leaves)
+        if replays:
+            self.look_at_data(args, kwargs, recording, entries, code.recordings is not before)
+        self.note(recording, args, kwargs)
+        return shaped(recording, self.operator, entries)
 
-    def note(recording: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def with_new_data(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The answer of a recording whose data are inputs, or `MISS`."""
+        for way in self.templates if self.prepared is None else [self.prepared]:
+            given = way.arguments(args, kwargs)
+            recording, leaves = (None, []) if given is None else way.holding(given)
+            if recording is not None:
+                seen = recording.of_variables(len(way.chosen), way.single)
+                entries = ask(seen, self.operator, self.method, leaves)
+                self.note(recording, args, kwargs, way)
+                return shaped(seen, self.operator, entries)
+        return MISS
+
+    def look_at_data(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], recording: Recording, entries: Sequence[Any], new: bool
+    ) -> None:
+        """A template of such a call, the first time; a recording with inputs where the data came new."""
+        for template in self.templates:
+            given = template.arguments(args, kwargs)
+            if given is None:
+                continue
+            if new and template.useful:
+                template.learn(given, partial(self.reproduced, template, entries))
+            if not template.useful:
+                self.known = [again for again in self.known if again.way is not template]
+            return
+        template = Template(self.code, args, kwargs, recording)
+        if template.useful:
+            self.templates = [template, *self.templates[: MOST_RECORDINGS - 1]]
+
+    def reproduced(self, way: Template, entries: Sequence[Any], recording: Recording, leaves: Sequence[Any]) -> bool:
+        """Whether a recording with inputs gives the entries of the one with constants, but for rounding."""
+        again = ask(recording.of_variables(len(way.chosen), way.single), self.operator, self.method, leaves)
+        return len(again) == len(entries) and all(map(_near, again, entries))
+
+    def note(self, recording: Recording, args: tuple[Any, ...], kwargs: dict[str, Any], way: Way | None = None) -> None:
         """The next call with such arguments is the program's, if there is one by now."""
-        nonlocal of_floats
-        task = Task(operator, tuple(range(len(recording.problem.names))))
-        program = find_method(method).program(recording.problem, task)
-        new = all(again.recording.problem is not recording.problem for again in known)
-        if program is not None and new and Again.fits(recording):
-            again = Again(recording, program, len(args), sorted(kwargs), operator)
-            known[:] = [again, *known[: MOST_RECORDINGS - 1]]
-            of_floats = again.of_floats() or of_floats
+        width = len(recording.problem.names) if way is None else recording.of_variables(len(way.chosen), False).width
+        program = find_method(self.method).program(recording.problem, Task(self.operator, tuple(range(width))))
+        new = all(again.recording.problem is not recording.problem for again in self.known)
+        if program is not None and new and Again.fits(recording) and (way is None or self.operator not in MATRICES):
+            again = Again(recording, program, len(args), sorted(kwargs), self.operator, way)
+            self.known = [again, *self.known[: MOST_RECORDINGS - 1]]
+            self.of_floats = again.of_floats() or self.of_floats
 
-    def program(*args: Any, **kwargs: Any) -> str:
+    def source(self, *args: Any, **kwargs: Any) -> str:
         """The source of the program that answers such a call; see `grad`."""
-        recording, leaves = code.recorded(code.by_position(args, kwargs) if kwargs else args, kwargs, wrt)
-        task = Task(operator, tuple(range(len(leaves))))
+        code = self.code
+        recording, leaves = code.recorded(code.by_position(args, kwargs) if kwargs else args, kwargs, self.wrt)
+        task = Task(self.operator, tuple(range(len(leaves))))
         task.check(recording.problem)
-        return find_method(method).source(recording.problem, task, leaves)
+        return find_method(self.method).source(recording.problem, task, leaves)
 
-    answer.program = program  # type: ignore[attr-defined]  # functions may have attributes
-    return answer
+
+def _near(a: np.ndarray, b: np.ndarray) -> bool:
+    """Equal but for rounding."""
+    if np.shape(a) != np.shape(b) or a.dtype != b.dtype:
+        return False
+    wide, other = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    eps = 2.0**-26 if a.dtype == np.float64 else 2.0**-4 if a.dtype.itemsize == 2 else 2.0**-12
+    finite = np.abs(other[np.isfinite(other)])
+    return bool(np.allclose(wide, other, eps, eps * float(np.max(finite, initial=0.0)), equal_nan=True))
 
 
 def ask(
@@ -68,7 +136,7 @@ def ask(
 ) -> list[Any]:
     """The entries as arrays."""
     problem = recording.problem
-    task = Task(operator, tuple(range(len(leaves))))
+    task = Task(operator, tuple(range(recording.width)))
     task.check(problem)
     return find_method(method).arrays(problem, task, leaves, vector)
 

@@ -80,10 +80,10 @@ class _Batch:
 
     def _make_targets(self) -> None:
         """The risk of a net turns labels into numbers: done for the whole batch, they are data of floats."""
-        target = getattr(self.code.f, "__symdiff_target__", None)
-        if target is not None and len(self.args) == 3 and self.data == [1, 2]:
-            self.args[2] = np.asarray(target(self.args[2], len(self.args[1])), np.float64)
-            self.args[1] = np.asarray(self.args[1])
+        check = getattr(self.code.f, "__symdiff_data__", None)
+        if check is not None and len(self.args) == 3 and self.data == [1, 2]:
+            _, X, target = check(*self.args)
+            self.args[1:] = [np.asarray(X), np.asarray(target, np.float64)]
 
     def _length(self) -> int:
         lengths: dict[int, str] = {}

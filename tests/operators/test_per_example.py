@@ -163,5 +163,7 @@ def test_the_same_call_is_not_traced_again(monkeypatch: pytest.MonkeyPatch):
         np.testing.assert_array_equal(gradient(W, X), first)
         gradient(W + 1.0, X.copy())
     assert len(traces) == 1
-    gradient(W, X + 1.0)  # other data: another function
-    assert len(traces) == 2
+    gradient(W, X + 1.0)  # other data: another function, and one in which they are inputs
+    assert len(traces) == 3
+    gradient(W, X + 2.0)
+    assert len(traces) == 3

@@ -45,6 +45,7 @@ class Jax(Method):
     """`jax.grad` and its siblings on the JAX column of the graph; the caller's own function if it is JAX's."""
 
     name = "jax"
+    replays = True
 
     def __init__(self) -> None:
         self._arrays: WeakKeyDictionary[Graph, dict[Any, Any]] = WeakKeyDictionary()

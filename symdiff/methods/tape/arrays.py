@@ -33,8 +33,10 @@ class Sweeps:
         for o, ct in zip(self.graph.outputs, cotangents, strict=True):
             seed = narrow(np.asarray(ct)[()], self.dtype)
             seeds[o] = seed if o not in seeds else seeds[o] + seed
+        chosen = {self.graph.inputs[k] for k in wrt}
+        varies = self.graph.varying(chosen)
         with np.errstate(all="ignore"):
-            adjoints = sweep(self.graph, self.values, seeds, wanted={*self.graph.inputs}, **_staying(self.dtype))
+            adjoints = sweep(self.graph, self.values, seeds, varies, wanted=chosen, **_staying(self.dtype))
         return [self._fresh(adjoints[self.graph.inputs[k]], self.problem.shapes[k]) for k in wrt]
 
     def _fresh(self, adjoint: Any, shape: tuple[int, ...]) -> np.ndarray:

@@ -23,6 +23,7 @@ class Tape(Method):
     """Reverse mode with the pull-backs of the op table, and nobody else's."""
 
     name = "tape"
+    replays = True
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         if problem.origin is not None and not problem.origin.of_numbers:

@@ -67,9 +67,9 @@ class Writer(ArrayRecorder):
         for o, ct in zip(outputs, cotangents, strict=True):
             seed = ct if self.task.operator == "hvp" else self.written(ct)  # as it is recorded
             seeds[o] = seed if o not in seeds else seeds[o] + seed
-        adjoints = sweep(
-            self.graph, self.tape, seeds, rules_of=self.rules, arrives=self.arrives, wanted={*self.inputs}
-        )
+        chosen = {*self.inputs}
+        varies = self.graph.varying(chosen)
+        adjoints = sweep(self.graph, self.tape, seeds, varies, rules_of=self.rules, arrives=self.arrives, wanted=chosen)
         return [self.node(adjoints[i], i) for i in self.inputs]
 
     def written(self, value: Any) -> Recorded:
