@@ -117,6 +117,7 @@ def test_no_false_alarm(seed: int, sums: Counter[Any]) -> None:
     assert refused <= may_refuse(k), (str(n.net), refused)
 
 
+@pytest.mark.slow
 def test_where_float32_keeps_no_digit_nobody_is_accused_by_its_noise() -> None:
     """Four layers of tan, with poles within rounding: JAX was 32 times the noise off, as any right program may be."""
     n = random_net(114, deepest=30)
