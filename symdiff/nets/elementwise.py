@@ -92,11 +92,11 @@ class WrittenOut:
                 values[i] = self.held.op(node, [values[a] for a in node.args])
         return as_expression(values[self.graph.outputs[0]])
 
-    def slope(self, symbol: sp.Symbol) -> sp.Expr:
+    def slope(self, symbol: Any) -> sp.Expr:
         """SymPy's derivative of the risk by one entry."""
         return slope(self.risk, symbol)
 
-    def ops(self, symbol: sp.Symbol) -> int:
+    def ops(self, symbol: Any) -> int:
         """How many ops the derivative by an entry has when written out, estimated: by the chain rule, each step has
         a local slope as large as the step itself."""
         sizes, wanted = tree_sizes(self.graph), self.inputs[symbol]

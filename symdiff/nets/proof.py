@@ -136,6 +136,7 @@ def _sizes(formula: Formula, widths: Any, batch: int) -> tuple[int, ...]:
         tried = [tuple(widths)]
     else:
         tried = [shapes(depth, lambda i: 2 + i % 2), shapes(depth, lambda i: 2)]
+    sizes, ops = tried[0], 0
     for sizes in tried:
         ops = _largest(formula, sizes, batch)
         if ops <= MOST_OPS:

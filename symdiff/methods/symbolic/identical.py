@@ -152,13 +152,15 @@ class Letters:
         if isinstance(condition, sp.Equality | sp.Unequality):
             return ONE if isinstance(condition, sp.Unequality) else {}
         if isinstance(condition, sp.core.relational.Relational):
-            return self._above(self.polynomial(condition.gts - condition.lts))
+            sides: Any = condition
+            return self._above(self.polynomial(sides.gts - sides.lts))
         if isinstance(condition, sp.And):
             return reduce(self._times, map(self._holds, condition.args))
         if isinstance(condition, sp.Not):
             return _add(ONE, _scaled(self._holds(condition.args[0]), QQ(-1)))
         if isinstance(condition, sp.Or):
-            return self._holds(sp.Not(sp.And(*[sp.Not(a) for a in condition.args], evaluate=False), evaluate=False))
+            none = [_add(ONE, _scaled(self._holds(a), QQ(-1))) for a in condition.args]
+            return _add(ONE, _scaled(reduce(self._times, none), QQ(-1)))
         raise TooLarge
 
     def _above(self, p: Polynomial) -> Polynomial:
