@@ -136,6 +136,17 @@ class Graph:
                 varies.append(node.op == INPUT and (inputs is None or i in inputs))
         return varies
 
+    def content(self) -> tuple[Any, ...]:
+        """What the graph computes: equal for equal functions, whoever recorded them, and hashable."""
+        nodes: list[Any] = []
+        for n in self.nodes:
+            if n.op == CONST:
+                number = n.value.tobytes() if isinstance(n.value, np.ndarray) else repr(n.value)
+                nodes.append((n.op, number, n.shape, n.kind))
+            else:
+                nodes.append((n.op, n.args, n.params, n.shape, n.kind, n.name if n.op == INPUT else ""))
+        return (*nodes, *self.inputs, *self.outputs)
+
     def count_ops(self) -> int:
         """How many ops the outputs need; inputs and constants are free."""
         return sum(bool(self.nodes[i].args) for i in self.live())

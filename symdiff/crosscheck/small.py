@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.arrays import ArrayProblem, cut
+from symdiff.arrays import cut
 from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.claimed_arrays import written
 from symdiff.crosscheck.claims import Claim
@@ -30,7 +30,7 @@ from symdiff.crosscheck.sites import Site, Taken, array_site, recordings
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import DECIDED, RULE, Judgement, Verdict
 from symdiff.errors import UnsupportedError
-from symdiff.graph import CONST, INPUT, is_short
+from symdiff.graph import is_short
 from symdiff.inputs.code import from_code
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Answer, Program, in_flat_order, leaf_task
@@ -112,7 +112,7 @@ def _case(small: Small, operator: str, seed: int) -> Case:
 
 def _of_methods(small: Small, case: Case, methods: Sequence[str]) -> list[Finding]:
     """Every method's entries, judged once for the same function, rows of the op table and operator."""
-    key = (case.task, tuple(methods), case.x, case.vector, _content(small.site.problem.origin))
+    key = (case.task, tuple(methods), case.x, case.vector, small.site.problem.origin.graph.content())
     rows = tuple(TABLE.values())  # a row that is another one now is another rule
     known = _known.get(key)
     if known is not None and len(known[1]) == len(rows) and all(a is b for a, b in zip(known[1], rows, strict=True)):
@@ -129,17 +129,6 @@ def _of_methods(small: Small, case: Case, methods: Sequence[str]) -> list[Findin
         _known.pop(next(iter(_known)))
     _known[key] = found, rows
     return found
-
-
-def _content(problem: ArrayProblem) -> tuple[Any, ...]:
-    """What the recorded function is: equal for equal functions."""
-    graph = problem.graph
-    nodes = [
-        (n.op, n.args, n.params, n.shape, n.name if n.op == INPUT else "")
-        if n.op != CONST else (n.op, n.value.tobytes() if isinstance(n.value, np.ndarray) else repr(n.value), n.shape)
-        for n in graph.nodes
-    ]  # fmt: skip
-    return (*nodes, *graph.outputs)
 
 
 def forget() -> None:

@@ -25,9 +25,11 @@ from symdiff.methods.disturbance import UNITS
 from symdiff.methods.jax import arrays, noise
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
+from symdiff.ops import TABLE
 from symdiff.problem import Problem
 
 MOST_OPS = 20_000  # tracing takes JAX about half a millisecond an op
+MOST_SHARED = 16  # derivatives that are kept for functions recorded anew
 JIT_AFTER = 50_000  # primitives run so far, above which compiling has paid for itself
 
 
@@ -49,6 +51,7 @@ class Jax(Method):
 
     def __init__(self) -> None:
         self._arrays: WeakKeyDictionary[Graph, dict[Any, Any]] = WeakKeyDictionary()
+        self._shared: dict[Any, arrays.Traced] = {}
         self._traced: WeakKeyDictionary[Graph, dict[Any, _Traced]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
@@ -65,7 +68,7 @@ class Jax(Method):
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         with _wide(problem.dtype):
-            return self._array_trace(problem, task).run(leaves, vector)
+            return self._shared_trace(problem, task).run(leaves, vector)
 
     def floor(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
@@ -97,6 +100,20 @@ class Jax(Method):
             found = traced.run(origin.leaves(x), vectors)
             program = traced.program(problem, task, [float(v) for v in (*x, *vector)])
         return Answer([float(v) for v in in_flat_order(found, origin, task)], program)
+
+    def _shared_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
+        """The same for equal functions: a net recorded anew for every check is compiled once. A row that is another
+        one now, and another way of tracing, is another function."""
+        precision = jax.config.jax_default_matmul_precision
+        known, setting = self._arrays.setdefault(problem.graph, {}), (task, problem.dtype, precision)
+        if setting not in known:
+            rows = tuple(TABLE[node.op] for node in problem.graph.nodes if node.op in TABLE)
+            key = (setting, arrays.derivative, rows, problem.graph.content())
+            known[setting] = self._shared.pop(key, None) or arrays.Traced(problem, task)
+            self._shared[key] = known[setting]  # the newest last
+            while len(self._shared) > MOST_SHARED:
+                self._shared.pop(next(iter(self._shared)))
+        return known[setting]
 
     def _array_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
         """The jaxpr of the derivative of arrays, traced once per function, task, dtype and precision."""
