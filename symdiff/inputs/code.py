@@ -106,6 +106,7 @@ class Code:
     f: Callable[..., Any]
     names: tuple[str, ...]  # of the positional parameters, as far as the function says
     recordings: list[Recording] = field(default_factory=list)
+    again: dict[Any, list[Any]] = field(default_factory=dict)  # by operator and method: calls a program answers
 
     @property
     def name(self) -> str:

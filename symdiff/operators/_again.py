@@ -114,6 +114,27 @@ class Again:
         return found
 
 
+class Along:
+    """A Hessian times a vector again, for a function that is kept (`sd.function`): primals and tangents are both
+    matched as arguments are."""
+
+    __slots__ = ("_match", "_program", "recording")
+
+    def __init__(self, recording: Recording, program: Callable[..., list[Any] | None]) -> None:
+        self.recording, self._program = recording, program
+        self._match = Again(recording, program, len(recording.trees), [], "hvp")
+
+    def __call__(self, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+        leaves = self._match.leaves(tuple(primals), {})
+        vector = None if leaves is None else self._match.leaves(tuple(tangents), {})
+        found = None if leaves is None or vector is None else self._program([*leaves, *vector])
+        if found is None:
+            return MISS
+        rest = iter(found)
+        parts = tuple(_built(tree, rest) for tree in self.recording.trees)
+        return parts[0] if len(parts) == 1 else parts
+
+
 def shaped(recording: Recording, operator: str, found: Sequence[Any]) -> Any:
     """The entries in the structure that JAX would give them."""
     n = recording.width

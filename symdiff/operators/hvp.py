@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from symdiff.inputs.code import Code
+from symdiff.inputs.code import MOST_RECORDINGS, Code
+from symdiff.methods import method as find_method
+from symdiff.methods.base import Task
+from symdiff.operators._again import MISS, Again, Along
 from symdiff.operators._arrays import ask, bare, every, one_each, shaped, tangents_like
 from symdiff.operators._bind import bind, many, placed, vector_of
 
@@ -16,7 +19,8 @@ def hvp(
 ) -> Any:  # fmt: skip
     """sum_l d2y/dx_k dx_l v_l at `primals`: a tuple over the variables (bare for one); arguments as in `jvp`.
 
-    `device` and `platform` are those of `grad`.
+    `device` and `platform` are those of `grad`. A function that is asked for many products is recorded once if it is
+    kept: `f = sd.function(f)`.
 
     >>> import symdiff as sd
     >>> sd.hvp("x**2*y", (3.0, 2.0), (1.0, 0.0))
@@ -28,8 +32,18 @@ def hvp(
 def _hvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str) -> Any:
     bound = bind(f, "hvp", method, None)
     if isinstance(bound, Code):
+        known = bound.again.setdefault(("hvp", method), [])
+        for along in known if isinstance(primals, tuple | list) and isinstance(tangents, tuple | list) else ():
+            found = along(primals, tangents)
+            if found is not MISS:
+                return found
         recording, leaves = every(bound, one_each(primals, "primals"))
         vector = tangents_like(recording, leaves, one_each(tangents, "tangents"))
-        return bare(shaped(recording, "hvp", ask(recording, "hvp", method, leaves, vector)))
+        found = bare(shaped(recording, "hvp", ask(recording, "hvp", method, leaves, vector)))
+        program = find_method(method).program(recording.problem, Task("hvp", tuple(range(len(leaves)))))
+        new = all(along.recording.problem is not recording.problem for along in known)
+        if program is not None and new and Again.fits(recording):
+            known[:] = [Along(recording, program), *known[: MOST_RECORDINGS - 1]]
+        return found
     x = bound.problem.point(many(primals, "primals"))
     return bound.shaped(bound(x, vector_of(tangents, len(x), "tangents")))

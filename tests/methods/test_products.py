@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.inputs import code
 from symdiff.inputs.code import from_code
 from symdiff.methods.base import Task
 from symdiff.methods.tape import arrays, products, sparsity
@@ -181,3 +182,23 @@ def test_a_matrix_is_the_programs_from_the_third_call_on(rng: np.random.Generato
     assert len(calls) < 3
     for h, x in zip(found, points, strict=True):
         assert same_bits(h, sd.hessian(rosenbrock)(x))
+
+
+def test_products_of_a_kept_function_go_straight_to_the_program(rng: np.random.Generator, monkeypatch: Any) -> None:
+    long_way: list[int] = []
+    real = code.Code.recorded
+    monkeypatch.setattr(code.Code, "recorded", lambda self, *a, **k: (long_way.append(1), real(self, *a, **k))[1])
+    f = sd.function(lambda p, s: np.sum(np.exp(p["a"]) * p["b"]) * s)
+    point, moved = ({"a": rng.normal(size=3), "b": rng.normal(size=3)}, 2.0), ({"a": np.ones(3), "b": np.ones(3)}, 0.5)
+    found = [sd.hvp(f, point, moved) for _ in range(6)]
+    assert len(long_way) == 2
+    for again in found:
+        for k in "ab":
+            assert same_bits(again[0][k], found[0][0][k])
+        assert again[1] == found[0][1]
+    with pytest.raises(sd.InputError, match="nan"):
+        sd.hvp(f, point, ({"a": np.full(3, np.nan), "b": np.ones(3)}, 0.5))
+    with pytest.raises(sd.InputError):
+        sd.hvp(f, point, moved[:1])
+    with pytest.raises(sd.InputError, match="expected a sequence"):
+        sd.hvp(f, point, np.ones(2))
