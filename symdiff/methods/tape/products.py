@@ -36,6 +36,9 @@ class Products:
             return blocks(np.zeros(shape, problem.dtype), problem, task)
         rows = np.array([answer[0].ravel() if len(answer) == 1 else flat(answer) for answer in found])
         full = rows if self.groups is None else self.groups.matrix(rows).T
+        if len(problem.answers) == len(task.wrt) == 1:
+            shape = problem.answers[0] + problem.shapes[task.wrt[0]] * (2 if task.operator == "hessian" else 1)
+            return [np.ascontiguousarray(full if self.once.operator == "vjp" else full.T).reshape(shape)]
         if self.once.operator == "hvp":
             return blocks(full.T[None], problem, task)
         return blocks(full.T if self.once.operator == "jvp" else full, problem, task)

@@ -33,19 +33,19 @@ _known: weakref.WeakKeyDictionary[Graph, dict[Any, Groups | None]] = weakref.Wea
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Columns that are asked for together. Entry (rows[k], columns[k]) is entry rows[k] of product products[k]."""
+    """Columns that are asked for together. Entry `target[k]` of the matrix is entry `source[k]` of the products, both
+    counted through the rows."""
 
     directions: np.ndarray  # (products, columns) of 0 and 1
-    rows: np.ndarray
-    columns: np.ndarray
-    products: np.ndarray
+    source: np.ndarray
+    target: np.ndarray
     shape: tuple[int, int]
 
     def matrix(self, found: np.ndarray) -> np.ndarray:
         """The matrix from its products, one a row."""
-        full = np.zeros(self.shape, found.dtype)
-        full[self.rows, self.columns] = found[self.products, self.rows]
-        return full
+        full = np.zeros(self.shape[0] * self.shape[1], found.dtype)
+        full[self.target] = found.ravel()[self.source]
+        return full.reshape(self.shape)
 
 
 def hessian_groups(problem: ArrayProblem, leaves: Sequence[Any]) -> Groups | None:
@@ -151,4 +151,4 @@ def _grouped(columns: Sequence[int], height: int) -> Groups | None:
     directions[group, np.arange(len(columns))] = 1.0
     entries = np.array([(i, k, group[k]) for k, column in enumerate(columns) for i in _bits(column)], int)
     rows, at, products = entries.reshape(-1, 3).T
-    return Groups(directions, rows, at, products, (height, len(columns)))
+    return Groups(directions, products * height + rows, rows * len(columns) + at, (height, len(columns)))
