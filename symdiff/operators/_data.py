@@ -187,7 +187,7 @@ class Prepared:
             return None
         first, *data = args
         try:
-            data = [as_numpy(v) for v in data]
+            data = [v if type(v) is np.ndarray else as_numpy(v) for v in data]
             leaves = [("", v) for v in flatten(first)[0]]
             dtype = dtype_of(common_dtype(leaves, [("", v) for d in args[1:] for v in flatten(d)[0]]))
             checked = self._check(first, *data)[1:]
