@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from numbers import Number
@@ -72,8 +73,14 @@ def float_dtype(value: Any) -> str:
     which np.float64 belongs, too."""
     if isinstance(value, int | float) or not hasattr(value, "dtype") or isinstance(value, np.matrix):
         return ""
-    name = getattr(value.dtype, "name", "")
+    dtype = value.dtype
+    name = _name(dtype) if isinstance(dtype, np.dtype) else getattr(dtype, "name", "")
     return name if name in NARROW or name == "float64" else ""
+
+
+@functools.cache
+def _name(dtype: np.dtype) -> str:
+    return dtype.name  # NumPy puts it together anew each time
 
 
 def common_dtype(leaves: Sequence[tuple[str, Any]], data: Iterable[tuple[str, Any]]) -> str:

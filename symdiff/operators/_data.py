@@ -24,7 +24,8 @@ from symdiff.inputs.recorded import Recorded
 from symdiff.problem import Wrt
 from symdiff.pytrees import flatten
 
-MOST_IN_VAIN = 4  # recordings one after the other that no call came back to
+MOST_IN_VAIN = 4  # recordings one after the other that took the place of others, and no call came back to
+MOST_SHAPES = 64  # that are remembered to have come before
 
 
 class Template:
@@ -42,10 +43,11 @@ class Template:
         self.proven: list[Recording] = []
         self.in_vain = 0
         values, self._tree = self._others(args, kwargs)
-        self._moving, self._which, _ = self._cut(values)
+        self._moving, self._which, data = self._cut(values)
         self._place = [k for k, _ in self._moving]
         self._still = plain_copy([None if k in self._place else v for k, v in enumerate(values)])
         self._f = code.f
+        self._seen = [[*recording.problem.shapes, *map(np.shape, data)]]
         names = [code.names[k] if k < len(code.names) else f"arg{k}" for k in self.chosen]
         self.code = Code(self._call, tuple(names))
 
@@ -55,13 +57,19 @@ class Template:
         return bool(self._moving) and self.in_vain <= MOST_IN_VAIN
 
     def learn(self, given: Sequence[Any], reproduced: Callable[[Recording, Sequence[Any]], bool]) -> None:
-        """Record this call with its data as inputs; what cannot be proven now is not tried again."""
+        """Record this call with its data as inputs, the second time that its shapes come; what cannot be proven now
+        is not tried again."""
         try:
-            self.code.known(given, range(len(given)))
+            _, leaves = self.code.known(given, range(len(given)))
         except SymdiffError:  # numbers that are not finite are no input of any recording
             return
-        self.in_vain += 1
-        if self.in_vain == 1 and asks_for_types(self._f):
+        shapes = [np.shape(v) for v in leaves]
+        if shapes not in self._seen:
+            self._seen = [*self._seen[-MOST_SHAPES:], shapes]
+            return
+        full = len(self.proven) == MOST_RECORDINGS
+        self.in_vain += full or any(known.problem.shapes == shapes for known in self.proven)
+        if not self.proven and asks_for_types(self._f):
             self._give_up()
             return
         with contextlib.suppress(Exception):  # the user's code may object to recorded data in any way it likes
@@ -187,7 +195,7 @@ class Prepared:
             return None
         first, *data = args
         try:
-            data = [as_numpy(v) for v in data]
+            data = [v if type(v) is np.ndarray else as_numpy(v) for v in data]
             leaves = [("", v) for v in flatten(first)[0]]
             dtype = dtype_of(common_dtype(leaves, [("", v) for d in args[1:] for v in flatten(d)[0]]))
             checked = self._check(first, *data)[1:]

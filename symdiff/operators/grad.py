@@ -31,6 +31,12 @@ def grad(
         float32, float16 or bfloat16 is differentiated in that dtype, and so is the answer; Python's own numbers
         and integers do not count. float16 and bfloat16 are computed by JAX alone.
 
+        All other arguments of a Python function are data. The tape and JAX answer for new arrays of the same shapes
+        with the program they have, as in a loop over minibatches, wherever it is known to be the same function: it
+        runs once for `net.risk`, three times for any other. Where the code looks at its data in a way that no
+        recording can follow (converts them, asks for their type, takes them for indices), or decides otherwise than
+        before, it is recorded anew. It must depend on its arguments only.
+
     With method="tape", `grad(f).program(x)` is the source of the program that answers calls with such arguments:
     the forward and the backward pass as straight-line Python, to be read and debugged.
 

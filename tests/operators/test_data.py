@@ -220,6 +220,17 @@ def test_data_that_decide_something_else_each_time_are_constants_again():
     assert len(runs) <= 30 + 6
 
 
+def test_a_shape_is_recorded_with_inputs_when_it_comes_again():
+    runs, rng = [], np.random.default_rng(0)
+    gradient = sd.grad(lambda w, X, y: runs.append(1) or line(w, X, y))
+    for n in range(1, 9):  # as many shapes as calls: nothing to be won
+        gradient(np.ones(3), rng.normal(size=(n, 3)), rng.normal(size=n))
+    assert len(runs) == 8
+    for n in [*range(1, 9)] * 4:
+        gradient(np.ones(3), rng.normal(size=(n, 3)), rng.normal(size=n))
+    assert len(runs) == 8 + 2 * 8
+
+
 def test_two_branches_are_two_recordings():
     runs = []
     gradient = sd.grad(lambda w, X, y: runs.append(1) or branch(w, X, y))
