@@ -16,6 +16,8 @@ from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.graph import Graph, Node
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Task
+from symdiff.methods.tape import kept
+from symdiff.methods.tape.loops import Way
 from symdiff.methods.tape.numbers import NumberPlan, in_python
 from symdiff.methods.tape.opening import of_several_calls, opened, values_at
 from symdiff.methods.tape.plan import Plan
@@ -51,7 +53,7 @@ def _moved_where_it_arrives(tangent: Any, ct: Any, share: Any) -> Any:
     return tangent if np.isfinite(share).all() else np.where(np.equal(ct, 0.0), 0.0, tangent)
 
 
-OWN = {ARRIVES: where_it_arrives, MOVES: _moved_where_it_arrives}
+OWN = {ARRIVES: where_it_arrives, MOVES: _moved_where_it_arrives, **kept.OWN}
 
 
 class Writer(ArrayRecorder):
@@ -72,8 +74,9 @@ class Writer(ArrayRecorder):
             seed = ct if self.task.operator == "hvp" else self.written(ct)  # as it is recorded
             seeds[o] = seed if o not in seeds else seeds[o] + seed
         adjoints = sweep(
-            self.graph, self.tape, seeds, rules_of=self.rules, arrives=self.arrives, wanted={*self.inputs}
-        )
+            self.graph, self.tape, seeds, rules_of=self.rules, arrives=self.arrives, wanted={*self.inputs},
+            of_loops=None if self.task.operator == "hvp" else self.through_loop,
+        )  # fmt: skip
         return [self.node(adjoints[i], i) for i in self.inputs]
 
     def written(self, value: Any) -> Recorded:
@@ -87,10 +90,27 @@ class Writer(ArrayRecorder):
         """Whether a slope is finite is asked at every point anew."""
         return self.own(ARRIVES, ct, share)
 
-    def own(self, op: str, *args: Any) -> Recorded:
+    def own(self, op: str, *args: Any, **params: Any) -> Recorded:
         known = [self.written(a) for a in args]
-        value = OWN[op](*[v.value for v in known])
-        return Recorded(self.graph, self.graph.apply(op, *[v.index for v in known], shape=np.shape(value)), value)
+        value = OWN[op](*[v.value for v in known], **params)
+        index = self.graph.apply(op, *[v.index for v in known], params=tuple(params.items()), shape=np.shape(value))
+        return Recorded(self.graph, index, value)
+
+    def through_loop(self, node: Node, ct: Any, known: Sequence[Any], varies: Sequence[bool], _: Any) -> list[Any]:
+        """What `loops.pulled` says, by calls that keep what they need."""
+        loop = dict(node.params)["loop"]
+        way = Way.of(loop, varies)
+        params = {"loop": loop, "moving": way.moving, "rules": _rules}
+        answer = self.own(kept.PULLED, self.own(kept.KEPT, *known[1:], **params), ct, **params)
+        moving = [k for k, moves in enumerate(way.moving) if moves]
+        found: list[Any] = [None] * len(way.moving)
+        start = 0
+        for k in moving:
+            shape = np.shape(known[1 + k].value)
+            size = int(np.prod(shape, dtype=int))
+            found[k] = np.reshape(answer[start : start + size], shape) if shape else answer[start]
+            start += size
+        return found
 
     def branches(self) -> list[tuple[int, bool]]:
         """The branches that a tangent took at a `where` of numbers; a sweep asks for them itself."""
@@ -101,10 +121,13 @@ class Writer(ArrayRecorder):
         return [(c, bool(self.tape[c].value)) for c in sorted(conditions)]
 
     def rules(self, node: Node) -> Sequence[Any]:
-        rules = rules_of(node)
-        if self.task.operator == "hvp":  # what is differentiated again is the row's own rule
-            return rules
-        return [KERNELS[rules[0]]] if node.shape and rules[0] in KERNELS else rules
+        # what is differentiated again is the row's own rule
+        return rules_of(node) if self.task.operator == "hvp" else _rules(node)
+
+
+def _rules(node: Node) -> Sequence[Any]:
+    rules = rules_of(node)
+    return [KERNELS[rules[0]]] if node.shape and rules[0] in KERNELS else rules
 
 
 def _key(problem: Problem | ArrayProblem, task: Task) -> Any:
@@ -153,10 +176,11 @@ def planned(
         numbers = isinstance(problem, Problem) or (problem.of_numbers and problem.dtype == "float64")
         composite = (lambda node: not in_python(node)) if numbers else of_several_calls
         writer.graph.guards += writer.branches()
-        needed = writer.graph.live([*writer.graph.outputs, *(g for g, _ in writer.graph.guards)])
-        graph, place = opened(writer.graph, values_at(writer.graph, writer.point, OWN, needed), composite)
+        written, first = kept.with_loops(writer.graph)
+        needed = written.live([*written.outputs, *(g for g, _ in written.guards)])
+        graph, place = opened(written, values_at(written, writer.point, OWN, needed), composite)
         forward = problem.graph.live([*problem.graph.outputs, *(g for g, _ in problem.graph.guards)])
-        primal = range(max((place[i] for i in forward if i in place), default=-1) + 1)
+        primal = range(max((place[first[i]] for i in forward if first.get(i) in place), default=-1) + 1)
         title = f"{task.operator} of {problem.source}"
         if numbers:
             return NumberPlan(graph, OWN, title, primal)
