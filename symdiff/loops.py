@@ -32,26 +32,31 @@ class Loop:
     length: int
     reverse: bool = False
     keep: str = "all"
-    _key: list[bytes] = field(default_factory=list, repr=False)
+    _written: list[str] = field(default_factory=list, repr=False)  # a digest of the step, once it was asked for
+
+    @property
+    def written(self) -> str:
+        """A digest of the step, for eyes and dictionaries."""
+        if not self._written:
+            nodes = [(n.op, n.args, n.params, n.shape, n.kind, _value(n.value)) for n in self.body.nodes]
+            ends = self.body.inputs, self.body.outputs
+            self._written.append(blake2b(repr((nodes, ends)).encode(), digest_size=8).hexdigest())
+        return self._written[0]
 
     @property
     def identity(self) -> tuple[Any, ...]:
-        if not self._key:
-            nodes = self.body.nodes
-            written = [(n.op, n.args, n.shape, n.kind, _value(n.value)) for n in nodes]
-            self._key.append(blake2b(repr(written).encode(), digest_size=16).digest())
         params = tuple(n.params for n in self.body.nodes if n.params)
-        ends = tuple(self.body.inputs), self.body.outputs
-        return self._key[0], params, ends, self.carries, self.xs, self.length, self.reverse, self.keep
+        return self.written, params, self.carries, self.xs, self.length, self.reverse, self.keep
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Loop) and self.identity == other.identity)
 
     def __hash__(self) -> int:
-        return hash(self.identity)
+        return hash((self.written, self.length))
 
     def __repr__(self) -> str:
-        return f"<{self.length} steps of {self.body.count_ops()} ops>"
+        more = ", backwards" * self.reverse + f", keeps {self.keep}" * (self.keep != "all")
+        return f"<{self.length} steps of {self.body.count_ops()} ops{more}, {self.written}>"
 
     # -- what is where ---------------------------------------------------------------------------------
 

@@ -211,7 +211,7 @@ class _Turn:
         graph.wrote = graph.wrote or body.wrote
         if not body.outputs:
             return self.carry.build([]), tree.build([])
-        loop = Loop(body, len(first), len(scanned), len(order), order.step < 0, keep)
+        loop = Loop(body.copy(), len(first), len(scanned), len(order), order.step < 0, keep)
         args = [v if isinstance(v, Recorded) else np.asarray(v, float)[()] for v in (*first, *scanned, *body.shared)]
         if not any(isinstance(v, Recorded) for v in args):  # nothing that is differentiated is in it
             parts = loop.parts(SCAN.forward(*args, loop=loop))

@@ -27,6 +27,7 @@ from symdiff.inputs.recorded import Recorded, record
 from symdiff.loops import Loop
 from symdiff.methods.tape.push import push
 from symdiff.methods.tape.sweep import fitted, sweep
+from symdiff.ops.loops import scan
 
 Rules = Callable[[Node], Sequence[Any]]
 Step = Callable[[int, list[Any]], list[Any]]
@@ -240,11 +241,13 @@ def _carries(loop: Loop, graph: Graph, args: Sequence[Any]) -> list[Any]:
     """The carry that goes into every step."""
     body = loop.body.copy()
     body.outputs = (*body.outputs[: loop.carries], *body.inputs[: loop.carries])
-    going = replace(loop, body=body, _key=[])
+    going = replace(loop, body=body, _written=[])
     return going.parts(_recorded(graph, going, args))[loop.carries :]
 
 
-def _recorded(graph: Graph, loop: Loop, args: Sequence[Any]) -> Any:
+def _recorded(graph: Graph | None, loop: Loop, args: Sequence[Any]) -> Any:
+    if graph is None:
+        return scan.forward(*args, loop=loop)
     return record(graph, "scan", tuple(args), (("loop", loop),))
 
 
@@ -254,7 +257,7 @@ def _recorded(graph: Graph, loop: Loop, args: Sequence[Any]) -> Any:
 def pushed(node: Node, args: Sequence[Any], tangents: Mapping[int, Any]) -> Any:
     """The tangent of a loop's answer: the loop with a tangent beside everything that has one."""
     loop: Loop = dict(node.params)["loop"]
-    graph = next(v.graph for v in (*args, *tangents.values()) if isinstance(v, Recorded))
+    graph = next((v.graph for v in (*args, *tangents.values()) if isinstance(v, Recorded)), None)
     way = Way.of(loop, [k in tangents for k in range(len(args))])
     body, starts, results = _pushed_step(way, first_numbers(loop, args))
     moving = [tangents.get(k, np.zeros(np.shape(a))[()]) for k, (a, m) in enumerate(zip(args, way.moving, strict=True))
