@@ -11,12 +11,13 @@ import numpy as np
 
 from symdiff.arrays import looks_at_numbers, run_in
 from symdiff.graph import Graph, Shape, run
+from symdiff.ops import TABLE
 from symdiff.scalars import entry_by_entry, steps
 
 Step = Callable[[list[Any]], list[Any]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Loop:
     """The step as a graph: its inputs are `carries` leaves of the carry, `xs` leaves of what is scanned, and what all
     steps share; its outputs are the next carry, then what the step gives. Two loops are equal if they do the same.
@@ -123,6 +124,11 @@ class Loop:
     def cost(self) -> int:
         """How many scalar steps that is."""
         return self.length * steps(self.body)
+
+    def rows(self) -> tuple[Any, ...]:
+        """The rows that its ops are now: what was made of other ones is not to be used."""
+        inner = [row for loop in loops_of(self.body) for row in loop.rows()]
+        return *dict.fromkeys(TABLE[n.op] for n in self.body.nodes if n.op in TABLE), *inner
 
     def looks_at_numbers(self) -> bool:
         """Whether its scalar steps depend on the numbers."""

@@ -46,17 +46,33 @@ def logistic(scan: Scan) -> Callable[..., Any]:
 
 
 def branches(scan: Scan) -> Callable[..., Any]:
-    """Branches of numbers and of arrays, with slopes that are infinite where they are not taken."""
+    """Branches of numbers and of arrays."""
 
     def f(a: Any, v: Any) -> Any:
         def step(carry: Any, x: Any) -> Any:
             s, v = carry["s"], carry["v"]
             s = np.where(s > 0.3, s * a[0], np.sqrt(np.abs(s) + 1.0) * a[1])
-            v = np.where(v > x, np.sqrt(np.maximum(v - x, 0.0)) * s, v * v)
+            v = np.where(v > x, np.log(np.abs(v) + 0.1) * s, v * v)
             return {"s": s, "v": v}, s * np.max(v)
 
         carry, ys = scan(step, {"v": v, "s": v[0]}, DATA)
         return np.sum(ys) + carry["s"] + np.sum(carry["v"])
+
+    return f
+
+
+def traps(scan: Scan) -> Callable[..., Any]:
+    """Branches that are not taken have infinite slopes: JAX's `where` makes nan of them."""
+
+    def f(a: Any, v: Any) -> Any:
+        def step(carry: Any, x: Any) -> Any:
+            s, v = carry
+            s = np.where(s > 0.3, s * a, np.sqrt(np.maximum(0.5 - s, 0.0)))
+            v = np.where(v > x, np.sqrt(np.maximum(v - x, 0.0)) * s, v * v)
+            return (s, v), np.max(v)
+
+        (s, v), ys = scan(step, (v[0], v), DATA)
+        return np.sum(ys) + s + np.sum(v)
 
     return f
 
@@ -107,6 +123,7 @@ CASES: dict[str, tuple[Callable[[Scan], Callable[..., Any]], tuple[Any, ...]]] =
     "rnn": (rnn, (RNG.normal(size=(3, 3)), RNG.normal(size=3), RNG.normal(size=3))),
     "logistic": (logistic, (3.1, 0.3)),
     "branches": (branches, (RNG.normal(size=2), RNG.normal(size=3))),
+    "traps": (traps, (0.7, np.array([0.9, -0.3, 1.2]))),
     "scanned": (scanned, (RNG.normal(size=(4, 2)), 0.7)),
     "lstm": (lstm, (RNG.normal(size=(4, 3)), RNG.normal(size=(2, 3)))),
     "nested": (nested, (RNG.normal(size=(3, 3)), RNG.normal(size=3))),

@@ -23,7 +23,8 @@ from symdiff.ops.loops import joined
 RUN, KEPT, ANSWER, PULLED = "loop", "loop kept", "loop answer", "loop pulled"  # ops of programs, no rows
 VIEWS = ("reshape", "transpose", "getitem", "broadcast_to")  # taken again on the way back
 Arrays = list[Any]
-_compiled: weakref.WeakKeyDictionary[Graph, dict[Any, Any]] = weakref.WeakKeyDictionary()  # by the graph of the step
+Made = tuple[Any, ...]  # the rows of the table that a step is made of
+_compiled: weakref.WeakKeyDictionary[Loop, dict[Any, Any]] = weakref.WeakKeyDictionary()  # equal loops share it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,23 +36,23 @@ class Kept:
     steps: list[Arrays]
 
 
-def run(*args: Any, loop: Loop) -> np.ndarray:
+def run(*args: Any, loop: Loop, rows: Made) -> np.ndarray:
     """The answer of a loop."""
     given, dtype = _alike(args)
-    known = _compiled.setdefault(loop.body, {})
-    key = "run", loop, dtype
+    known = _compiled.setdefault(loop, {})
+    key = "run", dtype, rows
     if key not in known:
         known[key] = _plan(_at_first(loop.body, loop.body.outputs, first_numbers(loop, given))[0], dtype)
     with known[key].taken() as step:
         return joined(*loop.turned(lambda now: step(*now), given))
 
 
-def kept(*args: Any, loop: Loop, moving: tuple[bool, ...], rules: Rules) -> Kept:
+def kept(*args: Any, loop: Loop, rows: Made, moving: tuple[bool, ...], rules: Rules) -> Kept:
     """A loop that is to be gone back through."""
     if loop.keep != "all":
-        return Kept(run(*args, loop=loop), list(args), [])
+        return Kept(run(*args, loop=loop, rows=rows), list(args), [])
     known, dtype = _alike(args)
-    there, count = There.of(loop, moving, rules, dtype, known), len(loop.body.outputs)
+    there, count = There.of(loop, rows, moving, rules, dtype, known), len(loop.body.outputs)
     steps: list[Arrays] = []
 
     def step(given: Arrays) -> Arrays:
@@ -63,23 +64,25 @@ def kept(*args: Any, loop: Loop, moving: tuple[bool, ...], rules: Rules) -> Kept
         return Kept(joined(*loop.turned(step, known)), known, steps)
 
 
-def pulled(was: Kept, ct: Any, *, loop: Loop, moving: tuple[bool, ...], rules: Rules) -> np.ndarray:
+def pulled(
+    was: Kept, ct: Any, *, loop: Loop, rows: Made, moving: tuple[bool, ...], rules: Rules
+) -> np.ndarray:
     """The cotangents of the arguments that vary, one after the other."""
     args, dtype = _alike(was.args)
-    there, way = There.of(loop, moving, rules, dtype, args), Way.of(loop, moving)
+    there, way = There.of(loop, rows, moving, rules, dtype, args), Way.of(loop, moving)
     carry, scanned, shared = loop.split(args)
     parts = loop.parts(np.asarray(ct, dtype))
     given = parts[loop.carries :]
     adjoints = [np.array(v) for v in way.chosen(parts[: loop.carries])]
     totals = [np.zeros(v.shape, dtype) for v in way.shared(shared)]
-    rows = [np.zeros(v.shape, dtype) for v in way.scanned(scanned)]
+    along = [np.zeros(v.shape, dtype) for v in way.scanned(scanned)]
     ends, count = len(adjoints), len(adjoints) + len(totals)
 
     def back(t: int, known: Arrays) -> None:
         nonlocal adjoints, totals
         found = step(*known, *adjoints, *(y[t] for y in given), *totals)
         adjoints, totals = found[:ends], found[ends:count]
-        for row, v in zip(rows, found[count:], strict=True):
+        for row, v in zip(along, found[count:], strict=True):
             row[t] = v
 
     if was.steps:
@@ -96,7 +99,7 @@ def pulled(was: Kept, ct: Any, *, loop: Loop, moving: tuple[bool, ...], rules: R
                 known = inputs(t, before)
                 found = forward(*known)
                 back(t, [*map(known.__getitem__, there.inputs), *map(found.__getitem__, there.results)])
-    return np.concatenate([np.ravel(v) for v in (*adjoints, *rows, *totals)])
+    return np.concatenate([np.ravel(v) for v in (*adjoints, *along, *totals)])
 
 
 OWN = {RUN: run, KEPT: kept, ANSWER: lambda was: was.answer, PULLED: pulled}
@@ -114,9 +117,11 @@ class There:
     results: list[int]
 
     @classmethod
-    def of(cls, loop: Loop, moving: tuple[bool, ...], rules: Rules, dtype: np.dtype, args: Arrays) -> There:
-        known = _compiled.setdefault(loop.body, {})
-        key = "there", loop, moving, dtype
+    def of(
+        cls, loop: Loop, rows: Made, moving: tuple[bool, ...], rules: Rules, dtype: np.dtype, args: Arrays
+    ) -> There:
+        known = _compiled.setdefault(loop, {})
+        key = "there", moving, dtype, rows
         if key not in known:
             known[key] = _there(loop, Way.of(loop, moving), rules, dtype, first_numbers(loop, args))
         return known[key]
@@ -223,7 +228,7 @@ def with_loops(graph: Graph) -> tuple[Graph, dict[int, int]]:
             if kept_too is not None:
                 op, args, params = ANSWER, [new.apply(KEPT, *args, params=kept_too)], ()
             else:
-                op = RUN
+                op, params = RUN, (*params, ("rows", dict(params)["loop"].rows()))
         place[i] = new.apply(op, *args, params=params, where=n.where, shape=n.shape, kind=n.kind)
         new.nodes[place[i]].name = new.nodes[place[i]].name or n.name
     new.outputs = tuple(place[o] for o in graph.outputs)

@@ -31,7 +31,7 @@ from symdiff.ops.loops import scan
 
 Rules = Callable[[Node], Sequence[Any]]
 Step = Callable[[int, list[Any]], list[Any]]
-_known: weakref.WeakKeyDictionary[Graph, dict[Any, Any]] = weakref.WeakKeyDictionary()  # by the graph of the step
+_known: weakref.WeakKeyDictionary[Loop, dict[Any, Any]] = weakref.WeakKeyDictionary()  # equal loops share it
 
 
 def pulled(node: Node, ct: Any, known: Sequence[Any], varies: Sequence[bool], rules_of: Rules) -> list[Any]:
@@ -54,8 +54,8 @@ class Way:
     @classmethod
     def of(cls, loop: Loop, moving: Sequence[bool]) -> Way:
         """What a step makes vary in the carry varies in the next one."""
-        known, inputs = _known.setdefault(loop.body, {}), list(moving)
-        key = "way", loop, tuple(moving)
+        known, inputs = _known.setdefault(loop, {}), list(moving)
+        key = "way", tuple(moving)
         while key not in known:
             given = dict(zip(loop.body.inputs, inputs, strict=True))
             varies: list[bool] = []
@@ -181,7 +181,7 @@ class Swept:
 
 def swept_step(way: Way, numbers: Sequence[Any], rules_of: Rules, name: str) -> Swept:
     """The sweep of a step, recorded; at other numbers it is the same. `name` tells one set of rules from another."""
-    known, key = _known.setdefault(way.loop.body, {}), ("swept", way.loop, way.moving, name)
+    known, key = _known.setdefault(way.loop, {}), ("swept", way.moving, name, way.loop.rows())
     if key in known:
         return known[key]
     loop, graph = way.loop, way.loop.body.copy()
@@ -280,7 +280,7 @@ def pushed(node: Node, args: Sequence[Any], tangents: Mapping[int, Any]) -> Any:
 
 def _pushed_step(way: Way, numbers: Sequence[Any]) -> tuple[Graph, list[int], list[int]]:
     """The step with its tangents: the graph, the inputs for those of what varies, and those of its outputs."""
-    known, key = _known.setdefault(way.loop.body, {}), ("pushed", way.loop, way.moving)
+    known, key = _known.setdefault(way.loop, {}), ("pushed", way.moving, way.loop.rows())
     if key in known:
         return known[key]
     loop, graph = way.loop, way.loop.body.copy()

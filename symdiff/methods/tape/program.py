@@ -100,7 +100,7 @@ class Writer(ArrayRecorder):
         """What `loops.pulled` says, by calls that keep what they need."""
         loop = dict(node.params)["loop"]
         way = Way.of(loop, varies)
-        params = {"loop": loop, "moving": way.moving, "rules": _rules}
+        params = {"loop": loop, "rows": loop.rows(), "moving": way.moving, "rules": _rules}
         answer = self.own(kept.PULLED, self.own(kept.KEPT, *known[1:], **params), ct, **params)
         moving = [k for k, moves in enumerate(way.moving) if moves]
         found: list[Any] = [None] * len(way.moving)
