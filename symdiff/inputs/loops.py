@@ -91,7 +91,7 @@ def scan(
     >>> def logistic(r):
     ...     return sd.scan(lambda x, _: (r * x * (1.0 - x), None), 0.25, length=10)[0]
     >>> round(sd.grad(logistic)(3.0), 6)
-    0.146957
+    0.436739
     """
     if checkpoint not in (False, True, "log"):
         raise InputError(f"checkpoint={checkpoint!r}: expected False, True or 'log'")
@@ -122,9 +122,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
     >>> import numpy as np, symdiff as sd
     >>> layer = sd.checkpoint(lambda x: np.tanh(np.sin(x) * x))
-    >>> sd.grad(lambda x: layer(layer(x)))(0.5) == sd.grad(lambda x: np.tanh(np.sin(x) * x))(layer(0.5)) * sd.grad(
-    ...     lambda x: np.tanh(np.sin(x) * x))(0.5)
-    True
+    >>> round(sd.grad(lambda x: layer(layer(x)))(0.5), 6)
+    0.399376
     """
 
     @functools.wraps(f)
@@ -204,8 +203,8 @@ class _Turn:
         if body.guards:
             where = body.nodes[body.guards[0][0]].where
             raise UnsupportedError(
-                f"{where + ': ' if where else ''}a decision by a value (if, while, an index) in the step of a scan or in "
-                f"a checkpoint, which holds for all steps: {ONCE}; write np.where"
+                f"{where + ': ' if where else ''}a decision by a value (if, while, an index) in the step of a scan or "
+                f"in a checkpoint would hold for all steps: {ONCE}; write np.where"
             )
         body.places = False
         graph.wrote = graph.wrote or body.wrote

@@ -18,6 +18,7 @@ from symdiff.loops import Loop
 from symdiff.methods.tape.loops import Rules, Way, backwards, first_numbers, swept_step
 from symdiff.methods.tape.opening import of_several_calls, opened, values_at
 from symdiff.methods.tape.plan import Plan
+from symdiff.methods.tape.source import commented
 from symdiff.ops.loops import joined
 
 RUN, KEPT, ANSWER, PULLED = "loop", "loop kept", "loop answer", "loop pulled"  # ops of programs, no rows
@@ -226,7 +227,7 @@ def with_loops(graph: Graph) -> tuple[Graph, dict[int, int]]:
         if op == "scan":
             kept_too: Params | None = back.get((n.args, dict(params)["loop"]))
             if kept_too is not None:
-                op, args, params = ANSWER, [new.apply(KEPT, *args, params=kept_too)], ()
+                op, args, params = ANSWER, [new.apply(KEPT, *args, params=kept_too, where=n.where)], ()
             else:
                 op, params = RUN, (*params, ("rows", dict(params)["loop"].rows()))
         place[i] = new.apply(op, *args, params=params, where=n.where, shape=n.shape, kind=n.kind)
@@ -234,6 +235,23 @@ def with_loops(graph: Graph) -> tuple[Graph, dict[int, int]]:
     new.outputs = tuple(place[o] for o in graph.outputs)
     new.guards = [(place[g], was) for g, was in graph.guards]
     return new, place
+
+
+def written(graph: Graph) -> str:
+    """The programs of the steps of the loops in a program, for its reader."""
+    texts = []
+    for node in graph.nodes:
+        if node.op not in (KEPT, RUN):
+            continue
+        params = dict(node.params)
+        for key, found in _compiled.get(params["loop"], {}).items():
+            at = commented(f"the step of {node.op}", node.where).strip()
+            if key[0] == "run" and node.op == RUN:
+                texts.append(f"{at}\n{found.source.strip()}\n")
+            elif key[:2] == ("there", params.get("moving")):
+                texts.append(f"{at}, and what its way back needs\n{found.forward.source.strip()}\n")
+                texts.append(f"{at}, the way back\n{found.back.source.strip()}\n")
+    return "".join(f"\n{text}" for text in dict.fromkeys(texts))
 
 
 def _plan(graph: Graph, dtype: np.dtype) -> Plan:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -199,7 +199,8 @@ def swept_step(way: Way, numbers: Sequence[Any], rules_of: Rules, name: str) -> 
         found = way.back(tape, *unit, rules_of)
     if graph.guards:
         raise UnsupportedError("the derivative of a loop's step decides by its values: write the loop in Python")
-    known[key] = Swept(graph, ends, given, totals, tuple([_node(graph, v) for v in some] for some in found))  # type: ignore[arg-type]  # three lists
+    carry, scanned, shared = ([_node(graph, v) for v in some] for some in found)
+    known[key] = Swept(graph, ends, given, totals, (carry, scanned, shared))
     return known[key]
 
 
@@ -218,7 +219,7 @@ def _written_back(way: Way, ct: Any, args: list[Any], rules_of: Rules) -> list[A
     loop = way.loop
     graph = next(v.graph for v in (ct, *args) if isinstance(v, Recorded))
     step = swept_step(way, first_numbers(loop, args), rules_of, "as it is")
-    carry, scanned, shared = loop.split(args)
+    _, scanned, shared = loop.split(args)
     parts = loop.parts(ct)
     saved = _carries(loop, graph, args) if loop.carries else []
     zeros = [np.zeros(np.shape(v))[()] for v in way.shared(shared)]
@@ -266,7 +267,7 @@ def pushed(node: Node, args: Sequence[Any], tangents: Mapping[int, Any]) -> Any:
     inputs, outputs, n, last = loop.body.inputs, loop.body.outputs, loop.carries, loop.carries + loop.xs
     counts = [sum(way.moving[:n]), sum(way.moving[n:last])]
     ends = [0, counts[0], counts[0] + counts[1], len(moving)]
-    cut = [slice(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    cut = [slice(a, b) for a, b in pairwise(ends)]
     body = body.copy()
     body.inputs = [*inputs[:n], *starts[cut[0]], *inputs[n:last], *starts[cut[1]], *inputs[last:], *starts[cut[2]]]
     body.outputs = (*outputs[:n], *way.chosen(results[:n]), *results[n:])

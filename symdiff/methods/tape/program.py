@@ -23,7 +23,7 @@ from symdiff.methods.tape.opening import of_several_calls, opened, values_at
 from symdiff.methods.tape.plan import Plan
 from symdiff.methods.tape.push import push
 from symdiff.methods.tape.record_arrays import ArrayRecorder
-from symdiff.methods.tape.sweep import rules_of, sweep, where_it_arrives
+from symdiff.methods.tape.sweep import rules_of, sweep, through_loop, where_it_arrives
 from symdiff.ops.hyperbolic import tanh
 from symdiff.problem import Problem
 
@@ -75,7 +75,7 @@ class Writer(ArrayRecorder):
             seeds[o] = seed if o not in seeds else seeds[o] + seed
         adjoints = sweep(
             self.graph, self.tape, seeds, rules_of=self.rules, arrives=self.arrives, wanted={*self.inputs},
-            of_loops=None if self.task.operator == "hvp" else self.through_loop,
+            of_loops=through_loop if self.task.operator == "hvp" else self.through_loop,
         )  # fmt: skip
         return [self.node(adjoints[i], i) for i in self.inputs]
 
@@ -184,7 +184,9 @@ def planned(
         title = f"{task.operator} of {problem.source}"
         if numbers:
             return NumberPlan(graph, OWN, title, primal)
-        return Plan(graph, OWN, {ARRIVES, MOVES}, dtype_of(problem.dtype), title, primal)
+        plan = Plan(graph, OWN, {ARRIVES, MOVES}, dtype_of(problem.dtype), title, primal)
+        plan.source += kept.written(graph)
+        return plan
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:

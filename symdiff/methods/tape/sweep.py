@@ -27,17 +27,26 @@ def where_it_arrives(ct: Any, share: Any) -> Any:
     return share if np.isfinite(number).all() else np.where(np.equal(ct, 0.0), 0.0, share)
 
 
+def through_loop(
+    node: Node, ct: Any, known: Sequence[Any], varies: Sequence[bool], rules_of: Callable[[Node], Sequence[Any]]
+) -> Sequence[Any]:
+    """The cotangent of each argument of a loop, None for what does not vary."""
+    from symdiff.methods.tape.loops import pulled
+
+    return pulled(node, ct, known, varies, rules_of)
+
+
 def sweep(
     graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any], varies: Sequence[bool] | None = None,
     rules_of: Callable[[Node], Sequence[Any]] = rules_of, arrives: Callable[[Any, Any], Any] = where_it_arrives,
-    wanted: Container[int] | None = None, of_loops: Callable[..., Sequence[Any]] | None = None, step: bool = False,
+    wanted: Container[int] | None = None, of_loops: Callable[..., Sequence[Any]] = through_loop, step: bool = False,
 ) -> list[Any]:  # fmt: skip
     """Pull the seeds (node index -> cotangent) back through the graph.
 
     Returns one adjoint per node, None where no seed arrives; with `wanted` given, only those. A `where` of
     numbers sends the cotangent into the branch that was taken and nowhere else: 0 times the slope of the other
     may be nan. For a `where` of arrays the same is done entry by entry, and in the `step` of a loop always: it
-    is the same step whatever is taken. `of_loops` pulls back through a loop, by default `loops.pulled`.
+    is the same step whatever is taken. `of_loops` pulls back through a loop.
     """
     adjoints: list[Any] = [None] * len(graph.nodes)
     for i, seed in seeds.items():
@@ -62,11 +71,7 @@ def sweep(
             continue
         known = (values[i], *map(value_of, args))
         if node.op == "scan":
-            if of_loops is None:
-                from symdiff.methods.tape.loops import pulled as of_loops
-            for a, share in zip(args, of_loops(node, ct, known, [varies[a] for a in args], rules_of), strict=True):
-                if share is not None:
-                    adjoints[a] = share if adjoints[a] is None else adjoints[a] + share
+            _add(adjoints, args, of_loops(node, ct, known, [varies[a] for a in args], rules_of))
             continue
         rules = rules_of(node)
         for k, a in enumerate(args):
@@ -80,6 +85,12 @@ def sweep(
                 before = adjoints[a]
                 adjoints[a] = share if before is None else before + share
     return adjoints
+
+
+def _add(adjoints: list[Any], args: Sequence[int], shares: Sequence[Any]) -> None:
+    for a, share in zip(args, shares, strict=True):
+        if share is not None:
+            adjoints[a] = share if adjoints[a] is None else adjoints[a] + share
 
 
 def fitted(share: Any, shape: Shape) -> Any:
