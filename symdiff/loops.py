@@ -100,7 +100,7 @@ class Loop:
         carry, scanned, shared = self.split(args)
         rows: list[list[Any]] = [[None] * self.length for _ in self.body.outputs[self.carries :]]
         for t in self.order:
-            found = step([*carry, *(x[t] for x in scanned), *shared])
+            found = step([*carry, *[x[t] for x in scanned], *shared])
             carry = found[: self.carries]
             for row, y in zip(rows, found[self.carries :], strict=True):
                 row[t] = y

@@ -14,12 +14,13 @@ import numpy as np
 
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
-from symdiff.inputs.recorded import Recorded, as_number, record
+from symdiff.inputs.recorded import Recorded, as_number, is_complex, record
 from symdiff.loops import Loop
 from symdiff.ops.loops import scan as SCAN  # noqa: N812 - the row, beside the function of that name
 from symdiff.pytrees import Tree, flatten
 
 Keep = Literal["all", "log", "nothing"]
+COMPLEX = "complex values go through a scan or a checkpoint as two real ones: give their real and imaginary parts"
 ONCE = "a loop is recorded as one step"
 
 
@@ -64,7 +65,11 @@ def scan(
 
     Where it is differentiated the step is recorded once, and the loop is one op of the graph: the program of its
     gradient is as long as one step. So the step may not decide by its values (`if`, `while`, an index): write
-    `np.where`. It may use values from outside, such as weights.
+    `np.where`. It may use values from outside, such as weights. Every number in it is a float.
+
+    The gradient has the bits of the same loop in Python, but for the sign of a zero, and except where sums are taken
+    in another order: where a loop in a loop shares a weight, and where the carry is used in the next step and given
+    away as well.
 
     Args:
         step: takes the carry and one entry of `xs`, returns the next carry and what this step gives (or None).
@@ -114,8 +119,10 @@ def scan(
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """The same function; its intermediate values are not kept for the way back, but computed again there.
 
-    Takes memory for time: one more run of `f`, of what it computes from its arguments. Arguments and results are numbers, arrays or pytrees of them; like the
-    step of a `scan`, `f` may not decide by its values where it is recorded. In JAX it is `jax.checkpoint`.
+    Takes memory for time: one more run of `f`, of what it computes from its arguments. Arguments and results are
+    numbers, arrays or pytrees of them; like the step of a `scan`, `f` may not decide by its values where it is
+    recorded. Of an argument that is used again outside, `f` adds up its own shares first: the last bits may differ
+    from those without. For JAX it is `jax.checkpoint`.
 
     Raises:
         UnsupportedError: `f` decides by its values where it is recorded.
@@ -186,6 +193,8 @@ class _Turn:
         self, graph: Graph, first: list[Any], scanned: list[Any], order: range, keep: Keep
     ) -> tuple[Any, Any]:
         """The loop as one op of `graph`."""
+        if any(map(is_complex, (*first, *scanned))):
+            raise UnsupportedError(COMPLEX)
         body = Body(graph)
         t = order[0]
         names = self.carry.paths("carry")
@@ -264,6 +273,8 @@ def _number(value: Any) -> Any:
 def _output(body: Body, value: Any, path: str) -> int:
     if isinstance(value, Recorded):
         value = value if value.graph is body else body.taken(value)
+    if is_complex(value):
+        raise UnsupportedError(COMPLEX)
     if not isinstance(value, Recorded):
         array = np.asarray(value)
         if array.dtype.kind not in "fiub":

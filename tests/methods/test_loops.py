@@ -105,6 +105,33 @@ def test_weights_alone_may_be_recorded() -> None:
     assert np.allclose(sd.grad(f)(2.0), np.sum(DATA))
 
 
+def test_solutions_and_determinants_in_a_step() -> None:
+    """Ops whose scalar steps depend on the numbers: pivots are looked for in every step anew."""
+
+    def kalman(q: Any) -> Any:
+        def step(state: Any, z: Any) -> Any:
+            m, P = state
+            P = P + q * np.eye(2)
+            K = np.linalg.solve(P + np.eye(2), P)
+            m, P = m + K @ (z - m), P - K @ P
+            return (m, P), np.sum((z - m) ** 2) + np.linalg.slogdet(P + np.eye(2))[1]
+
+        return np.sum(sd.scan(step, (np.zeros(2), np.eye(2)), DATA[:, :2])[1])
+
+    assert sd.assert_agree(kalman, 0.5)
+    problem, leaves = recorded(kalman, [0.5])
+    assert problem.scalars(leaves) is not problem.scalars([leaves[0] * 2.0])
+
+
+def test_what_a_step_gives_may_be_plain_and_conditions_are_numbers() -> None:
+    def f(w: Any) -> Any:
+        c, (ones, large) = sd.scan(lambda c, _: (c * w, (1.0, c > 3.0)), 1.0, length=4)
+        return c + np.sum(ones) * w + np.sum(np.where(large, w * w, 0.0))
+
+    for method in ("tape", "tape", "tape", "jax", "symbolic"):
+        assert sd.grad(f, method=method)(2.0) == 4.0 * 8.0 + 4.0 + 2.0 * 4.0
+
+
 def test_a_value_of_outside_that_is_a_condition_or_an_index() -> None:
     def f(x: Any) -> Any:
         positive, largest = x > 0.0, np.argmax(x)
@@ -465,6 +492,16 @@ def test_steps_that_give_something_else_are_refused() -> None:
 def test_a_decision_in_a_step_is_never_frozen(f: Any) -> None:
     with pytest.raises(sd.UnsupportedError, match=r"test_loops.py, line \d+: a decision by a value .*np.where"):
         sd.grad(f)(0.5)
+
+
+@pytest.mark.parametrize("f", [
+    lambda w: np.abs(sd.scan(lambda c, _: (c * (1 + 1j) * w, None), 1.0, length=3)[0]),
+    lambda w: np.abs(sd.scan(lambda c, _: (c * w, None), w + 1j, length=3)[0]),
+    lambda w: np.sum(sd.scan(lambda c, x: (c + np.abs(w * x), None), w, np.array([1.0, 1j]))[0]),
+])  # fmt: skip
+def test_complex_values_are_refused_where_they_would_be_carried(f: Any) -> None:
+    with pytest.raises(sd.UnsupportedError, match="their real and imaginary parts"):
+        sd.grad(f)(2.0)
 
 
 def test_values_of_another_recording_are_refused() -> None:

@@ -7,8 +7,9 @@ The forward pass keeps what the sweep of every step needs, and no step is run fo
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ class Kept:
 
     answer: np.ndarray
     args: Arrays
-    steps: list[Arrays]
+    steps: list[tuple[Any, ...]]
 
 
 def run(*args: Any, loop: Loop, rows: Made) -> np.ndarray:
@@ -54,15 +55,23 @@ def kept(*args: Any, loop: Loop, rows: Made, moving: tuple[bool, ...], rules: Ru
         return Kept(run(*args, loop=loop, rows=rows), list(args), [])
     known, dtype = _alike(args)
     there, count = There.of(loop, rows, moving, rules, dtype, known), len(loop.body.outputs)
-    steps: list[Arrays] = []
+    of_given, of_found = _taking(there.inputs), _taking(there.results)
+    steps: list[tuple[Any, ...]] = []
 
     def step(given: Arrays) -> Arrays:
         found = forward(*given)
-        steps.append([*map(given.__getitem__, there.inputs), *map(found.__getitem__, there.results)])
+        steps.append(of_given(given) + of_found(found))
         return found[:count]
 
     with there.forward.taken() as forward:
         return Kept(joined(*loop.turned(step, known)), known, steps)
+
+
+def _taking(places: Sequence[int]) -> Callable[[Arrays], tuple[Any, ...]]:
+    """What stands at these places, as a tuple."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple(values[k] for k in places)
 
 
 def pulled(
@@ -79,9 +88,9 @@ def pulled(
     along = [np.zeros(v.shape, dtype) for v in way.scanned(scanned)]
     ends, count = len(adjoints), len(adjoints) + len(totals)
 
-    def back(t: int, known: Arrays) -> None:
+    def back(t: int, known: Sequence[Any]) -> None:
         nonlocal adjoints, totals
-        found = step(*known, *adjoints, *(y[t] for y in given), *totals)
+        found = step(*known, *adjoints, *[y[t] for y in given], *totals)
         adjoints, totals = found[:ends], found[ends:count]
         for row, v in zip(along, found[count:], strict=True):
             row[t] = v
@@ -91,15 +100,15 @@ def pulled(
             for t, known in zip(reversed(loop.order), reversed(was.steps), strict=True):
                 back(t, known)
     else:
+        of_given, of_found = _taking(there.inputs), _taking(there.results)
         with there.back.taken() as step, there.forward.taken() as forward, there.carry.taken() as move:
 
             def inputs(t: int, carry: Arrays) -> Arrays:
-                return [*carry, *(x[t] for x in scanned), *shared]
+                return [*carry, *[x[t] for x in scanned], *shared]
 
             for t, before in backwards(loop, carry, lambda t, carry: move(*inputs(t, carry))):
                 known = inputs(t, before)
-                found = forward(*known)
-                back(t, [*map(known.__getitem__, there.inputs), *map(found.__getitem__, there.results)])
+                back(t, of_given(known) + of_found(forward(*known)))
     return np.concatenate([np.ravel(v) for v in (*adjoints, *along, *totals)])
 
 

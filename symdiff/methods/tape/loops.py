@@ -228,8 +228,8 @@ def _written_back(way: Way, ct: Any, args: list[Any], rules_of: Rules) -> list[A
     body.outputs = (*ends, *totals, *given)
     needed = set(body.live())
     inputs = loop.body.inputs
-    along = [(i, v) for i, v in zip([*inputs[: loop.carries + loop.xs], *step.given],
-                                    [*saved, *scanned, *parts[loop.carries :]], strict=True) if i in needed]  # fmt: skip
+    entries = [*inputs[: loop.carries + loop.xs], *step.given], [*saved, *scanned, *parts[loop.carries :]]
+    along = [(i, v) for i, v in zip(*entries, strict=True) if i in needed]
     still = [(i, v) for i, v in zip(inputs[loop.carries + loop.xs :], shared, strict=True) if i in needed]
     body.inputs = [*step.ends, *step.totals, *(i for i, _ in along), *(i for i, _ in still)]
     back = Loop(body, len(ends) + len(totals), len(along), loop.length, not loop.reverse)

@@ -101,7 +101,10 @@ class Writer(ArrayRecorder):
         loop = dict(node.params)["loop"]
         way = Way.of(loop, varies)
         params = {"loop": loop, "rows": loop.rows(), "moving": way.moving, "rules": _rules}
-        answer = self.own(kept.PULLED, self.own(kept.KEPT, *known[1:], **params), ct, **params)
+        there = self.own(kept.KEPT, *known[1:], **params)
+        answer = self.own(kept.PULLED, there, ct, **params)
+        for made in (there, answer):
+            self.graph.nodes[made.index].where = node.where
         moving = [k for k, moves in enumerate(way.moving) if moves]
         found: list[Any] = [None] * len(way.moving)
         start = 0
