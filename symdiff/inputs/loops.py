@@ -109,6 +109,8 @@ def scan(
     graph = innermost([v for v in (*first, *scanned) if isinstance(v, Recorded)])
     if graph is None:
         carry, given, tree = turn.plain(first, [x[order[0]] for x in scanned])
+        if any(is_complex(v) and not _is_plain(v) for v in (*first, *carry, *given)):
+            raise UnsupportedError(COMPLEX)
         graph = innermost([v for v in (*carry, *given) if isinstance(v, Recorded)])
     if graph is None:
         return turn.loop(carry, given, tree, scanned, order)
@@ -291,11 +293,15 @@ def _same_kind(path: str, before: Any, now: Any) -> None:
             f"{path} of a scan goes into the step with shape {np.shape(before)} and comes out with {np.shape(now)}: "
             "expected the same"
         )
-    if isinstance(before, Recorded) or isinstance(now, Recorded) or type(before) in (int, float):
+    if type(before) in (int, float) or not (_is_plain(before) and _is_plain(now)):
         return
     old, new = np.asarray(before).dtype, np.asarray(now).dtype
     if old != new and new.kind != "c":  # the complex step comes through here
         raise InputError(f"{path} of a scan goes into the step as {old} and comes out as {new}: expected the same")
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, np.ndarray | np.generic | int | float | complex)
 
 
 def _apart(a: Any, b: Any) -> bool:
