@@ -107,6 +107,20 @@ def lstm(scan: Scan) -> Callable[..., Any]:
     return f
 
 
+def turned(scan: Scan) -> Callable[..., Any]:
+    """A carry that lies the other way round in memory after every step."""
+
+    def f(A: Any, H: Any) -> Any:
+        def step(H: Any, x: Any) -> Any:
+            G = np.sin(H @ A) + x[0]
+            return np.transpose(G * H), (np.sum(G, axis=0), np.sum(H, axis=1))
+
+        H, (ys, zs) = scan(step, H, DATA)
+        return np.sum(H * H) + np.sum(ys * DATA) + np.sum(zs)
+
+    return f
+
+
 def nested(scan: Scan) -> Callable[..., Any]:
     def f(A: Any, h: Any) -> Any:
         def outer(h: Any, x: Any) -> Any:
@@ -126,5 +140,6 @@ CASES: dict[str, tuple[Callable[[Scan], Callable[..., Any]], tuple[Any, ...]]] =
     "traps": (traps, (0.7, np.array([0.9, -0.3, 1.2]))),
     "scanned": (scanned, (RNG.normal(size=(4, 2)), 0.7)),
     "lstm": (lstm, (RNG.normal(size=(4, 3)), RNG.normal(size=(2, 3)))),
+    "turned": (turned, (RNG.normal(size=(3, 3)), RNG.normal(size=(3, 3)))),
     "nested": (nested, (RNG.normal(size=(3, 3)), RNG.normal(size=3))),
 }

@@ -14,7 +14,7 @@ import pytest
 import symdiff as sd
 from symdiff.inputs.code import from_code
 from symdiff.methods.base import Task
-from symdiff.methods.tape import kept, loops
+from symdiff.methods.tape import arrays, kept, loops, program
 from symdiff.methods.tape.arrays import swept
 from symdiff.methods.tape.loops import Way
 from symdiff.methods.tape.program import planned, same_bits
@@ -187,6 +187,31 @@ def test_the_program_is_the_sweep_bit_for_bit(name: str, keep: bool) -> None:
 
 
 @EACH
+def test_products_with_vectors_are_programs_of_loops(name: str) -> None:
+    make, args = CASES[name]
+    problem, leaves = recorded(make(sd.scan), args)
+    rng = np.random.default_rng(5)
+    for operator in ("jvp", "hvp"):
+        task = Task(operator, tuple(range(len(leaves))))
+        vector = [np.asarray(rng.normal(size=v.shape)) for v in leaves]
+        plan = planned(problem, task, leaves, vector)
+        for k in range(3):
+            point = near(leaves, k) if k else leaves
+            assert same(plan([*point, *vector]), arrays.recorded(problem, task, point, vector))
+
+
+@EACH
+def test_the_program_is_what_answers_from_the_third_time_on(name: str) -> None:
+    make, args = CASES[name]
+    problem, leaves = recorded(make(sd.scan), args)
+    task = gradient_of(leaves)
+    assert program.program(problem, task) is None
+    for _ in range(2):
+        arrays.entries(problem, task, leaves, [])
+    assert "loop_pulled" in program.program(problem, task).source
+
+
+@EACH
 def test_what_is_kept_does_not_change_a_bit(name: str) -> None:
     make, args = CASES[name]
     every = tuple(range(len(args)))
@@ -281,11 +306,11 @@ def test_the_memory_of_a_scan_grows_with_its_logarithm() -> None:
         return sd.grad(f, wrt=(0, 1))
 
     args = np.linspace(0.1, 1.0, size), np.linspace(-1.0, 1.0, size)
-    arrays = {(n, k): peak(of_length(n, k), *args) / (8 * size) for n in (16, 64, 256) for k in (False, True)}
-    assert arrays[256, False] - arrays[64, False] > 192  # at least an array a step
-    steps = [arrays[64, True] - arrays[16, True], arrays[256, True] - arrays[64, True]]
+    held = {(n, k): peak(of_length(n, k), *args) / (8 * size) for n in (16, 64, 256) for k in (False, True)}
+    assert held[256, False] - held[64, False] > 192  # at least an array a step
+    steps = [held[64, True] - held[16, True], held[256, True] - held[64, True]]
     assert max(steps) < 4.5  # two more halvings, an array each: the same for four times the steps
-    assert arrays[256, True] < 40
+    assert held[256, True] < 40
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7, 8, 127])

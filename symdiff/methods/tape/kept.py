@@ -7,7 +7,7 @@ The forward pass keeps what the sweep of every step needs, and no step is run fo
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -44,7 +44,8 @@ def run(*args: Any, loop: Loop, rows: Made) -> np.ndarray:
     known = _compiled.setdefault(loop, {})
     key = "run", dtype, rows
     if key not in known:
-        known[key] = _plan(_at_first(loop.body, loop.body.outputs, first_numbers(loop, given))[0], dtype)
+        graph, _ = _at_first(loop.body, loop.body.outputs, first_numbers(loop, given))
+        known[key], _ = _turning(graph, {k: k for k in range(loop.carries)}, dtype)
     with known[key].taken() as step:
         return joined(*loop.turned(lambda now: step(*now), given))
 
@@ -139,8 +140,7 @@ class There:
 
 def _there(loop: Loop, way: Way, rules: Rules, dtype: np.dtype, numbers: Sequence[Any]) -> There:
     step = swept_step(way, numbers, rules, "as calls")
-    ends, given, totals = step.found
-    wanted = (*ends, *totals, *given)
+    wanted = (*step.found[0], *step.found[2], *step.found[1])
     number = [*numbers, *(np.ones(step.graph.nodes[i].shape)[()] for i in step.graph.inputs[len(numbers) :])]
     graph, place = _at_first(step.graph, (*loop.body.outputs, *wanted), number)
     outputs, wanted = graph.outputs[: len(loop.body.outputs)], graph.outputs[len(loop.body.outputs) :]
@@ -150,18 +150,34 @@ def _there(loop: Loop, way: Way, rules: Rules, dtype: np.dtype, numbers: Sequenc
     at = [k for k, i in enumerate(inputs) if i in used]
     made = sorted(i for i in used if i not in inputs)
     results = [*dict.fromkeys((*outputs, *made))]
-    forward = Plan(_part(graph, inputs, (*outputs, *(i for i in results if i not in outputs))), OWN, (), dtype)
-    where = {**{i: k for k, i in reversed([*enumerate(outputs)])}, **{
-        i: len(outputs) + k for k, i in enumerate(i for i in results if i not in outputs)}}  # fmt: skip
-    loose = [len(at) + k for k, i in enumerate(made) if not forward.ordered[where[i]]]
+    carries = {k: k for k in range(loop.carries)}
+    more = [i for i in results if i not in outputs]
+    forward, loose = _turning(_part(graph, inputs, (*outputs, *more)), carries, dtype)
+    where = {i: len(outputs) + k for k, i in enumerate(more)} | {i: outputs.index(i) for i in results if i in outputs}
+    unordered = [k for k, i in enumerate(at) if i in loose]
+    unordered += [len(at) + k for k, i in enumerate(made) if not forward.ordered[where[i]]]
+    ends, totals = len(step.ends), len(step.totals)
     first = len(at) + len(made)
-    consumed = range(first, first + len(ends)), range(first + len(ends) + len(step.given), first + len(cotangents))
-    back = Plan(
-        _part(graph, [*(inputs[k] for k in at), *made, *cotangents], wanted), OWN, (), dtype,
-        consumed=[k for some in consumed for k in some], loose=loose,
-    )  # fmt: skip
-    carry = Plan(_part(graph, inputs, outputs[: loop.carries]), OWN, (), dtype)
+    last = first + ends + len(step.given)
+    feeds = {k: first + k for k in range(ends)} | {ends + k: last + k for k in range(totals)}
+    way_back = _part(graph, [*(inputs[k] for k in at), *made, *cotangents], wanted)
+    back, _ = _turning(way_back, feeds, dtype, unordered, consumed=[*feeds.values()])
+    carry, _ = _turning(_part(graph, inputs, outputs[: loop.carries]), carries, dtype)
     return There(forward, back, carry, at, [where[i] for i in made])
+
+
+def _turning(
+    graph: Graph, feeds: Mapping[int, int], dtype: np.dtype, loose: Iterable[int] = (), consumed: Sequence[int] = ()
+) -> tuple[Plan, set[int]]:
+    """The plan of a step some of whose outputs are inputs of the next one, and the inputs that may lie in any order:
+    those of outputs that are not sure to be in C order, which may make others so."""
+    loose = set(loose)
+    while True:
+        plan = Plan(graph, OWN, (), dtype, consumed=consumed, loose=loose)
+        more = {i for o, i in feeds.items() if not plan.ordered[o]} - loose
+        if not more:
+            return plan, loose
+        loose |= more
 
 
 def _kept_nodes(graph: Graph, primal: set[int], wanted: Iterable[int]) -> set[int]:
@@ -261,10 +277,6 @@ def written(graph: Graph) -> str:
                 texts.append(f"{at}, and what its way back needs\n{found.forward.source.strip()}\n")
                 texts.append(f"{at}, the way back\n{found.back.source.strip()}\n")
     return "".join(f"\n{text}" for text in dict.fromkeys(texts))
-
-
-def _plan(graph: Graph, dtype: np.dtype) -> Plan:
-    return Plan(graph, OWN, (), dtype)
 
 
 def _alike(args: Sequence[Any]) -> tuple[Arrays, np.dtype]:
