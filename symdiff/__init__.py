@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
         UnsupportedError,
     )
     from symdiff.inputs import function
+    from symdiff.inputs.loops import checkpoint, scan
     from symdiff.inputs.numpy.shaping import array
     from symdiff.lecture import steps
     from symdiff.methods.symbolic.formula import formula
@@ -60,6 +61,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
 # Where each public name lives. A new one is one word here and one above.
 _HOME = {
     "symdiff.inputs": ("function",),
+    "symdiff.inputs.loops": ("scan", "checkpoint"),
     "symdiff.inputs.numpy.shaping": ("array",),
     "symdiff.operators": (
         "value", "grad", "value_and_grad", "jacobian", "hessian", "jvp", "vjp", "hvp", "per_example_grad",
@@ -89,6 +91,7 @@ __all__ = [
     "UnsupportedError",
     "array",
     "assert_agree",
+    "checkpoint",
     "crosscheck",
     "elementwise",
     "formula",
@@ -101,6 +104,7 @@ __all__ = [
     "mlp",
     "per_example_grad",
     "primitive",
+    "scan",
     "steps",
     "value",
     "value_and_grad",

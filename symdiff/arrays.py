@@ -93,7 +93,7 @@ class ArrayProblem:
 
     def _depends(self) -> bool:
         """Whether taking apart looks at the numbers: pivots, orders."""
-        return any(node.op in LOOKS_AT_NUMBERS for node in self.graph.nodes)
+        return looks_at_numbers(self.graph)
 
     def component(self, k: int) -> str:
         """Entry k of the outputs as the caller would write it: `[3]`, `[1][0, 2]` of the second output."""
@@ -155,6 +155,12 @@ def narrow(value: Any, dtype: np.dtype) -> Any:
 LOOKS_AT_NUMBERS = frozenset(
     "solve inv det logabsdet detsign eigenvectors eigenflips argmax argsort searchsorted".split()
 )
+
+
+def looks_at_numbers(graph: Graph) -> bool:
+    """Whether a graph, or the step of a loop in it, has such an op."""
+    loops = (value for node in graph.nodes if node.op == "scan" for _, value in node.params)
+    return any(node.op in LOOKS_AT_NUMBERS for node in graph.nodes) or any(loop.looks_at_numbers() for loop in loops)
 
 
 def place(shapes: Sequence[Shape], k: int) -> tuple[int, tuple[int, ...]]:

@@ -102,20 +102,40 @@ def to_scalars(graph: Graph, leaves: Sequence[np.ndarray], most: int | None = No
         entries: list[Any] = [None] * len(graph.nodes)
         for i, leaf in zip(graph.inputs, leaves, strict=True):
             entries[i] = _inputs(result, graph.nodes[i], np.asarray(leaf))
-        for i in needed:
-            node = graph.nodes[i]
-            if node.op == CONST:
-                entries[i] = _constants(result, node)
-            elif node.op != INPUT:
-                truths = _truths(node, [graph.nodes[a] for a in node.args])
-                args = [_numbers(entries[a]) if graph.nodes[a] in truths else entries[a] for a in node.args]
-                entries[i] = _entries(result, node, args, numbers[i])
+        _take_apart(result, graph, numbers, entries, needed)
     for i, value in graph.guards:
         for entry, was in zip(entries[i].flat, np.ravel(value), strict=True):
             if isinstance(entry, Scalar):
                 note(result, entry.index, bool(was))
     result.outputs = tuple(_node(result, e) for o in graph.outputs for e in entries[o].flat)
     return result
+
+
+def entry_by_entry(graph: Graph, given: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The outputs of a graph whose inputs are scalar steps of another, as further steps of that one."""
+    result = next(e.graph for v in given for e in v.flat if isinstance(e, Scalar))
+    needed = graph.live()
+    leaves = [np.array([getattr(e, "value", e) for e in v.flat], float).reshape(v.shape) for v in given]
+    numbers = run(graph, "forward", leaves, lambda c: c, needed)
+    entries: list[Any] = [None] * len(graph.nodes)
+    for i, v in zip(graph.inputs, given, strict=True):
+        entries[i] = v
+    _take_apart(result, graph, numbers, entries, needed)
+    return [entries[o] for o in graph.outputs]
+
+
+def _take_apart(
+    result: Graph, graph: Graph, numbers: Sequence[Any], entries: list[Any], needed: Sequence[int]
+) -> None:
+    """Fill in the entries of every node that is needed; those of the inputs are there."""
+    for i in needed:
+        node = graph.nodes[i]
+        if node.op == CONST:
+            entries[i] = _constants(result, node)
+        elif node.op != INPUT:
+            truths = _truths(node, [graph.nodes[a] for a in node.args])
+            args = [_numbers(entries[a]) if graph.nodes[a] in truths else entries[a] for a in node.args]
+            entries[i] = _entries(result, node, args, numbers[i])
 
 
 def _inputs(result: Graph, node: Node, leaf: np.ndarray) -> np.ndarray:

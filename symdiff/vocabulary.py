@@ -43,6 +43,7 @@ class _Vocabulary:
 
 
 if TYPE_CHECKING:  # the type checker sees the real modules
+    import jax
     import jax.nn as jnn
     import jax.numpy as jnp
     import jax.numpy.linalg as jla
@@ -53,6 +54,7 @@ if TYPE_CHECKING:  # the type checker sees the real modules
 
     from symdiff import balls as arb
 else:
+    jax = _Vocabulary("jax")
     jnp = _Vocabulary("jax.numpy")
     jla = _Vocabulary("jax.numpy.linalg")
     jnn = _Vocabulary("jax.nn")

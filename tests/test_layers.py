@@ -17,7 +17,7 @@ ROOMS = (
     ("errors", "vocabulary", "balls", "pytrees", "straightline"),
     ("ops",),
     ("graph", "overloads"),
-    ("problem", "scalars", "arrays", "inputs"),
+    ("problem", "scalars", "arrays", "loops", "inputs"),
     ("methods",),
     ("operators",),
     ("crosscheck",),

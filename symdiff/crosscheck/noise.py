@@ -20,6 +20,7 @@ from scipy import ndimage
 from symdiff.graph import CONST, INPUT, Graph
 from symdiff.methods.disturbance import UNIT, bank, drawn, systematic
 from symdiff.ops import TABLE
+from symdiff.ops.loops import joined
 from symdiff.ops.products import axis_lengths, split
 
 RUNS, FEW = 4, 2  # runs of a program; few where there are neighbours enough to lean on
@@ -45,6 +46,7 @@ class Disturbed:
         self.bank = bank(self.rng)
         self.factors = 1.0 + unit * self.bank
         self.tiny = 0.0 if unit < 2.0**-40 else TINY  # smaller results may be lost
+        self.steps: dict[Graph, Disturbed] = {}  # of loops
 
     def floor(self, base: Sequence[Any] | None = None, runs: int = 0) -> list[np.ndarray]:
         """For each output, entry by entry, the root mean square of what rounding changed. `base` is what comes
@@ -67,6 +69,10 @@ class Disturbed:
                     values[i] = node.value
                 elif node.op != INPUT:
                     args = [values[a] for a in node.args]
+                    loop = dict(node.params).get("loop")
+                    if loop is not None:
+                        values[i] = self._loop(loop, args, disturb)
+                        continue
                     y = TABLE[node.op].forward(*args, **dict(node.params))
                     values[i] = self._disturbed(node, y, args) if disturb else y
                     if disturb and self.tiny and node.kind == "f":
@@ -74,6 +80,19 @@ class Disturbed:
                     for a in self.done[i]:
                         del values[a]
         return [values[o] for o in self.graph.outputs]
+
+    def _loop(self, loop: Any, args: list[Any], disturb: bool) -> Any:
+        """Every step of a loop disturbed by itself: an error that is made early goes through all later ones."""
+        if loop.body not in self.steps:
+            inside = self.steps[loop.body] = Disturbed(loop.body, (), 0, self.unit)
+            inside.rng, inside.bank, inside.factors = self.rng, self.bank, self.factors
+        inside = self.steps[loop.body]
+
+        def step(given: list[Any]) -> list[Any]:
+            inside.point = given
+            return inside.run(disturb)
+
+        return joined(*loop.turned(step, args))
 
     def _disturbed(self, node: Any, y: Any, args: list[Any]) -> Any:
         row = TABLE[node.op]

@@ -19,7 +19,7 @@ from flint import arb
 from symdiff import balls
 from symdiff.arrays import ArrayProblem
 from symdiff.balls import Ball, precision
-from symdiff.graph import INPUT, Graph, run
+from symdiff.graph import INPUT, Graph, Node, run
 from symdiff.ops import TABLE
 from symdiff.ops.reductions import spread
 from symdiff.problem import Problem
@@ -120,10 +120,10 @@ def _wins(graph: Graph, i: int, values: Sequence[Any]) -> tuple[int, ...]:
 def array_sides(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> object:
     """The sides of all switching functions of a function of arrays, as its floats have them; something equal
     to nothing outside the domain, and where the caller's code decides otherwise than when it was recorded."""
-    graph, sides = problem.graph, []
+    graph = problem.graph
     needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
     differentiated = set(graph.live(graph.outputs))
-    if not graph.guards and not any(_switching(graph.nodes[i].op) for i in needed):
+    if not graph.guards and not any(_switching(graph.nodes[i]) for i in needed):
         return ()  # smooth everywhere
     with np.errstate(all="ignore"):
         try:
@@ -132,25 +132,57 @@ def array_sides(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> object:
             return object()
         if not all(np.array_equal(values[g], was) for g, was in graph.guards):
             return object()
-        for i in needed:
-            node = graph.nodes[i]
-            row = TABLE.get(node.op)
-            if row is None:
-                continue
-            args, params = [values[a] for a in node.args], dict(node.params)
-            if row.domain.outside is not None and np.any(row.domain.outside(*args, **params)):
-                return object()
-            if row.kink is not None and (row.kink.jump or i in differentiated):
-                at = row.kink.at(*args, **params)
-                sides += [np.sign(part).tobytes() for part in (at if isinstance(at, tuple) else (at,))]
-            elif node.op in ("amax", "amin"):
-                sides.append(np.argmax(args[0] == spread(values[i], args[0], params["axis"])).tobytes())
-    return tuple(sides)
+        found = _sides(graph, needed, differentiated, values)
+    return object() if found is None else tuple(found)
 
 
-def _switching(op: str) -> bool:
-    row = TABLE.get(op)
-    return row is not None and (row.kink is not None or row.domain.outside is not None or op in ("amax", "amin"))
+def _sides(
+    graph: Graph, needed: Sequence[int], differentiated: set[int], values: Sequence[Any]
+) -> list[Any] | None:
+    """The sides of every switching function, those in loops once for every step; None outside the domain."""
+    sides: list[Any] = []
+    for i in needed:
+        node = graph.nodes[i]
+        row = TABLE.get(node.op)
+        if row is None:
+            continue
+        args, params = [values[a] for a in node.args], dict(node.params)
+        if row.domain.outside is not None and np.any(row.domain.outside(*args, **params)):
+            return None
+        if row.kink is not None and (row.kink.jump or i in differentiated):
+            at = row.kink.at(*args, **params)
+            sides += [np.sign(part).tobytes() for part in (at if isinstance(at, tuple) else (at,))]
+        elif node.op in ("amax", "amin"):
+            sides.append(np.argmax(args[0] == spread(values[i], args[0], params["axis"])).tobytes())
+        elif node.op == "scan" and _switching(node):
+            of_steps = _sides_of_steps(params["loop"], args)
+            if of_steps is None:
+                return None
+            sides += of_steps
+    return sides
+
+
+def _sides_of_steps(loop: Any, args: Sequence[Any]) -> list[Any] | None:
+    sides: list[Any] = []
+    live, outside = loop.body.live(), False
+
+    def step(given: list[Any]) -> list[Any]:
+        nonlocal outside
+        values = loop.values("forward", given)
+        found = _sides(loop.body, live, set(live), values)
+        outside = outside or found is None
+        sides.extend(found or ())
+        return [values[o] for o in loop.body.outputs]
+
+    loop.turned(step, args)
+    return None if outside else sides
+
+
+def _switching(node: Node) -> bool:
+    row = TABLE.get(node.op)
+    if node.op == "scan":
+        return any(map(_switching, dict(node.params)["loop"].body.nodes))
+    return row is not None and (row.kink is not None or row.domain.outside is not None or node.op in ("amax", "amin"))
 
 
 def taking_part(graph: Graph, values: Sequence[Any], of: Collection[int] | None = None) -> list[int]:

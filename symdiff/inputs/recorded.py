@@ -296,6 +296,11 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
     ids, values, known = [], [], True
     for k, a in enumerate(args):
         if isinstance(a, Recorded):
+            if a.graph is not graph:  # the step of a loop and what is around it
+                from symdiff.inputs.loops import meeting
+
+                graph, args = meeting(graph, args)
+                return record(graph, name, args, params)
             given = a
             odd = conditions is not None and (k in conditions) == (graph.nodes[a.index].kind == "f")
             if odd and a.value is not None:  # without a value it is a rule looked at by itself, and anything it likes

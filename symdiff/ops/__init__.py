@@ -7,6 +7,7 @@ from symdiff.ops import (
     exponential,
     hyperbolic,
     linalg,
+    loops,
     ordering,
     piecewise,
     powers,

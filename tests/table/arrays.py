@@ -14,6 +14,7 @@ import numpy as np
 from symdiff.ops.shaping import Index
 
 from .array_case import ArrayCase, Shape, backwards, some, turned
+from .arrays_of_loops import LOOPS
 from .arrays_of_matrices import MATRICES
 from .arrays_of_orders import ORDERS
 
@@ -244,6 +245,7 @@ CASES: dict[str, list[ArrayCase]] = {
     "getitem": _indexings(),
     "scatter": _scatters(),
     "concatenate": _joins(),
+    "scan": LOOPS,
     **MATRICES,
     **ORDERS,
 }

@@ -38,7 +38,8 @@ EQUIVALENT: dict[tuple[str, int, str], str] = {
     for k in (0, 1)
     for mutant in (OTHER, "arguments swapped")
 }
-ROWS = [name for name in CASES if any(case in REAL for case in CASES[name])]
+# a loop has no rule of its own: what goes back through it has its faults planted in tests/methods/test_loops.py
+ROWS = [name for name in CASES if name != "scan" and any(case in REAL for case in CASES[name])]
 
 
 # -- mutants of a rule ----------------------------------------------------------------------------------

@@ -70,6 +70,16 @@ def walk(
     return [read(v) for v in jaxpr.outvars]
 
 
+def scan_parts(eqn: Any) -> tuple[core.ClosedJaxpr, int, int, range]:
+    """A scan: its step, how many of its values are carried, how many inputs are not scanned, and the order."""
+    closed, length = eqn.params["jaxpr"], eqn.params["length"]
+    closed = closed if hasattr(closed, "consts") else core.ClosedJaxpr(closed, ())
+    # What is scanned has one axis more outside than in the body. (jax 0.12 has no num_consts and num_carry.)
+    still = sum(v.aval.ndim == b.aval.ndim for v, b in zip(eqn.invars, closed.jaxpr.invars, strict=True))
+    carried = sum(v.aval.ndim == b.aval.ndim for v, b in zip(eqn.outvars, closed.jaxpr.outvars, strict=True))
+    return closed, carried, still, range(length)[::-1] if eqn.params["reverse"] else range(length)
+
+
 def evaluate(closed: core.ClosedJaxpr, args: Sequence[Any]) -> list[Any]:
     """Run a jaxpr eagerly with JAX's own primitives; calls are opened up so that nothing is compiled twice."""
 

@@ -13,7 +13,7 @@ import numpy as np
 from jax.extend import core
 
 from symdiff.methods.disturbance import UNIT, bank, drawn, systematic
-from symdiff.methods.jax.jaxpr import walk
+from symdiff.methods.jax.jaxpr import scan_parts, walk
 
 SUMS = {"dot_general", "reduce_sum", "cumsum"}  # errors relative to their terms
 EXACT = {
@@ -22,6 +22,7 @@ EXACT = {
     "dynamic_slice", "expand_dims", "split",
     "reduce_max", "reduce_min", "sort", "clamp", "floor", "ceil", "round", "scatter",
 }  # fmt: skip
+MOST_OF_A_LOOP = 50_000  # equations of a loop that are run one by one
 LIBRARY = 4.0  # XLA's functions are a few units in the last place off, not half of one
 ARITHMETIC = {"add", "add_any", "sub", "mul", "div"}
 
@@ -45,11 +46,33 @@ def _run(
     numbers = bank(rng) if rng is not None else np.zeros(0)
 
     def bind(eqn: Any, inputs: list[Any]) -> list[Any]:
+        if _to_be_opened(eqn):
+            return _loop(eqn, inputs, bind)
         found = eqn.primitive.bind(*inputs, **eqn.params)
         outputs = list(found) if eqn.primitive.multiple_results else [found]
         return outputs if rng is None else [_disturbed(eqn, inputs, y, rng, numbers, unit) for y in outputs]
 
     return walk(closed.jaxpr, closed.consts, [jax.numpy.asarray(v) for v in point], lambda c: c, bind)
+
+
+def _to_be_opened(eqn: Any) -> bool:
+    """Whether an equation is a loop, and short enough to be run step by step."""
+    if eqn.primitive.name != "scan":
+        return False
+    body, _, _, turns = scan_parts(eqn)
+    return len(turns) * len(body.jaxpr.eqns) <= MOST_OF_A_LOOP
+
+
+def _loop(eqn: Any, inputs: list[Any], bind: Any) -> list[Any]:
+    body, carried, still, turns = scan_parts(eqn)
+    consts, carry, xs = inputs[: still - carried], inputs[still - carried : still], inputs[still:]
+    rows: list[list[Any]] = [[None] * len(turns) for _ in eqn.outvars[carried:]]
+    for t in turns:
+        found = walk(body.jaxpr, body.consts, [*consts, *carry, *(x[t] for x in xs)], lambda c: c, bind)
+        carry = found[:carried]
+        for row, y in zip(rows, found[carried:], strict=True):
+            row[t] = y
+    return [*carry, *map(jax.numpy.stack, rows)]
 
 
 def _disturbed(

@@ -22,7 +22,7 @@ from symdiff.graph import CONST, Graph, Shape, is_short
 from symdiff.methods.base import Program
 from symdiff.methods.jax import deciding, elementwise, moving, solving, sums
 from symdiff.methods.jax.accuracy import XLA
-from symdiff.methods.jax.jaxpr import CALLS, library_name, walk
+from symdiff.methods.jax.jaxpr import CALLS, library_name, scan_parts, walk
 from symdiff.methods.jax.nodes import Nodes, Opaque, TooLarge, is_plain
 from symdiff.problem import Problem
 from symdiff.scalars import MOST_STEPS
@@ -169,27 +169,20 @@ def _while(nodes: Nodes, eqn: Any, inputs: list[Any], opened: Callable[..., list
 
 
 def _scan(nodes: Nodes, eqn: Any, inputs: list[Any], opened: Callable[..., list[Any]]) -> list[Any]:
-    params = eqn.params
-    length, body = params["length"], getattr(params["jaxpr"], "jaxpr", params["jaxpr"])
-    # What is scanned has one axis more outside than in the body. (jax 0.12 has no num_consts and num_carry.)
-    still = sum(v.aval.ndim == b.aval.ndim for v, b in zip(eqn.invars, body.invars, strict=True))
-    carried = sum(v.aval.ndim == b.aval.ndim for v, b in zip(eqn.outvars, body.outvars, strict=True))
-    first = still - carried
-    if length > _MOST_TURNS:
+    closed, carried, still, turns = scan_parts(eqn)
+    if len(turns) > _MOST_TURNS:
         raise Opaque
-    consts, carry, xs = inputs[:first], inputs[first : first + carried], inputs[first + carried :]
-    rows: list[list[Any]] = [[] for _ in eqn.outvars[carried:]]
-    turns = range(length)
-    for k in reversed(turns) if params["reverse"] else turns:
+    consts, carry, xs = inputs[: still - carried], inputs[still - carried : still], inputs[still:]
+    rows: list[list[Any]] = [[None] * len(turns) for _ in eqn.outvars[carried:]]
+    for k in turns:
         now = [None if x is None else x[k : k + 1].reshape(x.shape[1:]) for x in xs]
-        results = opened(params["jaxpr"], [*consts, *carry, *now])
+        results = opened(closed, [*consts, *carry, *now])
         carry = results[:carried]
         for row, y in zip(rows, results[carried:], strict=True):
-            row.append(y)
+            row[k] = y
     stacked = []
     for row, v in zip(rows, eqn.outvars[carried:], strict=True):
-        in_order = row[::-1] if params["reverse"] else row
-        stacked.append(None if any(y is None for y in row) else nodes.stacked(in_order, v.aval))
+        stacked.append(None if any(y is None for y in row) else nodes.stacked(row, v.aval))
     return [*carry, *stacked]
 
 

@@ -23,7 +23,8 @@ ALWAYS = math.inf  # read by the caller
 class Place:
     """An array and the nodes that are it, or views of it. `first` makes it, `last` is the last step to read it.
 
-    `kind` is "own" (there before the call), "made" (in every call anew) or "given" (an input, a constant).
+    `kind` is "own" (there before the call), "made" (in every call anew, or an input that is given away) or "given"
+    (an input, a constant).
     """
 
     first: int
@@ -50,7 +51,7 @@ class Places:
         for o in r.outputs:
             self.last[o] = ALWAYS
         for i in (*r.graph.inputs, *r.known):
-            self.new(i, "given")
+            self.new(i, "made" if i in r.consumed else "given")
         for i in r.order:
             self.put(i)
         self.returned = self.to_return()
@@ -125,6 +126,8 @@ class Places:
     def has_out(self, i: int) -> bool:
         """Whether the step that makes a place can write into an array that is there."""
         r = self.r
+        if i in r.consumed:
+            return False
         kind = r.calls[i].kind
         if kind == "ufunc":
             return self.ordered(i) and r.kind(i) in "fb"

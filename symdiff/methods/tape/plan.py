@@ -10,7 +10,8 @@ anew in every call. The list is the order: no recursion.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,19 +29,24 @@ class Plan:
     a guard of the graph does not hold.
 
     `own` are functions for ops that are no rows of the table, elementwise ones; those in `passing` may return
-    an argument as it is. Inputs are arrays of `dtype` in C order, the constants are rounded to it. `primal` are the
-    nodes of the forward pass.
+    an argument as it is. Inputs are arrays of `dtype` in C order, the constants are rounded to it; those at the
+    positions `consumed` may be written over, those at `loose` may lie in any order. `primal` are the nodes of the
+    forward pass. `ordered` says which outputs are sure to be in C order.
+
+    Who calls it again and again within one call of his own takes a workspace: `with plan.taken() as run`.
     """
 
-    __slots__ = ("_free", "_workspace", "source", "steps")
+    __slots__ = ("_free", "_workspace", "ordered", "source", "steps")
 
     def __init__(
         self, graph: Graph, own: Mapping[str, Callable[..., Any]] | None = None, passing: Container[str] = (),
-        dtype: np.dtype = FLOAT64, title: str = "", primal: Container[int] = (),
+        dtype: np.dtype = FLOAT64, title: str = "", primal: Container[int] = (), consumed: Container[int] = (),
+        loose: Container[int] = (),
     ) -> None:  # fmt: skip
-        reading = Reading(graph, own or {}, passing, dtype)
+        reading = Reading(graph, own or {}, passing, dtype, consumed, loose)
         written = Source(reading, title, primal)
         self.source, self.steps = written.text, len(reading.order)
+        self.ordered = [o in reading.c_order for o in reading.outputs]
         look = self.steps <= LOOKED_THROUGH
         self._workspace = straightline.function(self.source, "workspace", written.objects, look)
         self._free: list[Callable[..., Any]] = []
@@ -53,6 +59,16 @@ class Plan:
                 return run(*inputs)
         finally:
             free.append(run)
+
+    @contextlib.contextmanager
+    def taken(self) -> Iterator[Callable[..., Any]]:
+        """A workspace for many calls by one caller."""
+        run = self._free.pop() if self._free else self._workspace()
+        try:
+            with np.errstate(all="ignore"):
+                yield run
+        finally:
+            self._free.append(run)
 
     def __len__(self) -> int:
         return self.steps

@@ -16,13 +16,15 @@ from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.graph import Graph, Node
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Task
+from symdiff.methods.tape import kept
 from symdiff.methods.tape.kernels import tanh_pulled_back, to_the_larger
+from symdiff.methods.tape.loops import Way
 from symdiff.methods.tape.numbers import NumberPlan, in_python
 from symdiff.methods.tape.opening import of_several_calls, opened, values_at
 from symdiff.methods.tape.plan import Plan
 from symdiff.methods.tape.push import push
 from symdiff.methods.tape.record_arrays import ArrayRecorder
-from symdiff.methods.tape.sweep import rules_of, sweep, where_it_arrives
+from symdiff.methods.tape.sweep import rules_of, sweep, through_loop, where_it_arrives
 from symdiff.ops.hyperbolic import tanh
 from symdiff.ops.piecewise import maximum, minimum
 from symdiff.problem import Problem
@@ -47,7 +49,7 @@ def _moved_where_it_arrives(tangent: Any, ct: Any, share: Any) -> Any:
     return tangent if np.isfinite(share).all() else np.where(np.equal(ct, 0.0), 0.0, tangent)
 
 
-OWN = {ARRIVES: where_it_arrives, MOVES: _moved_where_it_arrives, LARGER: to_the_larger}
+OWN = {ARRIVES: where_it_arrives, MOVES: _moved_where_it_arrives, LARGER: to_the_larger, **kept.OWN}
 
 
 class Writer(ArrayRecorder):
@@ -68,8 +70,10 @@ class Writer(ArrayRecorder):
             seed = ct if self.task.operator == "hvp" else self.written(ct)  # as it is recorded
             seeds[o] = seed if o not in seeds else seeds[o] + seed
         chosen = {*self.inputs}
-        varies = self.graph.varying(chosen)
-        adjoints = sweep(self.graph, self.tape, seeds, varies, rules_of=self.rules, arrives=self.arrives, wanted=chosen)
+        adjoints = sweep(
+            self.graph, self.tape, seeds, self.graph.varying(chosen), self.rules, self.arrives, chosen,
+            of_loops=through_loop if self.task.operator == "hvp" else self.through_loop,
+        )  # fmt: skip
         return [self.node(adjoints[i], i) for i in self.inputs]
 
     def written(self, value: Any) -> Recorded:
@@ -83,10 +87,30 @@ class Writer(ArrayRecorder):
         """Whether a slope is finite is asked at every point anew."""
         return self.own(ARRIVES, ct, share)
 
-    def own(self, op: str, *args: Any) -> Recorded:
+    def own(self, op: str, *args: Any, **params: Any) -> Recorded:
         known = [self.written(a) for a in args]
-        value = OWN[op](*[v.value for v in known])
-        return Recorded(self.graph, self.graph.apply(op, *[v.index for v in known], shape=np.shape(value)), value)
+        value = OWN[op](*[v.value for v in known], **params)
+        index = self.graph.apply(op, *[v.index for v in known], params=tuple(params.items()), shape=np.shape(value))
+        return Recorded(self.graph, index, value)
+
+    def through_loop(self, node: Node, ct: Any, known: Sequence[Any], varies: Sequence[bool], _: Any) -> list[Any]:
+        """What `loops.pulled` says, by calls that keep what they need."""
+        loop = dict(node.params)["loop"]
+        way = Way.of(loop, varies)
+        params = {"loop": loop, "rows": loop.rows(), "moving": way.moving, "rules": _rules}
+        there = self.own(kept.KEPT, *known[1:], **params)
+        answer = self.own(kept.PULLED, there, ct, **params)
+        for made in (there, answer):
+            self.graph.nodes[made.index].where = node.where
+        moving = [k for k, moves in enumerate(way.moving) if moves]
+        found: list[Any] = [None] * len(way.moving)
+        start = 0
+        for k in moving:
+            shape = np.shape(known[1 + k].value)
+            size = int(np.prod(shape, dtype=int))
+            found[k] = np.reshape(answer[start : start + size], shape) if shape else answer[start]
+            start += size
+        return found
 
     def branches(self) -> list[tuple[int, bool]]:
         """The branches that a tangent took at a `where` of numbers; a sweep asks for them itself."""
@@ -107,6 +131,11 @@ class Writer(ArrayRecorder):
             one, two = (2, 1) if EXCHANGED[rule] else (1, 2)
             return lambda ct, *known: self.own(LARGER, ct, known[one], known[two])
         return WRITTEN.get(rule, rule)
+
+
+def _rules(node: Node) -> Sequence[Any]:
+    """The rules in the step of a loop, whose programs know of no ops of the writer's."""
+    return [WRITTEN.get(rule, rule) for rule in rules_of(node)] if node.shape else rules_of(node)
 
 
 def _key(problem: Problem | ArrayProblem, task: Task) -> Any:
@@ -159,6 +188,9 @@ def planned(
         numbers = isinstance(problem, Problem) or (problem.of_numbers and problem.dtype == "float64")
         composite = (lambda node: not in_python(node)) if numbers else of_several_calls
         forward = problem.graph.live([*problem.graph.outputs, *(g for g, _ in problem.graph.guards)])
+        if any(node.op == "scan" for node in graph.nodes):
+            graph, first = kept.with_loops(graph)
+            forward = [first[i] for i in forward if i in first]
         needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
         if any(graph.nodes[i].args and composite(graph.nodes[i]) for i in needed):
             graph, place = opened(graph, values_at(graph, writer.point, OWN, needed), composite)
@@ -167,7 +199,9 @@ def planned(
         title = f"{task.operator} of {problem.source}"
         if numbers:
             return NumberPlan(graph, OWN, title, primal)
-        return Plan(graph, OWN, {ARRIVES, MOVES}, dtype_of(problem.dtype), title, primal)
+        plan = Plan(graph, OWN, {ARRIVES, MOVES}, dtype_of(problem.dtype), title, primal)
+        plan.source += kept.written(graph)
+        return plan
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:

@@ -28,6 +28,10 @@ def push(node: Node, y: Any, args: list[Any], tangents: Mapping[int, Any]) -> An
     if node.op == "where":
         branches = [tangents.get(k, 0.0) for k in (1, 2)]
         return fitted(np.where(args[0], *branches), node.shape)
+    if node.op == "scan":
+        from symdiff.methods.tape.loops import pushed
+
+        return pushed(node, args, tangents)
     rules = row.rules(len(args))
     moving = [(k, rule) for k in tangents if (rule := rules[k]) is not None]
     if not moving:

@@ -52,11 +52,13 @@ ONE = Call("number", float)
 
 class Reading:
     """A graph, read once. `own` are functions for ops that are no rows of the table, elementwise ones; those in
-    `passing` may return an argument as it is."""
+    `passing` may return an argument as it is. The inputs at positions `consumed` are nobody's any more, those at
+    `loose` may lie in any order."""
 
     def __init__(
-        self, graph: Graph, own: Mapping[str, Callable[..., Any]], passing: Container[str], dtype: np.dtype
-    ) -> None:
+        self, graph: Graph, own: Mapping[str, Callable[..., Any]], passing: Container[str], dtype: np.dtype,
+        consumed: Container[int] = (), loose: Container[int] = (),
+    ) -> None:  # fmt: skip
         self.dtype = dtype
         self.graph, self.nodes, self.passing = graph, graph.nodes, passing
         self.guards: dict[int, list[Any]] = {}
@@ -71,6 +73,8 @@ class Reading:
         self.fresh: set[int] = set()  # steps that return a new array
         self.c_order: set[int] = set()
         self.zero_d: dict[int, int] = {}
+        self.consumed = {i for k, i in enumerate(graph.inputs) if k in consumed and self.nodes[i].shape}
+        self.loose = {i for k, i in enumerate(graph.inputs) if k in loose}
         self.more = len(graph.nodes)  # names for further constants
         with np.errstate(all="ignore"):
             for i in graph.live([*graph.outputs, *self.guards]):
@@ -86,7 +90,10 @@ class Reading:
 
     def read(self, i: int, node: Node, own: Mapping[str, Callable[..., Any]]) -> None:
         if node.op == INPUT:
-            self.c_order.add(i)
+            if i not in self.loose:
+                self.c_order.add(i)
+            if i in self.consumed:
+                self.fresh.add(i)
             return
         if node.op == CONST:
             self.know(i, node.value)

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.arrays import LOOKS_AT_NUMBERS, ArrayProblem
+from symdiff.arrays import ArrayProblem, looks_at_numbers
 from symdiff.errors import UnsupportedError
 from symdiff.graph import CONST, INPUT, Graph
 from symdiff.ops import TABLE
@@ -70,7 +70,7 @@ def _remembered(problem: ArrayProblem, leaves: Sequence[Any], what: str, groups:
     known = _known.setdefault(problem.graph, {})
     if what not in known:
         known[what] = None
-        if not any(node.op in LOOKS_AT_NUMBERS for node in problem.graph.nodes):
+        if not looks_at_numbers(problem.graph):
             with contextlib.suppress(UnsupportedError):  # too large to be looked at entry by entry
                 known[what] = groups(to_scalars(problem.graph, leaves, MOST_STEPS))
     return known[what]

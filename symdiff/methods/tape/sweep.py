@@ -27,23 +27,33 @@ def where_it_arrives(ct: Any, share: Any) -> Any:
     return share if np.isfinite(number).all() else np.where(np.equal(ct, 0.0), 0.0, share)
 
 
+def through_loop(
+    node: Node, ct: Any, known: Sequence[Any], varies: Sequence[bool], rules_of: Callable[[Node], Sequence[Any]]
+) -> Sequence[Any]:
+    """The cotangent of each argument of a loop, None for what does not vary."""
+    from symdiff.methods.tape.loops import pulled
+
+    return pulled(node, ct, known, varies, rules_of)
+
+
 def sweep(
     graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any], varies: Sequence[bool] | None = None,
     rules_of: Callable[[Node], Sequence[Any]] = rules_of, arrives: Callable[[Any, Any], Any] = where_it_arrives,
-    wanted: Container[int] | None = None,
+    wanted: Container[int] | None = None, of_loops: Callable[..., Sequence[Any]] = through_loop, step: bool = False,
 ) -> list[Any]:  # fmt: skip
     """Pull the seeds (node index -> cotangent) back through the graph.
 
     Returns one adjoint per node, None where no seed arrives; with `wanted` given, only those. A `where` of
     numbers sends the cotangent into the branch that was taken and nowhere else: 0 times the slope of the other
-    may be nan. For a `where` of arrays the same is done entry by entry.
+    may be nan. For a `where` of arrays the same is done entry by entry, and in the `step` of a loop always: it
+    is the same step whatever is taken. `of_loops` pulls back through a loop.
     """
     adjoints: list[Any] = [None] * len(graph.nodes)
     for i, seed in seeds.items():
         adjoints[i] = seed
     nodes, value_of = graph.nodes, values.__getitem__
     varies = graph.varying() if varies is None else varies
-    masked = behind_where(graph)
+    masked = behind_where(graph, step)
     for i in range(max(seeds, default=-1), -1, -1):
         ct = adjoints[i]
         if ct is None:
@@ -54,12 +64,16 @@ def sweep(
         args = node.args
         if not args or not varies[i]:
             continue
-        if node.op == "where" and not node.shape:
+        if node.op == "where" and not node.shape and not step:
             taken = args[1] if values[args[0]] else args[2]
             if varies[taken]:
                 adjoints[taken] = ct if adjoints[taken] is None else adjoints[taken] + ct
             continue
-        rules, known = rules_of(node), (values[i], *map(value_of, args))
+        known = (values[i], *map(value_of, args))
+        if node.op == "scan":
+            _add(adjoints, args, of_loops(node, ct, known, [varies[a] for a in args], rules_of))
+            continue
+        rules = rules_of(node)
         for k, a in enumerate(args):
             rule = rules[k]
             if rule is not None and varies[a]:
@@ -71,6 +85,12 @@ def sweep(
                 before = adjoints[a]
                 adjoints[a] = share if before is None else before + share
     return adjoints
+
+
+def _add(adjoints: list[Any], args: Sequence[int], shares: Sequence[Any]) -> None:
+    for a, share in zip(args, shares, strict=True):
+        if share is not None:
+            adjoints[a] = share if adjoints[a] is None else adjoints[a] + share
 
 
 def fitted(share: Any, shape: Shape) -> Any:
@@ -86,14 +106,14 @@ def fitted(share: Any, shape: Shape) -> Any:
     return np.reshape(np.broadcast_to(share, shape) if not spread and not lead else share, shape)
 
 
-def behind_where(graph: Graph) -> set[int]:
-    """The elementwise steps whose value goes into a branch of a `where` of arrays."""
+def behind_where(graph: Graph, numbers: bool = False) -> set[int]:
+    """The elementwise steps whose value goes into a branch of a `where` of arrays, or of `numbers`, too."""
     reached: set[int] = set()
     for i in range(len(graph.nodes) - 1, -1, -1):
         node = graph.nodes[i]
         if i in reached:
             reached.update(node.args)
-        elif node.op == "where" and node.shape:
+        elif node.op == "where" and (node.shape or numbers):
             reached.update(node.args[1:])
     return {i for i in reached if graph.nodes[i].args and TABLE[graph.nodes[i].op].partials is not None}
 

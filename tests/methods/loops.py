@@ -1,0 +1,145 @@
+"""Functions with a loop in them, written once for `sd.scan` and once for the loop in Python that it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import symdiff as sd
+from symdiff.pytrees import flatten
+
+Scan = Callable[..., tuple[Any, Any]]
+RNG = np.random.default_rng(7)
+DATA = RNG.normal(size=(6, 3))
+
+
+def in_python(step: Any, init: Any, xs: Any = None, length: int | None = None, reverse: bool = False) -> Any:
+    """`sd.scan` as the loop that it says, which is recorded step by step."""
+    leaves, tree = flatten(xs)
+    n = len(leaves[0]) if leaves else length or 0
+    carry, ys = init, {}
+    for t in range(n)[::-1] if reverse else range(n):
+        carry, ys[t] = step(carry, tree.build([x[t] for x in leaves]))
+    rows = [flatten(ys[t]) for t in range(n)]
+    return carry, rows[0][1].build([sd.array(list(column)) for column in zip(*(r for r, _ in rows), strict=True)])
+
+
+def rnn(scan: Scan) -> Callable[..., Any]:
+    def f(W: Any, b: Any, h: Any) -> Any:
+        def step(h: Any, x: Any) -> Any:
+            h = np.tanh(W @ h + x * b)
+            return h, np.sum(h * h)
+
+        h, ys = scan(step, h, DATA)
+        return np.sum(ys * np.arange(6.0)) + np.sum(h)
+
+    return f
+
+
+def logistic(scan: Scan) -> Callable[..., Any]:
+    def f(r: Any, x: Any) -> Any:
+        return scan(lambda x, _: (r * x * (1.0 - x), None), x, length=9)[0]
+
+    return f
+
+
+def branches(scan: Scan) -> Callable[..., Any]:
+    """Branches of numbers and of arrays."""
+
+    def f(a: Any, v: Any) -> Any:
+        def step(carry: Any, x: Any) -> Any:
+            s, v = carry["s"], carry["v"]
+            s = np.where(s > 0.3, s * a[0], np.sqrt(np.abs(s) + 1.0) * a[1])
+            v = np.where(v > x, np.log(np.abs(v) + 0.1) * s, v * v)
+            return {"s": s, "v": v}, s * np.max(v)
+
+        carry, ys = scan(step, {"v": v, "s": v[0]}, DATA)
+        return np.sum(ys) + carry["s"] + np.sum(carry["v"])
+
+    return f
+
+
+def traps(scan: Scan) -> Callable[..., Any]:
+    """Branches that are not taken have infinite slopes: JAX's `where` makes nan of them."""
+
+    def f(a: Any, v: Any) -> Any:
+        def step(carry: Any, x: Any) -> Any:
+            s, v = carry
+            s = np.where(s > 0.3, s * a, np.sqrt(np.maximum(0.5 - s, 0.0)))
+            v = np.where(v > x, np.sqrt(np.maximum(v - x, 0.0)) * s, v * v)
+            return (s, v), np.max(v)
+
+        (s, v), ys = scan(step, (v[0], v), DATA)
+        return np.sum(ys) + s + np.sum(v)
+
+    return f
+
+
+def scanned(scan: Scan) -> Callable[..., Any]:
+    """What is scanned is differentiated, too, from its end on."""
+
+    def f(x: Any, w: Any) -> Any:
+        def step(c: Any, now: Any) -> Any:
+            u, k = now
+            return c * w + u @ k, (c * u, k)
+
+        c, (ys, ks) = scan(step, np.zeros(2), (x, x * w), reverse=True)
+        return np.sum(c) + np.sum(ys**2) + np.sum(np.exp(ks))
+
+    return f
+
+
+def lstm(scan: Scan) -> Callable[..., Any]:
+    def f(w: Any, start: Any) -> Any:
+        gates = [w[k] for k in range(4)]
+
+        def step(state: Any, x: Any) -> Any:
+            h, c = state
+            forget, write, out = (1.0 / (1.0 + np.exp(-(x * g + h))) for g in gates[:3])
+            c = c * forget + write * np.tanh(h * gates[3] + x)
+            return (out * np.tanh(c), c), np.log(2.0 + np.sum(np.exp(c)))
+
+        _, ys = scan(step, (start[0], start[1]), DATA)
+        return -np.mean(ys)
+
+    return f
+
+
+def turned(scan: Scan) -> Callable[..., Any]:
+    """A carry that lies the other way round in memory after every step."""
+
+    def f(A: Any, H: Any) -> Any:
+        def step(H: Any, x: Any) -> Any:
+            G = np.sin(H @ A) + x[0]
+            return np.transpose(G * H), (np.sum(G, axis=0), np.sum(H, axis=1))
+
+        H, (ys, zs) = scan(step, H, DATA)
+        return np.sum(H * H) + np.sum(ys * DATA) + np.sum(zs)
+
+    return f
+
+
+def nested(scan: Scan) -> Callable[..., Any]:
+    def f(A: Any, h: Any) -> Any:
+        def outer(h: Any, x: Any) -> Any:
+            g, ys = scan(lambda g, y: (np.sin(A @ g + y * x), np.sum(g)), h, DATA[:3])
+            return g * 0.5, np.sum(ys)
+
+        h, ys = scan(outer, h, DATA[:4])
+        return np.sum(h) + np.sum(ys)
+
+    return f
+
+
+CASES: dict[str, tuple[Callable[[Scan], Callable[..., Any]], tuple[Any, ...]]] = {
+    "rnn": (rnn, (RNG.normal(size=(3, 3)), RNG.normal(size=3), RNG.normal(size=3))),
+    "logistic": (logistic, (3.1, 0.3)),
+    "branches": (branches, (RNG.normal(size=2), RNG.normal(size=3))),
+    "traps": (traps, (0.7, np.array([0.9, -0.3, 1.2]))),
+    "scanned": (scanned, (RNG.normal(size=(4, 2)), 0.7)),
+    "lstm": (lstm, (RNG.normal(size=(4, 3)), RNG.normal(size=(2, 3)))),
+    "turned": (turned, (RNG.normal(size=(3, 3)), RNG.normal(size=(3, 3)))),
+    "nested": (nested, (RNG.normal(size=(3, 3)), RNG.normal(size=3))),
+}
