@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -202,3 +204,24 @@ def test_products_of_a_kept_function_go_straight_to_the_program(rng: np.random.G
         sd.hvp(f, point, moved[:1])
     with pytest.raises(sd.InputError, match="expected a sequence"):
         sd.hvp(f, point, np.ones(2))
+
+
+@pytest.mark.parametrize("operator", [sd.grad, sd.hessian, sd.jacobian, sd.value_and_grad])
+def test_nothing_is_kept_of_a_function_that_is_gone(operator: Any, rng: np.random.Generator) -> None:
+    """Whatever is remembered of a recording goes with it: plans, patterns, products, JAX's programs but a few."""
+    kept = code.Code._record
+    graphs: list[weakref.ref[Any]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(code.Code, "_record", lambda *a: noted(kept(*a), graphs))
+        derivative, x = operator(lambda v: np.sum(np.exp(v) * v[::-1])), rng.normal(size=12)
+        for _ in range(4):
+            derivative(x)
+    del derivative
+    gc.collect()
+    assert graphs
+    assert [g() for g in graphs] == [None] * len(graphs)
+
+
+def noted(recording: Any, graphs: list[Any]) -> Any:
+    graphs.append(weakref.ref(recording.problem.graph))
+    return recording

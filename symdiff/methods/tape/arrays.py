@@ -80,7 +80,7 @@ def entries(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Se
     if operator == "hessian" and problem.vector:
         return _hessians(problem, task, leaves)
     products = products_of(problem, task, leaves)
-    return products.matrix([_planned(problem, products.once, leaves, v) for v in products.vectors])
+    return products.matrix(problem, [_planned(problem, products.once, leaves, v) for v in products.vectors])
 
 
 def _planned(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:

@@ -39,7 +39,7 @@ class Tape(Method):
             return program(problem, task)
         products = known_products(problem, task)
         found = program(problem, products.once) if products is not None else None
-        return None if products is None or found is None else products.with_program(found)
+        return None if products is None or found is None else products.with_program(problem, found)
 
     def source(self, problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any]) -> str:
         return planned(problem, task, leaves, ()).source

@@ -14,6 +14,7 @@ from symdiff.graph import Graph
 from symdiff.methods.base import Task, basis, blocks, count
 from symdiff.methods.tape.sparsity import Groups, hessian_groups, jacobian_groups
 
+# a value must not hold on to its key: no Products knows its problem
 _known: weakref.WeakKeyDictionary[Graph, dict[Task, Products]] = weakref.WeakKeyDictionary()
 
 
@@ -21,15 +22,14 @@ _known: weakref.WeakKeyDictionary[Graph, dict[Task, Products]] = weakref.WeakKey
 class Products:
     """The operator that is asked for, the vectors it is asked for with, and how their answers make the matrix."""
 
-    problem: ArrayProblem
     task: Task
     once: Task  # jvp: columns of a Jacobian; vjp: rows; hvp: columns of a Hessian
     vectors: list[list[np.ndarray]]
     groups: Groups | None
 
-    def matrix(self, found: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
+    def matrix(self, problem: ArrayProblem, found: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
         """The blocks of the matrix, from the answer for each vector."""
-        problem, task = self.problem, self.task
+        task = self.task
         width, height = count([problem.shapes[k] for k in task.wrt]), count(problem.answers)
         if not self.vectors:
             shape = (1, 0, 0) if task.operator == "hessian" else (height, width)
@@ -43,7 +43,9 @@ class Products:
             return blocks(full.T[None], problem, task)
         return blocks(full.T if self.once.operator == "jvp" else full, problem, task)
 
-    def with_program(self, program: Callable[[Sequence[Any]], list[Any] | None]) -> Callable[..., list[Any] | None]:
+    def with_program(
+        self, problem: ArrayProblem, program: Callable[[Sequence[Any]], list[Any] | None]
+    ) -> Callable[..., list[Any] | None]:
         """The matrix as a function of the leaves, from the program of one product."""
 
         def answer(leaves: Sequence[Any]) -> list[Any] | None:
@@ -53,7 +55,7 @@ class Products:
                 if product is None:
                     return None
                 found.append(product)
-            return self.matrix(found)
+            return self.matrix(problem, found)
 
         return answer
 
@@ -91,4 +93,4 @@ def _products(problem: ArrayProblem, task: Task, once: str, shapes: Sequence[Any
     vectors = basis(shapes) if groups is None else [cut(d, shapes) for d in groups.directions]
     dtype = dtype_of(problem.dtype)
     vectors = [[np.asarray(v, dtype, order="C") for v in vector] for vector in vectors]
-    return Products(problem, task, Task(once, task.wrt), vectors, groups)
+    return Products(task, Task(once, task.wrt), vectors, groups)
