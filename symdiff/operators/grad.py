@@ -51,13 +51,13 @@ def grad(
     2.0
     >>> print(sd.grad("x1**2*(x2*x3 - 2*x1**2)").program(1.0, 2.0, 3.0))
     # grad of x1**2*(x2*x3 - 2*x1**2)
-    def run(v0, v1, v2):
-        v4 = v0 * v0  # column 3
+    def run(v0, v3, v4):
+        v2 = v0 * v0  # column 3
         # backward
-        v14 = v4 * v2
-        v15 = v4 * v1
-        v17 = (((v1 * v2) - (2.0 * v4)) + ((-v4) * 2.0)) * (2.0 * v0)
-        return [v17, v14, v15]
+        v15 = v2 * v4
+        v16 = v2 * v3
+        v18 = (((v3 * v4) - (2.0 * v2)) + ((-v2) * 2.0)) * (2.0 * v0)
+        return [v18, v15, v16]
     <BLANKLINE>
     """
     bound = bind(f, "grad", method, wrt)
