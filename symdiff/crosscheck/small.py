@@ -42,7 +42,8 @@ HVP = 300  # scalar steps: second derivatives are longer programs
 HIDDEN = 1e3  # a claim's error in small, in units of what the large one's noise allows, that is no other function's
 BITS = 1536  # at most: enough to tell zero from the smallest float64; in a deep net more take minutes
 MOST_KNOWN = 64  # checks that are remembered; the oldest is forgotten
-_known: dict[tuple[Any, ...], tuple[list[Finding], Any]] = {}
+# findings and terrains, with the op table they were found with
+_known: dict[tuple[Any, ...], tuple[Any, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,28 @@ def _chosen(smaller: Callable[..., Any], taken: Taken) -> Small | str:
     if count > MOST:
         return f"even {said} has {count:,} scalar steps, more than {MOST:,}"
     site = array_site(*one, 0)
-    terrain = site.survey()
+    terrain = _surveyed(site)
     return Small(site, terrain, said, count) if terrain.ordinary else terrain.outside or terrain.kink or terrain.unsure
+
+
+def _surveyed(site: Site) -> Terrain:
+    """Where the point lies, looked at once for equal functions."""
+    key, rows = ("terrain", tuple(site.x), site.problem.origin.graph.content()), tuple(TABLE.values())
+    known = _known.get(key)
+    if known is None or not _same_rows(known[1], rows):
+        _keep(key, site.survey(), rows)
+    return _known[key][0]
+
+
+def _same_rows(known: Sequence[Any], rows: Sequence[Any]) -> bool:
+    """Whether the op table is what it was: a row that is another one now is another rule."""
+    return len(known) == len(rows) and all(a is b for a, b in zip(known, rows, strict=True))
+
+
+def _keep(key: Any, what: Any, rows: Sequence[Any]) -> None:
+    while len(_known) >= MOST_KNOWN:
+        _known.pop(next(iter(_known)))
+    _known[key] = what, rows
 
 
 def _case(small: Small, operator: str, seed: int) -> Case:
@@ -113,9 +134,8 @@ def _case(small: Small, operator: str, seed: int) -> Case:
 def _of_methods(small: Small, case: Case, methods: Sequence[str]) -> list[Finding]:
     """Every method's entries, judged once for the same function, rows of the op table and operator."""
     key = (case.task, tuple(methods), case.x, case.vector, small.site.problem.origin.graph.content())
-    rows = tuple(TABLE.values())  # a row that is another one now is another rule
-    known = _known.get(key)
-    if known is not None and len(known[1]) == len(rows) and all(a is b for a, b in zip(known[1], rows, strict=True)):
+    rows, known = tuple(TABLE.values()), _known.get(key)
+    if known is not None and _same_rows(known[1], rows):
         return known[0]
     answers: dict[str, Answer] = {}
     found: list[Finding] = []
@@ -125,9 +145,7 @@ def _of_methods(small: Small, case: Case, methods: Sequence[str]) -> list[Findin
         except UnsupportedError as e:
             found.append(case.finding(name, 0, None, Judgement(Verdict.UNSUPPORTED, "", str(e))))
     found += certified(case, answers, small.terrain, BITS) if answers else []
-    while len(_known) >= MOST_KNOWN:
-        _known.pop(next(iter(_known)))
-    _known[key] = found, rows
+    _keep(key, found, rows)
     return found
 
 

@@ -57,8 +57,10 @@ log10 = elementwise(
 
 def logistic(x: Any) -> Any:
     """1 / (1 + e**-x) down to the subnormals, which `scipy.special.expit` flushes to zero."""
-    e = np.exp(-np.abs(x))
-    return np.where(np.greater_equal(x, 0), 1.0, e)[()] / (1.0 + e)
+    e, above = np.exp(-np.abs(x)), np.greater_equal(x, 0)
+    # e is at most 1; to choose entry by entry takes a processor that guesses wrong half of the time six times as long
+    top = np.maximum(e, above) if np.ndim(x) else np.where(above, 1.0, e)[()]
+    return top / (1.0 + e)
 
 
 # The logistic function: here and not among the activations, because other rules are made of it.

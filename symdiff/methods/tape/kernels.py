@@ -19,7 +19,10 @@ _HALF = 0.5
 def chosen(c: Any, a: Any, b: Any, out: Any = None) -> Any:
     """`np.where(c, a, b)` of long float arrays of one shape and dtype in C order; `b` may be one number. `out` is an
     array for it that is none of the others."""
-    kind = _BITS.get(a.dtype)
+    if np.ndim(a) == np.ndim(b) == 0 and a == 1.0 and b == 0.0 and c.dtype == np.bool_ and out is not None:
+        np.copyto(out, c)
+        return out
+    kind = _BITS.get(a.dtype) if isinstance(a, np.ndarray) else None
     if kind is None or c.dtype != np.bool_ or c.shape != a.shape or a.size < LONG or not a.flags.c_contiguous:
         return _by_asking(c, a, b, out)
     b = np.asarray(b, a.dtype)
