@@ -17,6 +17,7 @@ import numpy as np
 
 from symdiff import straightline
 from symdiff.graph import Graph
+from symdiff.methods.tape import chunks
 from symdiff.methods.tape.reading import FLOAT64, Reading
 from symdiff.methods.tape.source import Source
 
@@ -39,7 +40,7 @@ class Plan:
         dtype: np.dtype = FLOAT64, title: str = "", primal: Container[int] = (),
     ) -> None:  # fmt: skip
         reading = Reading(graph, own or {}, passing, dtype)
-        written = Source(reading, title, primal)
+        written = Source(reading, title, primal, chunks.regions(reading).units)
         self.source, self.steps = written.text, len(reading.order)
         look = self.steps <= LOOKED_THROUGH
         self._workspace = straightline.function(self.source, "workspace", written.objects, look)
