@@ -17,7 +17,7 @@ from symdiff.problem import Wrt
 from symdiff.pytrees import flatten
 
 
-def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[..., Any]:
+def on_arrays(code: Code, operator: str, method: str, wrt: Wrt, fuse: bool = False) -> Callable[..., Any]:
     """A callable of the function's own arguments that answers one operator without a vector."""
     known: list[Again] = []  # calls that a program can answer, the newest first
     of_floats: Callable[..., Any] | None = None  # the last program whose arguments are all plain floats
@@ -37,14 +37,14 @@ def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[...,
             if found is not MISS:
                 return found
         recording, leaves = code.recorded(args, kwargs, wrt)
-        found = shaped(recording, operator, ask(recording, operator, method, leaves))
+        found = shaped(recording, operator, ask(recording, operator, method, leaves, fuse=fuse))
         note(recording, args, kwargs)
         return found
 
     def note(recording: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """The next call with such arguments is the program's, if there is one by now."""
         nonlocal of_floats
-        task = Task(operator, tuple(range(len(recording.problem.names))))
+        task = Task(operator, tuple(range(len(recording.problem.names))), fuse)
         program = find_method(method).program(recording.problem, task)
         new = all(again.recording.problem is not recording.problem for again in known)
         if program is not None and new and Again.fits(recording):
@@ -55,7 +55,7 @@ def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[...,
     def program(*args: Any, **kwargs: Any) -> str:
         """The source of the program that answers such a call; see `grad`."""
         recording, leaves = code.recorded(code.by_position(args, kwargs) if kwargs else args, kwargs, wrt)
-        task = Task(operator, tuple(range(len(leaves))))
+        task = Task(operator, tuple(range(len(leaves))), fuse)
         task.check(recording.problem)
         return find_method(method).source(recording.problem, task, leaves)
 
@@ -64,11 +64,12 @@ def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[...,
 
 
 def ask(
-    recording: Recording, operator: str, method: str, leaves: Sequence[Any], vector: Sequence[Any] = ()
-) -> list[Any]:
+    recording: Recording, operator: str, method: str, leaves: Sequence[Any], vector: Sequence[Any] = (),
+    fuse: bool = False,
+) -> list[Any]:  # fmt: skip
     """The entries as arrays."""
     problem = recording.problem
-    task = Task(operator, tuple(range(len(leaves))))
+    task = Task(operator, tuple(range(len(leaves))), fuse)
     task.check(problem)
     return find_method(method).arrays(problem, task, leaves, vector)
 

@@ -12,24 +12,24 @@ from symdiff.operators._bind import bind, many, placed, vector_of
 
 def hvp(
     f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str = "tape", device: Any = None,
-    platform: str | None = None,
+    platform: str | None = None, fuse: bool = False,
 ) -> Any:  # fmt: skip
     """sum_l d2y/dx_k dx_l v_l at `primals`: a tuple over the variables (bare for one); arguments as in `jvp`.
 
-    `device` and `platform` are those of `grad`.
+    `device`, `platform` and `fuse` are those of `grad`.
 
     >>> import symdiff as sd
     >>> sd.hvp("x**2*y", (3.0, 2.0), (1.0, 0.0))
     (4.0, 6.0)
     """
-    return placed(_hvp, method, device, platform)(f, primals, tangents, method)
+    return placed(_hvp, method, device, platform)(f, primals, tangents, method, fuse)
 
 
-def _hvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str) -> Any:
-    bound = bind(f, "hvp", method, None)
+def _hvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str, fuse: bool) -> Any:
+    bound = bind(f, "hvp", method, None, fuse)
     if isinstance(bound, Code):
         recording, leaves = every(bound, one_each(primals, "primals"))
         vector = tangents_like(recording, leaves, one_each(tangents, "tangents"))
-        return bare(shaped(recording, "hvp", ask(recording, "hvp", method, leaves, vector)))
+        return bare(shaped(recording, "hvp", ask(recording, "hvp", method, leaves, vector, fuse)))
     x = bound.problem.point(many(primals, "primals"))
     return bound.shaped(bound(x, vector_of(tangents, len(x), "tangents")))

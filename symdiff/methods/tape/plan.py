@@ -10,6 +10,7 @@ anew in every call. The list is the order: no recursion.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from symdiff import straightline
 from symdiff.graph import Graph
 from symdiff.methods.tape import chunks
+from symdiff.methods.tape.loops import Loops
 from symdiff.methods.tape.reading import FLOAT64, Reading
 from symdiff.methods.tape.source import Source
 
@@ -30,20 +32,26 @@ class Plan:
 
     `own` are functions for ops that are no rows of the table, elementwise ones; those in `passing` may return
     an argument as it is. Inputs are arrays of `dtype` in C order, the constants are rounded to it. `primal` are the
-    nodes of the forward pass.
+    nodes of the forward pass. With `fuse` elementwise steps are loops that numba compiles.
     """
 
-    __slots__ = ("_free", "_workspace", "source", "steps")
+    __slots__ = ("_free", "_workspace", "dtype", "loops", "source", "steps")
 
     def __init__(
         self, graph: Graph, own: Mapping[str, Callable[..., Any]] | None = None, passing: Container[str] = (),
-        dtype: np.dtype = FLOAT64, title: str = "", primal: Container[int] = (),
+        dtype: np.dtype = FLOAT64, title: str = "", primal: Container[int] = (), fuse: bool = False,
     ) -> None:  # fmt: skip
+        self.dtype = dtype
         reading = Reading(graph, own or {}, passing, dtype)
-        written = Source(reading, title, primal, chunks.regions(reading).units)
-        self.source, self.steps = written.text, len(reading.order)
+        loops = Loops(reading) if fuse else None
+        if loops is not None:
+            written = Source(reading, title, primal, loops.regions().units, loops.write, in_place=True)
+        else:
+            written = Source(reading, title, primal, chunks.regions(reading).units, chunks.write)
+        self.steps, self.loops = len(reading.order), 0 if loops is None else loops.count
         look = self.steps <= LOOKED_THROUGH
-        self._workspace = straightline.function(self.source, "workspace", written.objects, look)
+        self._workspace = straightline.function(written.text, "workspace", written.objects, look)
+        self.source = written.text if loops is None else loops.source + written.text
         self._free: list[Callable[..., Any]] = []
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray] | None:
@@ -54,6 +62,13 @@ class Plan:
                 return run(*inputs)
         finally:
             free.append(run)
+
+    def compile(self, inputs: Sequence[np.ndarray]) -> None:
+        """Run once, which has the loops compiled; the source says how long that took."""
+        start = time.perf_counter()
+        self(inputs)
+        seconds = time.perf_counter() - start
+        self.source = f"# {self.loops} loops, compiled by numba in {seconds:.2g} s\n{self.source}"
 
     def __len__(self) -> int:
         return self.steps

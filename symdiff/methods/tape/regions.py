@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -194,7 +195,7 @@ def segments(r: Reading, region: Region) -> list[Segment]:
             start = first_row(r, i)
             ends.update((start, start + r.shape(r.args[i][0])[0]))
     cuts = sorted(e for e in ends if 0 <= e <= rows)
-    return [_segment(r, region, a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [_segment(r, region, a, b) for a, b in pairwise(cuts)]
 
 
 def _segment(r: Reading, region: Region, low: int, high: int) -> Segment:

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from symdiff.graph import number
-from symdiff.methods.tape import chunks
 from symdiff.methods.tape.places import VIEWS, Places
 from symdiff.methods.tape.reading import Reading
 from symdiff.methods.tape.regions import Region
@@ -36,11 +35,11 @@ class Source:
 
     def __init__(
         self, reading: Reading, title: str = "", primal: Container[int] = (),
-        units: Sequence[int | Region] | None = None, write: Callable[[Source, Region], None] = chunks.write,
+        units: Sequence[int | Region] = (), write: Callable[[Source, Region], None] | None = None,
         in_place: bool = False,
     ) -> None:  # fmt: skip
         self.r = r = reading
-        units = reading.order if units is None else units
+        units = units or reading.order
         self.places = Places(reading, units, in_place)
         self.objects: dict[str, Any] = {}
         self._names: dict[int, str] = {}
@@ -114,7 +113,7 @@ class Source:
         for was in r.guards.get(i, ()):
             self.guard(target, was)
 
-    def region(self, region: Region, write: Callable[[Source, Region], None]) -> None:
+    def region(self, region: Region, write: Callable[[Source, Region], None] | None) -> None:
         """The places of its outputs, and what computes them."""
         places = self.places
         for o in region.outputs:
@@ -128,6 +127,7 @@ class Source:
                 self.body.append(f"{self.name(o)} = new({self.r.shape(o)}, {self.type(self.r.kind(o))})")
         if any(i not in self.primal for i in region.outputs):
             self.backward()
+        assert write is not None
         write(self, region)
 
     def may_be_ready(self, i: int) -> bool:

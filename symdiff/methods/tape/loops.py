@@ -1,0 +1,195 @@
+"""Regions as loops that numba compiles: every entry goes through all steps before the next one is looked at.
+
+A loop has what IEEE 754 rounds in one way only (+, -, *, /, square roots) and what is not rounded at all, in the
+order of the steps and without fused multiply-adds: its bits are those of NumPy's calls. exp, tanh and their like
+stay NumPy's: its vector kernels are other bits than the libm a loop would call, and faster.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symdiff import straightline
+from symdiff.errors import InputError
+from symdiff.methods.tape.reading import FLOAT64, Reading
+from symdiff.methods.tape.regions import Region, Regions, Segment, entries, is_scatter, read_through, segments
+
+if TYPE_CHECKING:
+    from symdiff.methods.tape.source import Source
+
+SMALL = 256  # entries: a loop for two calls pays from here on
+LONGEST = 400  # steps in a loop, with those that are computed more than once: numba's time grows faster than they
+
+# one, minus, zero: numbers of the program's dtype, because a plain 1.0 would make float32 wider
+WRITTEN: dict[Any, str] = {
+    np.add: "{0} + {1}", np.subtract: "{0} - {1}", np.multiply: "{0} * {1}", np.divide: "{0} / {1}",
+    np.negative: "-{0}", np.square: "{0} * {0}", np.sqrt: "sqrt({0})", np.abs: "abs({0})",
+    np.sign: "one if {0} > zero else (minus if {0} < zero else ({0} if {0} != {0} else zero))",
+    np.less: "{0} < {1}", np.less_equal: "{0} <= {1}", np.greater: "{0} > {1}", np.greater_equal: "{0} >= {1}",
+    np.equal: "{0} == {1}", np.not_equal: "{0} != {1}",
+    np.where: "{1} if {0} else {2}",
+}  # fmt: skip
+OF_CONDITIONS: dict[Any, str] = {
+    np.logical_and: "{0} and {1}", np.logical_or: "{0} or {1}", np.logical_not: "not {0}",
+}  # fmt: skip
+# which of two zeros is the larger one, -0.0 or 0.0, NumPy leaves to the processor
+TIES = {
+    np.maximum: ("{0} if {0} > {1} or {0} != {0} else {1}", "{0} if {0} >= {1} or {0} != {0} else {1}"),
+    np.minimum: ("{0} if {0} < {1} or {0} != {0} else {1}", "{0} if {0} <= {1} or {0} != {0} else {1}"),
+}
+
+
+def numba() -> Any:
+    """The module. Raises `InputError` where it is not installed."""
+    try:
+        import numba
+    except ImportError as e:
+        raise InputError(
+            f"fuse=True compiles loops with numba, which cannot be imported here ({e}): "
+            "install symdiff-toolkit[fast], or leave fuse out"
+        ) from e
+    return numba
+
+
+@cache
+def text_of(f: Any, conditions: bool) -> str | None:
+    """How a loop writes a function of NumPy's, of conditions or of numbers; None where it does not."""
+    if f in TIES and not conditions:
+        return TIES[f][_which(f)] if _which(f) is not None else None
+    return (OF_CONDITIONS if conditions else WRITTEN).get(f)
+
+
+def _which(f: np.ufunc) -> int | None:
+    """0 if of two zeros the second one is NumPy's answer, 1 if the first is; None if that depends."""
+    seen = set()
+    for n in (*range(1, 20), 256):
+        for dtype in (np.float64, np.float32):
+            for sign in (1.0, -1.0):
+                first, second = np.full(n, 0.0 * sign, dtype), np.full(n, -0.0 * sign, dtype)
+                for found in (f(first, second), f(first, second[0]), f(first[0], second)):
+                    seen.update((np.signbit(found) == np.signbit(first)).tolist())
+    return int(seen.pop()) if len(seen) == 1 else None
+
+
+class Loops:
+    """The loops of one program: `source` is all of them, `count` how many."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.r, self.source, self.count = reading, "", 0
+        self._compiled = numba().njit(error_model="numpy", nogil=True)
+
+    def regions(self) -> Regions:
+        return Regions(self.r, self.joins, self.worth, again=True)
+
+    def joins(self, i: int) -> bool:
+        r, call = self.r, self.r.calls[i]
+        if not entries(r.shape(i)) or not r.shape(i) or r.kind(i) not in "fb":
+            return False
+        if not all(self.may_be_read(a) for a in r.args[i]):
+            return False
+        if is_scatter(r, i):
+            return True
+        kinds = [r.kind(a) for a in r.args[i]]
+        if call.f is np.where:
+            return kinds == ["b", "f", "f"]
+        same = set(kinds)
+        return call.kind == "ufunc" and len(same) == 1 and text_of(call.f, same == {"b"}) is not None
+
+    def may_be_read(self, a: int) -> bool:
+        """Whether a loop reads `a` as it is: float32 and a number of the program would be float64."""
+        if self.r.shape(a):
+            return a in self.r.c_order
+        return a in self.r.known or self.r.dtype == FLOAT64
+
+    def worth(self, region: Region) -> bool:
+        calls = sum(not is_scatter(self.r, i) for i in region.members)
+        many = len(region.members)
+        return calls > 0 and many <= LONGEST and (many > 2 or (many == 2 and entries(region.shape) >= SMALL))
+
+    def write(self, source: Source, region: Region) -> None:
+        """Add a region to the source: the call of its loop."""
+        self.count += 1
+        loop = _Loop(self.r, region, f"loop_{self.count}", source)
+        self.source += loop.text
+        function = straightline.function(loop.text, loop.name, loop.objects)
+        source.objects[loop.name] = self._compiled(function)
+        remarks = {source.remark(o) for o in region.outputs} - {""}
+        source.body.append(f"{loop.name}({', '.join(loop.given)})" + (remarks.pop() if len(remarks) == 1 else ""))
+
+
+class _Loop:
+    """The source of one loop, the objects it needs and what it is called with."""
+
+    def __init__(self, r: Reading, region: Region, name: str, source: Source) -> None:
+        self.r, self.region, self.name, self.source = r, region, name, source
+        self.inside = {*region.steps}
+        dtype = r.dtype.type
+        self.objects: dict[str, Any] = {
+            "range": range, "abs": abs, "sqrt": np.sqrt, "one": dtype(1), "minus": dtype(-1), "zero": dtype(0),
+        }  # fmt: skip
+        self.given: dict[str, str] = {}  # what the loop is called with -> its name in the loop
+        lines = [line for segment in segments(r, region) for line in self.segment(segment)]
+        self.text = f"def {name}({', '.join(self.given.values())}):\n" + "".join(f"    {line}\n" for line in lines)
+
+    def segment(self, segment: Segment) -> list[str]:
+        shape = self.region.shape
+        ranges = [f"{segment.low}, {segment.high}" if segment.low else f"{segment.high}", *map(str, shape[1:])]
+        lines = [f"{'    ' * k}for i{k} in range({n}):" for k, n in enumerate(ranges)]
+        return lines + ["    " * len(shape) + line for line in self.steps(segment)]
+
+    def steps(self, segment: Segment) -> list[str]:
+        """The steps of one entry. All is read before anything is written."""
+        r, names, lines, stores = self.r, dict[tuple[int, int], str](), list[str](), list[str]()
+
+        def value(a: int, shift: int) -> str:
+            found = read_through(r, a, shift, self.inside, segment.low)
+            if found is None:
+                return "zero"
+            if found not in names and found[0] not in self.inside:
+                if not r.shape(found[0]):
+                    return self.number(found[0])
+                names[found] = f"t{len(names)}"
+                lines.append(f"{names[found]} = {self.name_of(found[0])}[{self.index(*found)}]")
+            return names[found]
+
+        for i in self.region.steps:
+            for shift in sorted(segment.at.get(i, ())):
+                if is_scatter(r, i):
+                    known = value(i, shift)
+                else:
+                    text = text_of(r.calls[i].f, all(r.kind(a) == "b" for a in r.args[i]))
+                    assert text is not None
+                    args = [value(a, shift) for a in r.args[i]]
+                    known = names[i, shift] = f"t{len(names)}"
+                    lines.append(f"{known} = {text.format(*args)}")
+                if i in self.region.outputs:
+                    stores.append(f"{self.name_of(i)}[{self.index(i, 0)}] = {known}")
+        return lines + stores
+
+    def index(self, a: int, shift: int) -> str:
+        """Where the entry of `a` is that belongs to this one; an axis of length one is the same for all."""
+        shape, axes = self.r.shape(a), len(self.region.shape)
+        place = []
+        for k, n in enumerate(shape, axes - len(shape)):
+            moved = f"i{k}" if k or not shift else f"i0 {'+' if shift > 0 else '-'} {abs(shift)}"
+            place.append("0" if n == 1 else moved)
+        return ", ".join(place)
+
+    def name_of(self, a: int) -> str:
+        return self.given.setdefault(self.source.name(a), f"a{len(self.given)}")
+
+    def number(self, a: int) -> str:
+        if a in self.r.known:
+            name = f"c{a}"
+            self.objects[name] = np.asarray(self.r.known[a])[()]
+            return name
+        self.source.objects["number"] = _number
+        return self.given.setdefault(f"number({self.source.name(a)})", f"a{len(self.given)}")
+
+
+def _number(value: Any) -> Any:
+    """A number that may have come as an array without axes."""
+    return value if isinstance(value, np.generic) else np.asarray(value)[()]
