@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from symdiff.methods.tape.source import Source
 
 SMALL = 256  # entries: a loop for two calls pays from here on
-LONGEST = 400  # steps in a loop, with those that are computed more than once: numba's time grows faster than they
 
 # one, minus, zero: numbers of the program's dtype, because a plain 1.0 would make float32 wider
 WRITTEN: dict[Any, str] = {
@@ -107,7 +106,7 @@ class Loops:
     def worth(self, region: Region) -> bool:
         calls = sum(not is_scatter(self.r, i) for i in region.members)
         many = len(region.members)
-        return calls > 0 and many <= LONGEST and (many > 2 or (many == 2 and entries(region.shape) >= SMALL))
+        return calls > 0 and (many > 2 or (many == 2 and entries(region.shape) >= SMALL))
 
     def write(self, source: Source, region: Region) -> None:
         """Add a region to the source: the call of its loop."""

@@ -68,7 +68,8 @@ class Plan:
         start = time.perf_counter()
         self(inputs)
         seconds = time.perf_counter() - start
-        self.source = f"# {self.loops} loops, compiled by numba in {seconds:.2g} s\n{self.source}"
+        count = f"{self.loops} loop" + "s" * (self.loops > 1)
+        self.source = f"# {count}, compiled by numba in {seconds:.2g} s\n{self.source}"
 
     def __len__(self) -> int:
         return self.steps

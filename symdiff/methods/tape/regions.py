@@ -22,6 +22,7 @@ from symdiff.methods.tape.reading import Reading
 from symdiff.ops import TABLE
 from symdiff.ops.shaping import scatter
 
+LONGEST = 200  # steps: numba's time grows faster than they; a longer run is several regions
 MOST_SCATTERS = 4  # in a region that reads through them: each may cut its rows once more
 
 
@@ -82,7 +83,7 @@ class Regions:
         for i in r.order:
             waits = any(a in late for a in r.args[i])
             if joins(i) and i not in r.guards:
-                if members and (waits or r.shape(i) != r.shape(members[0])):
+                if members and (waits or r.shape(i) != r.shape(members[0]) or len(members) == LONGEST):
                     close()
                 members.append(i)
                 inside.add(i)
@@ -118,8 +119,8 @@ class Regions:
                 continue
             for other in before.values():
                 if self._may_be_pulled(other, unit):
-                    ends = [a for i in scatters for a in self.r.args[i]]
-                    unit.pulled += self._needed(ends, other)
+                    needed = self._needed([a for i in scatters for a in self.r.args[i]], other)
+                    unit.pulled += needed if len(unit.steps) + len(needed) <= LONGEST else []
         self._outputs()
 
     def _may_be_pulled(self, other: Region, unit: Region) -> bool:
