@@ -172,7 +172,7 @@ def ridge(x: Any) -> Any:
 
 
 @pytest.mark.parametrize("f", [bowl, ridge])
-@pytest.mark.parametrize("n", [262_143, 262_144, 100_003, 65_537])
+@pytest.mark.parametrize("n", [262_143, 262_144, 200_003])
 def test_a_long_array_is_run_in_chunks(f: Callable[..., Any], n: int, rng: np.random.Generator) -> None:
     source = gate(f, [rng.normal(size=n)], [[rng.normal(size=n) * 3.0]], fuse=False)
     assert "for j0" in source
@@ -180,10 +180,10 @@ def test_a_long_array_is_run_in_chunks(f: Callable[..., Any], n: int, rng: np.ra
 
 
 def test_a_matrix_is_run_by_rows(rng: np.random.Generator) -> None:
-    x, b = rng.normal(size=(700, 300)), rng.normal(size=300)
+    x, b = rng.normal(size=(1200, 300)), rng.normal(size=300)
     source = gate(lambda x, b: np.sum(np.tanh(x * b + 1.0) * np.exp(-x) * x[:, :1]), [x, b], [], fuse=False)
     assert "for j0" in source
-    assert "(54, 300)" in source
+    assert "empty((64, 300)" in source
 
 
 def test_a_short_array_is_run_as_it_is(rng: np.random.Generator) -> None:

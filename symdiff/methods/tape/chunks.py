@@ -8,6 +8,7 @@ bits are those of the whole call.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from symdiff.methods.tape.source import Source
 
 LONG = 65_536  # entries: what is shorter fits in the cache as it is
-FEW, WORK = 3, 786_432  # calls that a region must have more of, for so many entries
+FEW, WORK = 3, 3_000_000  # a region with so many calls gains nothing; entries times further calls that pay
 CHUNK = 16_384  # entries
 VECTOR = 64  # entries: a multiple of what every vector unit takes at once
 
@@ -34,6 +35,8 @@ def regions(reading: Reading) -> Regions:
             return False
         if not all(a in r.c_order or not r.shape(a) for a in r.args[i]):
             return False
+        if call.f is np.where:
+            return [r.kind(a) for a in r.args[i]] == ["b", "f", "f"]
         return is_scatter(r, i) or (i in r.elementwise and call.kind == "ufunc" and r.kind(i) in "fb")
 
     def worth(region: Region) -> bool:
@@ -55,7 +58,7 @@ def _rows(rows: int, inner: int) -> int:
     """How many rows a chunk has: all chunks as long as one another but for the last few rows."""
     most = max(1, CHUNK // max(1, inner))
     even = -(-rows // -(-rows // most))
-    step = VECTOR if inner == 1 else 1
+    step = VECTOR // math.gcd(VECTOR, max(1, inner))
     return min(rows, -(-even // step) * step)
 
 
@@ -157,6 +160,8 @@ class _Chunks:
         return name
 
     def call(self, i: int, args: list[str], target: str) -> str:
-        if is_scatter(self.r, i):
-            return f"{self.source.function(np.copyto)}({target}, {args[0]})"
-        return self.source.call_into(i, args, target)
+        source = self.source
+        if is_scatter(self.r, i) or self.r.calls[i].f is np.where:  # it takes no place for its result
+            made = args[0] if is_scatter(self.r, i) else f"{source.function(np.where)}({', '.join(args)})"
+            return f"{source.function(np.copyto)}({target}, {made})"
+        return source.call_into(i, args, target)

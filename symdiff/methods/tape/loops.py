@@ -125,17 +125,31 @@ class _Loop:
     def __init__(self, r: Reading, region: Region, name: str, source: Source) -> None:
         self.r, self.region, self.name, self.source = r, region, name, source
         self.inside = {*region.steps}
+        self.flat = len(region.shape) > 1 and self.whole()
+        self.shape = (entries(region.shape),) if self.flat else region.shape
         dtype = r.dtype.type
         self.objects: dict[str, Any] = {
             "range": range, "abs": abs, "sqrt": np.sqrt, "one": dtype(1), "minus": dtype(-1), "zero": dtype(0),
         }  # fmt: skip
         self.given: dict[str, str] = {}  # what the loop is called with -> its name in the loop
         lines = [line for segment in segments(r, region) for line in self.segment(segment)]
+        if self.flat:
+            arrays = [name for text, name in self.given.items() if not text.startswith("number(")]
+            lines = [f"{name} = {name}.reshape({self.shape[0]})" for name in arrays] + lines
         self.text = f"def {name}({', '.join(self.given.values())}):\n" + "".join(f"    {line}\n" for line in lines)
 
+    def whole(self) -> bool:
+        """Whether all arrays are in C order without gaps and as large as the region: then they may lie flat."""
+        r, region = self.r, self.region
+        steps = [*region.steps, *(a for i in region.steps for a in r.args[i] if r.shape(a))]
+        return all(r.shape(a) == region.shape and r.without_gaps(a) for a in steps) and not any(
+            is_scatter(r, i) for i in region.members
+        )
+
     def segment(self, segment: Segment) -> list[str]:
-        shape = self.region.shape
-        ranges = [f"{segment.low}, {segment.high}" if segment.low else f"{segment.high}", *map(str, shape[1:])]
+        shape = self.shape
+        high = shape[0] if self.flat else segment.high
+        ranges = [f"{segment.low}, {high}" if segment.low else f"{high}", *map(str, shape[1:])]
         lines = [f"{'    ' * k}for i{k} in range({n}):" for k, n in enumerate(ranges)]
         return lines + ["    " * len(shape) + line for line in self.steps(segment)]
 
@@ -170,6 +184,8 @@ class _Loop:
 
     def index(self, a: int, shift: int) -> str:
         """Where the entry of `a` is that belongs to this one; an axis of length one is the same for all."""
+        if self.flat:
+            return "i0"
         shape, axes = self.r.shape(a), len(self.region.shape)
         place = []
         for k, n in enumerate(shape, axes - len(shape)):
