@@ -20,7 +20,7 @@ from symdiff.methods.tape.regions import Region, Regions, Segment, entries, is_s
 if TYPE_CHECKING:
     from symdiff.methods.tape.source import Source
 
-SMALL = 256  # entries: a loop for two calls pays from here on
+SMALL, ALONE = 256, 4096  # entries: a loop for two calls pays from here on; one for one call, which repeats an array
 
 # one, minus, zero: numbers of the program's dtype, because a plain 1.0 would make float32 wider
 WRITTEN: dict[Any, str] = {
@@ -104,9 +104,13 @@ class Loops:
         return a in self.r.known or self.r.dtype == FLOAT64
 
     def worth(self, region: Region) -> bool:
-        calls = sum(not is_scatter(self.r, i) for i in region.members)
         many = len(region.members)
-        return calls > 0 and (many > 2 or (many == 2 and entries(region.shape) >= SMALL))
+        if all(is_scatter(self.r, i) for i in region.members):
+            return False
+        if many == 1:  # NumPy repeats a row with a call of its own for each
+            shapes = [self.r.shape(a) for a in self.r.args[region.members[0]]]
+            return entries(region.shape) >= ALONE and any(s not in ((), region.shape) for s in shapes)
+        return many > 2 or entries(region.shape) >= SMALL
 
     def write(self, source: Source, region: Region) -> None:
         """Add a region to the source: the call of its loop."""
