@@ -76,6 +76,13 @@ def test_a_random_program_in_loops(seed: int, rng: np.random.Generator, interpre
     random_gate(seed, rng, fuse=True)
 
 
+@pytest.mark.parametrize("seed", range(120))
+def test_a_random_program_in_loops_in_chunks(
+    seed: int, rng: np.random.Generator, interpreted: None, small_chunks: None
+) -> None:
+    random_gate(seed, rng, fuse=True)
+
+
 @pytest.mark.parametrize("seed", range(80))
 def test_slices_of_slices_in_chunks(seed: int, rng: np.random.Generator, small_chunks: None) -> None:
     f, shape = stencil(seed)
@@ -84,6 +91,14 @@ def test_slices_of_slices_in_chunks(seed: int, rng: np.random.Generator, small_c
 
 @pytest.mark.parametrize("seed", range(80))
 def test_slices_of_slices_in_loops(seed: int, rng: np.random.Generator, interpreted: None) -> None:
+    f, shape = stencil(seed)
+    gate(f, draw(rng, [shape]), [draw(rng, [shape]) for _ in range(2)], True, "value_and_grad" if seed % 2 else "grad")
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_slices_of_slices_in_loops_in_chunks(
+    seed: int, rng: np.random.Generator, interpreted: None, small_chunks: None
+) -> None:
     f, shape = stencil(seed)
     gate(f, draw(rng, [shape]), [draw(rng, [shape]) for _ in range(2)], True, "value_and_grad" if seed % 2 else "grad")
 
@@ -111,6 +126,7 @@ def test_the_gates_reach_what_regions_do(rng: np.random.Generator, small_chunks:
     assert len(re.findall(r"^    u\d+ = s\d+\[[1-9]", in_chunks, re.MULTILINE)) > 10  # and scraps of them
     assert len(re.findall(r"\(s\d+, (s\d+), \1\)", in_chunks)) > 5  # written over an argument
     assert in_loops.count("def loop_") > 200
+    assert len(re.findall(r"^            loop_\d+\(", in_loops, re.MULTILINE)) > 50  # in chunks
     assert len(re.findall(r"\[i0 - \d", in_loops)) > 50
     assert in_loops.count("for i2 in") > 10
     assert in_loops.count(", 0]") > 10  # repeated along an axis

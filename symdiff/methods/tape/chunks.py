@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from symdiff.graph import Shape
 from symdiff.methods.tape.reading import Reading
 from symdiff.methods.tape.regions import Region, Regions, Segment, entries, is_scatter, read_through, segments
 
 if TYPE_CHECKING:
+    from symdiff.methods.tape.loops import Loops
     from symdiff.methods.tape.source import Source
 
 LONG = 65_536  # entries: what is shorter fits in the cache as it is
@@ -45,13 +47,13 @@ def regions(reading: Reading) -> Regions:
             return calls > 0
         return entries(region.shape) * (calls - FEW) >= WORK
 
-    return Regions(reading, joins, worth, again=False)
+    return Regions(reading, joins, worth, again=lambda region: False)
 
 
-def write(source: Source, region: Region) -> None:
-    """Add a region to the source."""
+def write(source: Source, region: Region, loops: Loops | None = None) -> None:
+    """Add a region to the source; with `loops`, steps that can be a loop together are one."""
     for segment in segments(source.r, region):
-        _Chunks(source, region, segment).write()
+        _Chunks(source, region, segment, loops).write()
 
 
 def _rows(rows: int, inner: int) -> int:
@@ -65,7 +67,8 @@ def _rows(rows: int, inner: int) -> int:
 class _Chunks:
     """The calls for one segment of a region."""
 
-    def __init__(self, source: Source, region: Region, segment: Segment) -> None:
+    def __init__(self, source: Source, region: Region, segment: Segment, loops: Loops | None) -> None:
+        self.loops = loops
         self.source, self.r, self.segment = source, source.r, segment
         self.inside, self.outputs = {*region.steps}, {*region.outputs}
         self.inner = region.shape[1:]
@@ -81,19 +84,20 @@ class _Chunks:
 
     def write(self) -> None:
         source, segment = self.source, self.segment
-        last = {a: k for k, i in enumerate(self.order) for a in self.arguments(i)}
+        groups = self.groups()
+        last = {a: k for k, group in enumerate(groups) for i in group for a in self.arguments(i)}
         free: dict[str, list[str]] = {}
-        for k, i in enumerate(self.order):
-            args = [self.argument(a, i) for a in self.read(i)]
-            if i in self.outputs:
-                target = self.part(source.name(i), self.hull[i])
+        for k, group in enumerate(groups):
+            done = dict.fromkeys(a for i in group for a in self.arguments(i) if last[a] == k and a in self.scraps)
+            given = [[self.argument(a, i, group) for a in self.read(i)] for i in group]
+            targets = self.targets(group, [i for i in group if last.get(i, k) > k or i in self.outputs], [*done], free)
+            if len(group) == 1:
+                (i,) = group
+                self.lines.append(self.call(i, given[0], targets[i]) + source.remark(i))
             else:
-                self.scraps[i] = self.scrap(i, [a for a in self.arguments(i) if last[a] == k], free)
-                target = self.view(self.scraps[i], 0, self.length(i))
-            self.lines.append(self.call(i, args, target) + source.remark(i))
-            mine = self.scraps.get(i)
-            for a in {a for a in self.arguments(i) if last[a] == k and a in self.scraps}:
-                if self.scraps[a] != mine:
+                self.lines.append(self.loop(group, given, targets))
+            for a in done:
+                if self.scraps[a] not in [self.scraps.get(i) for i in group]:
                     free.setdefault(self.r.kind(a), []).append(self.scraps[a])
         starts = [*range(segment.low, segment.high - self.rows, self.rows), segment.high - self.rows]
         pieces = [tuple(slice(s + a, s + self.rows + b) for a, b in self.slices) for s in starts]
@@ -102,6 +106,68 @@ class _Chunks:
         source.body.append(f"for {names} in {whole}:")
         source.body += [f"    {name} = {text}" for text, name in self.parts.items()]
         source.body += [f"    {line}" for line in self.lines]
+
+    def groups(self) -> list[list[int]]:
+        """The steps in order; those that are one loop together."""
+        found: list[list[int]] = []
+        for i in self.order:
+            if found and self.goes_on(found[-1], i):
+                found[-1].append(i)
+            else:
+                found.append([i])
+        return found
+
+    def goes_on(self, group: list[int], i: int) -> bool:
+        """Whether step i can be in the loop of the steps before: the same rows, each read where it is computed."""
+        if self.loops is None or any(is_scatter(self.r, k) or not self.loops.joins(k) for k in (group[-1], i)):
+            return False
+        places = [read_through(self.r, a, self.hull[i][0], self.inside, self.segment.low) for a in self.read(i)]
+        shifted = any(p is not None and p[0] in group and p[1] != self.hull[p[0]][0] for p in places)
+        return self.hull[i] == self.hull[group[-1]] and not shifted
+
+    def targets(self, group: list[int], kept: list[int], done: list[int], free: dict[str, list[str]]) -> dict[int, str]:
+        """Where the results of a group go that others read."""
+        found: dict[int, str] = {}
+        for i in kept or group[-1:]:
+            if i in self.outputs:
+                found[i] = self.part(self.source.name(i), self.hull[i])
+                continue
+            self.scraps[i] = self.scrap(i, done, free)
+            done = [a for a in done if self.scraps[a] != self.scraps[i]]
+            found[i] = self.view(self.scraps[i], 0, self.length(i))
+        return found
+
+    def loop(self, group: list[int], given: list[list[str]], targets: dict[int, str]) -> str:
+        """The call of a loop through the steps of a group."""
+        from symdiff.methods.tape.loops import Body, index
+
+        assert self.loops is not None
+        body, names, loaded = Body(self.r, self.source), dict[int, str](), dict[str, str]()
+        axes = len(self.inner) + 1
+        for i, texts in zip(group, given, strict=True):
+            args = []
+            for a, text in zip(self.read(i), texts, strict=True):
+                found = read_through(self.r, a, self.hull[i][0], self.inside, self.segment.low)
+                if found is None:
+                    args.append("zero")
+                elif found[0] in names:
+                    args.append(names[found[0]])
+                elif not self.r.shape(found[0]):
+                    args.append(body.number(found[0]))
+                else:
+                    if text not in loaded:
+                        loaded[text] = body.value(f"{body.array(text)}[{index(self.shape(found[0], text), axes)}]")
+                    args.append(loaded[text])
+            names[i] = body.step(i, args)
+        for i, target in targets.items():
+            body.stores.append(f"{body.array(target)}[{index((0, *self.inner), axes)}] = {names[i]}")
+        body.end([self.length(group[0]), *self.inner])
+        return self.loops.called(body)
+
+    def shape(self, a: int, text: str) -> Shape:
+        """The shape of what stands for `a` in a call; of rows it has more than one."""
+        shape = self.r.shape(a)
+        return (0, *shape[1:]) if a in self.inside or text != self.source.name(a) else shape
 
     def read(self, i: int) -> list[int]:
         return [i] if is_scatter(self.r, i) else self.r.args[i]
@@ -115,14 +181,16 @@ class _Chunks:
         low, high = self.hull[i]
         return self.rows + high - low
 
-    def argument(self, a: int, i: int) -> str:
-        """The rows of `a` that step i reads."""
+    def argument(self, a: int, i: int, group: list[int]) -> str:
+        """The rows of `a` that step i reads; nothing for what is computed in the same loop."""
         low, high = self.hull[i]
         found = read_through(self.r, a, low, self.inside, self.segment.low)
         if found is None:
             self.source.objects["zero"] = np.zeros((), self.r.dtype)
             return "zero"
         b, first = found
+        if b in group and b != i:
+            return ""
         if b in self.scraps:
             return self.view(self.scraps[b], first - self.hull[b][0], self.length(i))
         shape = self.r.shape(b)

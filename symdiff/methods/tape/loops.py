@@ -7,6 +7,7 @@ stay NumPy's: its vector kernels are other bits than the libm a loop would call,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ import numpy as np
 
 from symdiff import straightline
 from symdiff.errors import InputError
+from symdiff.graph import Shape
+from symdiff.methods.tape import chunks
 from symdiff.methods.tape.reading import FLOAT64, Reading
 from symdiff.methods.tape.regions import Region, Regions, Segment, entries, is_scatter, read_through, segments
 
@@ -81,9 +84,17 @@ class Loops:
         self._compiled = numba().njit(error_model="numpy", nogil=True)
 
     def regions(self) -> Regions:
-        return Regions(self.r, self.joins, self.worth, again=True)
+        """Loops, and chunks where that long arrays go through other calls as well."""
+        mixed = [u for u in chunks.regions(self.r).units if isinstance(u, Region) and not self.alone(u)]
+        in_chunks = {i for region in mixed for i in region.steps}
+        return Regions(self.r, lambda i: self.joins(i) or i in in_chunks, self.worth, self.alone)
+
+    def alone(self, region: Region) -> bool:
+        """Whether all of its steps can be a loop."""
+        return all(map(self.joins, region.steps))
 
     def joins(self, i: int) -> bool:
+        """Whether a step can be in a loop."""
         r, call = self.r, self.r.calls[i]
         if not entries(r.shape(i)) or not r.shape(i) or r.kind(i) not in "fb":
             return False
@@ -113,34 +124,90 @@ class Loops:
         return many > 2 or entries(region.shape) >= SMALL
 
     def write(self, source: Source, region: Region) -> None:
-        """Add a region to the source: the call of its loop."""
-        self.count += 1
-        loop = _Loop(self.r, region, f"loop_{self.count}", source)
-        self.source += loop.text
-        function = straightline.function(loop.text, loop.name, loop.objects)
-        source.objects[loop.name] = self._compiled(function)
+        """Add a region to the source: the call of its loop, or chunks where there are other calls among its steps."""
+        if not self.alone(region):
+            chunks.write(source, region, self)
+            return
+        call = self.called(_Loop(self.r, region, source))
         remarks = {source.remark(o) for o in region.outputs} - {""}
-        source.body.append(f"{loop.name}({', '.join(loop.given)})" + (remarks.pop() if len(remarks) == 1 else ""))
+        source.body.append(call + (remarks.pop() if len(remarks) == 1 else ""))
+
+    def called(self, loop: Body) -> str:
+        """Have a loop compiled; the text of its call."""
+        self.count += 1
+        name = f"loop_{self.count}"
+        text = f"def {name}({', '.join(loop.given.values())}):\n" + "".join(f"    {line}\n" for line in loop.lines)
+        self.source += text
+        loop.source.objects[name] = self._compiled(straightline.function(text, name, loop.objects))
+        return f"{name}({', '.join(loop.given)})"
 
 
-class _Loop:
-    """The source of one loop, the objects it needs and what it is called with."""
+class Body:
+    """The lines of one loop, the objects they need and what the loop is called with."""
 
-    def __init__(self, r: Reading, region: Region, name: str, source: Source) -> None:
-        self.r, self.region, self.name, self.source = r, region, name, source
-        self.inside = {*region.steps}
-        self.flat = len(region.shape) > 1 and self.whole()
-        self.shape = (entries(region.shape),) if self.flat else region.shape
+    def __init__(self, r: Reading, source: Source) -> None:
+        self.r, self.source = r, source
         dtype = r.dtype.type
         self.objects: dict[str, Any] = {
             "range": range, "abs": abs, "sqrt": np.sqrt, "one": dtype(1), "minus": dtype(-1), "zero": dtype(0),
         }  # fmt: skip
         self.given: dict[str, str] = {}  # what the loop is called with -> its name in the loop
-        lines = [line for segment in segments(r, region) for line in self.segment(segment)]
+        self.lines: list[str] = []
+        self.steps: list[str] = []  # of one entry
+        self.stores: list[str] = []
+        self.values = 0
+
+    def array(self, text: str) -> str:
+        return self.given.setdefault(text, f"a{len(self.given)}")
+
+    def number(self, a: int) -> str:
+        if a in self.r.known:
+            name = f"c{a}"
+            self.objects[name] = np.asarray(self.r.known[a])[()]
+            return name
+        self.source.objects["number"] = _number
+        return self.array(f"number({self.source.name(a)})")
+
+    def value(self, text: str) -> str:
+        self.values += 1
+        self.steps.append(f"t{self.values} = {text}")
+        return f"t{self.values}"
+
+    def step(self, i: int, args: Sequence[str]) -> str:
+        text = text_of(self.r.calls[i].f, all(self.r.kind(a) == "b" for a in self.r.args[i]))
+        assert text is not None
+        return self.value(text.format(*args))
+
+    def end(self, ranges: Sequence[Any]) -> None:
+        """The steps are those of every entry. All is read before anything is written."""
+        self.lines += [f"{'    ' * k}for i{k} in range({n}):" for k, n in enumerate(ranges)]
+        self.lines += ["    " * len(ranges) + line for line in self.steps + self.stores]
+        self.steps, self.stores, self.values = [], [], 0
+
+
+def index(shape: Shape, axes: int, shift: int = 0) -> str:
+    """Where the entry of an array is that belongs to this one; an axis of length one is the same for all."""
+    place = []
+    for k, n in enumerate(shape, axes - len(shape)):
+        moved = f"i{k}" if k or not shift else f"i0 {'+' if shift > 0 else '-'} {abs(shift)}"
+        place.append("0" if n == 1 else moved)
+    return ", ".join(place)
+
+
+class _Loop(Body):
+    """A region as a loop by itself."""
+
+    def __init__(self, r: Reading, region: Region, source: Source) -> None:
+        super().__init__(r, source)
+        self.region, self.inside = region, {*region.steps}
+        self.flat = len(region.shape) > 1 and self.whole()
+        for segment in segments(r, region):
+            self.segment(segment)
+            ends = f"{segment.low}, {segment.high}" if segment.low else segment.high
+            self.end([entries(region.shape)] if self.flat else [ends, *region.shape[1:]])
         if self.flat:
             arrays = [name for text, name in self.given.items() if not text.startswith("number(")]
-            lines = [f"{name} = {name}.reshape({self.shape[0]})" for name in arrays] + lines
-        self.text = f"def {name}({', '.join(self.given.values())}):\n" + "".join(f"    {line}\n" for line in lines)
+            self.lines[:0] = [f"{name} = {name}.reshape({entries(region.shape)})" for name in arrays]
 
     def whole(self) -> bool:
         """Whether all arrays are in C order without gaps and as large as the region: then they may lie flat."""
@@ -150,63 +217,31 @@ class _Loop:
             is_scatter(r, i) for i in region.members
         )
 
-    def segment(self, segment: Segment) -> list[str]:
-        shape = self.shape
-        high = shape[0] if self.flat else segment.high
-        ranges = [f"{segment.low}, {high}" if segment.low else f"{high}", *map(str, shape[1:])]
-        lines = [f"{'    ' * k}for i{k} in range({n}):" for k, n in enumerate(ranges)]
-        return lines + ["    " * len(shape) + line for line in self.steps(segment)]
+    def segment(self, segment: Segment) -> None:
+        r, names = self.r, dict[tuple[int, int], str]()
 
-    def steps(self, segment: Segment) -> list[str]:
-        """The steps of one entry. All is read before anything is written."""
-        r, names, lines, stores = self.r, dict[tuple[int, int], str](), list[str](), list[str]()
-
-        def value(a: int, shift: int) -> str:
+        def read(a: int, shift: int) -> str:
             found = read_through(r, a, shift, self.inside, segment.low)
             if found is None:
                 return "zero"
             if found not in names and found[0] not in self.inside:
                 if not r.shape(found[0]):
                     return self.number(found[0])
-                names[found] = f"t{len(names)}"
-                lines.append(f"{names[found]} = {self.name_of(found[0])}[{self.index(*found)}]")
+                names[found] = self.value(self.entry(*found))
             return names[found]
 
         for i in self.region.steps:
             for shift in sorted(segment.at.get(i, ())):
                 if is_scatter(r, i):
-                    known = value(i, shift)
+                    known = read(i, shift)
                 else:
-                    text = text_of(r.calls[i].f, all(r.kind(a) == "b" for a in r.args[i]))
-                    assert text is not None
-                    args = [value(a, shift) for a in r.args[i]]
-                    known = names[i, shift] = f"t{len(names)}"
-                    lines.append(f"{known} = {text.format(*args)}")
+                    known = names[i, shift] = self.step(i, [read(a, shift) for a in r.args[i]])
                 if i in self.region.outputs:
-                    stores.append(f"{self.name_of(i)}[{self.index(i, 0)}] = {known}")
-        return lines + stores
+                    self.stores.append(f"{self.entry(i, 0)} = {known}")
 
-    def index(self, a: int, shift: int) -> str:
-        """Where the entry of `a` is that belongs to this one; an axis of length one is the same for all."""
-        if self.flat:
-            return "i0"
-        shape, axes = self.r.shape(a), len(self.region.shape)
-        place = []
-        for k, n in enumerate(shape, axes - len(shape)):
-            moved = f"i{k}" if k or not shift else f"i0 {'+' if shift > 0 else '-'} {abs(shift)}"
-            place.append("0" if n == 1 else moved)
-        return ", ".join(place)
-
-    def name_of(self, a: int) -> str:
-        return self.given.setdefault(self.source.name(a), f"a{len(self.given)}")
-
-    def number(self, a: int) -> str:
-        if a in self.r.known:
-            name = f"c{a}"
-            self.objects[name] = np.asarray(self.r.known[a])[()]
-            return name
-        self.source.objects["number"] = _number
-        return self.given.setdefault(f"number({self.source.name(a)})", f"a{len(self.given)}")
+    def entry(self, a: int, shift: int) -> str:
+        place = "i0" if self.flat else index(self.r.shape(a), len(self.region.shape), shift)
+        return f"{self.array(self.source.name(a))}[{place}]"
 
 
 def _number(value: Any) -> Any:

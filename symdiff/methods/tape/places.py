@@ -8,7 +8,7 @@ a later result of the same size. What is returned to the caller is made anew in 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,11 +41,11 @@ class Places:
     """`of[i]` is the place of the array node i; `shows[i]` are all the places that node i may be seen through;
     `written_over[i]` is the argument that step i is written over. What is inside a region has no place.
 
-    `when[i]` is the time at which step i is done: its place in `units`. With `in_place` an output of a region may be
-    written over what the region reads.
+    `when[i]` is the time at which step i is done: its place in `units`. An output of a region may be written over what
+    the region reads where `in_place` says so.
     """
 
-    def __init__(self, reading: Reading, units: Sequence[int | Region], in_place: bool = False) -> None:
+    def __init__(self, reading: Reading, units: Sequence[int | Region], in_place: Callable[[Region], bool]) -> None:
         self.r = r = reading
         self.units, self.in_place = units, in_place
         self.when: dict[int, int] = {}
@@ -106,7 +106,7 @@ class Places:
         what nobody sees otherwise."""
         r, time = self.r, self.when[region.outputs[0]]
         free: list[int] = []
-        if self.in_place and not region.pulled and not any(is_scatter(r, i) for i in region.members):
+        if self.in_place(region) and not region.pulled and not any(is_scatter(r, i) for i in region.members):
             for a in dict.fromkeys(reads(r, region)):
                 place = self.of.get(a)
                 whole = a in r.fresh and a in r.c_order and r.shape(a) == region.shape and r.kind(a) == "f"

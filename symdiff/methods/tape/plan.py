@@ -45,7 +45,7 @@ class Plan:
         reading = Reading(graph, own or {}, passing, dtype)
         loops = Loops(reading) if fuse else None
         if loops is not None:
-            written = Source(reading, title, primal, loops.regions().units, loops.write, in_place=True)
+            written = Source(reading, title, primal, loops.regions().units, loops.write, loops.alone)
         else:
             written = Source(reading, title, primal, chunks.regions(reading).units, chunks.write)
         self.steps, self.loops = len(reading.order), 0 if loops is None else loops.count

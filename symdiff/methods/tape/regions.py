@@ -55,13 +55,14 @@ class Segment:
 class Regions:
     """`units` are the steps of a program in a new order, some of them as regions.
 
-    `joins` says whether a step may be of a region, `worth` whether a region is one. With `again`, what is read
-    through a scatter may be computed a second time; else only if nobody else needs it.
+    `joins` says whether a step may be of a region, `worth` whether a region is one. What is read through a
+    scatter is computed a second time for it where `again` says so; else only if nobody else needs it.
     """
 
     def __init__(
-        self, reading: Reading, joins: Callable[[int], bool], worth: Callable[[Region], bool], again: bool
-    ) -> None:
+        self, reading: Reading, joins: Callable[[int], bool], worth: Callable[[Region], bool],
+        again: Callable[[Region], bool],
+    ) -> None:  # fmt: skip
         self.r, self.worth, self.again = reading, worth, again
         self.units: list[int | Region] = []
         self._run(joins)
@@ -130,7 +131,7 @@ class Regions:
         mine = set(other.outputs)
         if any(mine.intersection(self.r.args[i]) for i in unit.members if not is_scatter(self.r, i)):
             return False
-        if self.again:
+        if self.again(other):
             return True
         others = [some for some in self.units if some is not other and some is not unit]
         return not mine.intersection(self.r.outputs) and not any(mine.intersection(reads(self.r, v)) for v in others)

@@ -36,7 +36,7 @@ class Source:
     def __init__(
         self, reading: Reading, title: str = "", primal: Container[int] = (),
         units: Sequence[int | Region] = (), write: Callable[[Source, Region], None] | None = None,
-        in_place: bool = False,
+        in_place: Callable[[Region], bool] = lambda region: False,
     ) -> None:  # fmt: skip
         self.r = r = reading
         units = units or reading.order
