@@ -67,7 +67,7 @@ def _check_fuse(method: str) -> None:
     """`InputError` where there are no loops to be had."""
     if method != "tape":
         raise InputError(f"fuse=True is for method='tape': {method!r} has no program of NumPy calls; leave it out")
-    from symdiff.methods.tape.loops import numba
+    from symdiff.methods.tape.fused import numba
 
     numba()
 

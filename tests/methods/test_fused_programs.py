@@ -15,7 +15,7 @@ import pytest
 import symdiff as sd
 from symdiff import straightline
 from symdiff.methods.base import Task
-from symdiff.methods.tape import loops, program
+from symdiff.methods.tape import fused, program
 from symdiff.methods.tape.program import planned, same_bits
 from tests.methods.functions import stencil
 from tests.methods.test_regions import SPECIAL, bowl, gate, random_gate, recorded
@@ -34,9 +34,9 @@ def test_every_function_of_a_loop_is_numpys(dtype: Any, rng: np.random.Generator
     a[:576], b[:576] = np.tile(SPECIAL + [2.5] * 12, 24), np.repeat(SPECIAL + [-0.5] * 12, 24)
     a, b = a.astype(dtype), b.astype(dtype)
     constants = {"one": dtype(1), "minus": dtype(-1), "zero": dtype(0), "sqrt": np.sqrt, "abs": abs, "range": range}
-    compiled = loops.numba().njit(error_model="numpy", nogil=True)
-    for f in [*loops.WRITTEN, *loops.TIES]:
-        text = loops.text_of(f, False)
+    compiled = fused.numba().njit(error_model="numpy", nogil=True)
+    for f in [*fused.WRITTEN, *fused.TIES]:
+        text = fused.text_of(f, False)
         if text is None:
             continue
         args = [a > 0, a, b] if f is np.where else [a, b][: f.nin]
@@ -124,7 +124,7 @@ def test_the_third_call_is_in_loops_and_says_so(rng: np.random.Generator, monkey
 
 def test_a_planted_reassociation_is_not_used(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
     """With fastmath the compiler may do as it likes: what comes out is not the sweep, and the sweep answers."""
-    real = loops.numba()
+    real = fused.numba()
 
     class Careless:
         @staticmethod
@@ -133,7 +133,7 @@ def test_a_planted_reassociation_is_not_used(rng: np.random.Generator, monkeypat
 
     x = rng.normal(size=1000)
     right = sd.grad(bowl)(x)
-    monkeypatch.setattr(loops, "numba", Careless)
+    monkeypatch.setattr(fused, "numba", Careless)
     with pytest.raises(AssertionError):
         gate(bowl, [x], [], fuse=True)
     gradient = sd.grad(bowl, fuse=True)

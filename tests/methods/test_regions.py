@@ -17,7 +17,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.methods.base import Task
-from symdiff.methods.tape import chunks, loops, regions
+from symdiff.methods.tape import chunks, fused, regions
 from symdiff.methods.tape.program import planned, same_bits
 from symdiff.ops import TABLE
 from tests.methods.functions import TRAPS, random_function, stencil
@@ -35,8 +35,8 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loops as Python runs them."""
-    monkeypatch.setattr(loops, "numba", lambda: SimpleNamespace(njit=lambda **options: lambda f: f))
-    monkeypatch.setattr(loops, "SMALL", 1)
+    monkeypatch.setattr(fused, "numba", lambda: SimpleNamespace(njit=lambda **options: lambda f: f))
+    monkeypatch.setattr(fused, "SMALL", 1)
 
 
 def gate(f: Callable[..., Any], args: list[Array], points: list[list[Array]], fuse: bool, task: str = "grad") -> str:
@@ -234,8 +234,8 @@ def test_every_operator_takes_it(rng: np.random.Generator, interpreted: None) ->
 def test_products_are_fused_too(rng: np.random.Generator, interpreted: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Hessian's program is that of one product."""
     written: list[int] = []
-    real = loops.Loops.write
-    monkeypatch.setattr(loops.Loops, "write", lambda self, *a: (written.append(1), real(self, *a))[1])
+    real = fused.Loops.write
+    monkeypatch.setattr(fused.Loops, "write", lambda self, *a: (written.append(1), real(self, *a))[1])
     hessian, x = sd.hessian(bowl, fuse=True), rng.normal(size=30)
     first = hessian(x)
     for _ in range(3):
@@ -268,9 +268,9 @@ def test_ties_of_zeros_are_numpys() -> None:
         return np.where(np.arange(np.broadcast(a, b).size) % 2, a, b)
 
     for f in (np.maximum, np.minimum):
-        which = loops._which(f)
+        which = fused._which(f)
         if which is not None:
             first, second = np.zeros(64), -np.zeros(64)
             assert same_bits(f(first, second), first if which else second)
-    assert loops._which(both_ways) is None
+    assert fused._which(both_ways) is None
 

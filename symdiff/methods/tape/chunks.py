@@ -18,7 +18,7 @@ from symdiff.methods.tape.reading import Reading
 from symdiff.methods.tape.regions import Region, Regions, Segment, entries, is_scatter, read_through, segments
 
 if TYPE_CHECKING:
-    from symdiff.methods.tape.loops import Loops
+    from symdiff.methods.tape.fused import Loops
     from symdiff.methods.tape.source import Source
 
 LONG = 65_536  # entries: what is shorter fits in the cache as it is
@@ -139,7 +139,7 @@ class _Chunks:
 
     def loop(self, group: list[int], given: list[list[str]], targets: dict[int, str]) -> str:
         """The call of a loop through the steps of a group."""
-        from symdiff.methods.tape.loops import Body, index
+        from symdiff.methods.tape.fused import Body, index
 
         assert self.loops is not None
         body, names, loaded = Body(self.r, self.source), dict[int, str](), dict[str, str]()

@@ -19,7 +19,7 @@ import numpy as np
 from symdiff import straightline
 from symdiff.graph import Graph
 from symdiff.methods.tape import chunks
-from symdiff.methods.tape.loops import Loops
+from symdiff.methods.tape.fused import Loops
 from symdiff.methods.tape.reading import FLOAT64, Reading
 from symdiff.methods.tape.source import Source
 
