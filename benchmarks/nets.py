@@ -76,7 +76,7 @@ def _forget_formulas() -> None:
 
 
 def check(widths: tuple[int, ...], batch: int, new: bool) -> Work:
-    """The whole check, of a new net on new data every time or of the same again (JAX compiles equal functions once). The
+    """The whole check, of a new net on new data every time, or of the same again: JAX compiles those once. The
     answer is whether it is content."""
     import symdiff as sd
 

@@ -35,10 +35,14 @@ SCALAR_ONLY = ("grad", "value_and_grad", "hvp")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An operator, and the positions of the variables it differentiates by."""
+    """An operator, and the positions of the variables it differentiates by.
+
+    `fuse` asks the tape to have its program's elementwise steps compiled into loops.
+    """
 
     operator: str
     wrt: tuple[int, ...]
+    fuse: bool = False
 
     def check(self, problem: Problem | ArrayProblem) -> None:
         """Raise `InputError` for an unknown operator or one that needs a scalar function."""

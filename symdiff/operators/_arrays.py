@@ -19,9 +19,9 @@ from symdiff.problem import Wrt
 from symdiff.pytrees import flatten
 
 
-def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[..., Any]:
+def on_arrays(code: Code, operator: str, method: str, wrt: Wrt, fuse: bool = False) -> Callable[..., Any]:
     """A callable of the function's own arguments that answers one operator without a vector."""
-    answers = _Answers(code, operator, method, wrt)
+    answers = _Answers(code, operator, method, wrt, fuse)
 
     def answer(*args: Any, **kwargs: Any) -> Any:
         if answers.of_floats is not None and not kwargs:
@@ -40,8 +40,8 @@ def on_arrays(code: Code, operator: str, method: str, wrt: Wrt) -> Callable[...,
 class _Answers:
     """The calls of one operator and what is known of them: tried is the quickest way first."""
 
-    def __init__(self, code: Code, operator: str, method: str, wrt: Wrt) -> None:
-        self.code, self.operator, self.method, self.wrt = code, operator, method, wrt
+    def __init__(self, code: Code, operator: str, method: str, wrt: Wrt, fuse: bool) -> None:
+        self.code, self.operator, self.method, self.wrt, self.fuse = code, operator, method, wrt, fuse
         self.known: list[Again] = []  # calls that a program can answer, the newest first
         self.templates: list[Template] = []  # calls whose data may come new, the newest first
         self.prepared = Prepared.of(code, wrt)
@@ -62,7 +62,7 @@ class _Answers:
                 return found
         before = code.recordings
         recording, leaves = code.recorded(args, kwargs, self.wrt)
-        entries = ask(recording, self.operator, self.method, leaves)
+        entries = ask(recording, self.operator, self.method, leaves, fuse=self.fuse)
         if replays:
             self.look_at_data(args, kwargs, recording, entries, code.recordings is not before)
         self.note(recording, args, kwargs)
@@ -75,7 +75,7 @@ class _Answers:
             recording, leaves = (None, []) if given is None else way.holding(given)
             if recording is not None:
                 seen = recording.of_variables(len(way.chosen), way.single)
-                entries = ask(seen, self.operator, self.method, leaves)
+                entries = ask(seen, self.operator, self.method, leaves, fuse=self.fuse)
                 self.note(recording, args, kwargs, way)
                 return shaped(seen, self.operator, entries)
         return MISS
@@ -99,13 +99,15 @@ class _Answers:
 
     def reproduced(self, way: Template, entries: Sequence[Any], recording: Recording, leaves: Sequence[Any]) -> bool:
         """Whether a recording with inputs gives the entries of the one with constants, but for rounding."""
-        again = ask(recording.of_variables(len(way.chosen), way.single), self.operator, self.method, leaves)
+        seen = recording.of_variables(len(way.chosen), way.single)
+        again = ask(seen, self.operator, self.method, leaves, fuse=self.fuse)
         return len(again) == len(entries) and all(map(_near, again, entries))
 
     def note(self, recording: Recording, args: tuple[Any, ...], kwargs: dict[str, Any], way: Way | None = None) -> None:
         """The next call with such arguments is the program's, if there is one by now."""
         width = len(recording.problem.names) if way is None else recording.of_variables(len(way.chosen), False).width
-        program = find_method(self.method).program(recording.problem, Task(self.operator, tuple(range(width))))
+        task = Task(self.operator, tuple(range(width)), self.fuse)
+        program = find_method(self.method).program(recording.problem, task)
         new = all(again.recording.problem is not recording.problem for again in self.known)
         if program is not None and new and Again.fits(recording) and (way is None or self.operator not in MATRICES):
             again = Again(recording, program, len(args), sorted(kwargs), self.operator, way)
@@ -116,7 +118,7 @@ class _Answers:
         """The source of the program that answers such a call; see `grad`."""
         code = self.code
         recording, leaves = code.recorded(code.by_position(args, kwargs) if kwargs else args, kwargs, self.wrt)
-        task = Task(self.operator, tuple(range(len(leaves))))
+        task = Task(self.operator, tuple(range(len(leaves))), self.fuse)
         task.check(recording.problem)
         return find_method(self.method).source(recording.problem, task, leaves)
 
@@ -132,11 +134,12 @@ def _near(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def ask(
-    recording: Recording, operator: str, method: str, leaves: Sequence[Any], vector: Sequence[Any] = ()
-) -> list[Any]:
+    recording: Recording, operator: str, method: str, leaves: Sequence[Any], vector: Sequence[Any] = (),
+    fuse: bool = False,
+) -> list[Any]:  # fmt: skip
     """The entries as arrays."""
     problem = recording.problem
-    task = Task(operator, tuple(range(recording.width)))
+    task = Task(operator, tuple(range(recording.width)), fuse)
     task.check(problem)
     return find_method(method).arrays(problem, task, leaves, vector)
 

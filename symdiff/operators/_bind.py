@@ -44,7 +44,7 @@ class Bound:
         return blocks if self.problem.vector else blocks[0]
 
 
-def bind(f: Any, operator: str, method: str, wrt: Wrt) -> Bound | Code:
+def bind(f: Any, operator: str, method: str, wrt: Wrt, fuse: bool = False) -> Bound | Code:
     """Resolve what the caller gave. Raises `InputError` for what does not fit, before any work is done.
 
     A Python function stays `Code`: what it is is known when it is called.
@@ -53,12 +53,23 @@ def bind(f: Any, operator: str, method: str, wrt: Wrt) -> Bound | Code:
     if not isinstance(method, str):
         raise InputError(f"method={type(method).__name__}: expected the name of a method, such as 'tape'")
     find_method(method)
+    if fuse:
+        _check_fuse(method)
     if isinstance(problem, Code):
         return problem
-    task = Task(operator, problem.select(wrt))
+    task = Task(operator, problem.select(wrt), fuse)
     task.check(problem)
     single = isinstance(wrt, int | str) or (wrt is None and len(problem.names) == 1)
     return Bound(problem, task, method, single)
+
+
+def _check_fuse(method: str) -> None:
+    """`InputError` where there are no loops to be had."""
+    if method != "tape":
+        raise InputError(f"fuse=True is for method='tape': {method!r} has no program of NumPy calls; leave it out")
+    from symdiff.methods.tape.fused import numba
+
+    numba()
 
 
 def place(method: str, device: Any, platform: str | None) -> Callable[[], AbstractContextManager[Any]]:

@@ -12,8 +12,9 @@ from symdiff.problem import Wrt
 
 
 def grad(
-    f: Any, method: str = "tape", wrt: Wrt = None, device: Any = None, platform: str | None = None
-) -> Callable[..., Any]:
+    f: Any, method: str = "tape", wrt: Wrt = None, device: Any = None, platform: str | None = None,
+    fuse: bool = False,
+) -> Callable[..., Any]:  # fmt: skip
     """A function that computes the gradient of `f`, as `jax.grad` would shape it.
 
     Args:
@@ -25,6 +26,9 @@ def grad(
             is only one).
         device, platform: where JAX computes, for method="jax": "cpu:1", "cuda:1", a `jax.Device`; or "gpu", its
             first device.
+        fuse: with method="tape", have runs of elementwise steps on arrays compiled into loops by numba (the extra
+            `symdiff-toolkit[fast]`). It pays on long arrays and where a function is called often: the first calls
+            take a second or two for compiling. The answers are the same to the last bit.
 
     Returns:
         A callable of all variables, by position or by name, in float64. A Python function whose arrays are all
@@ -41,7 +45,8 @@ def grad(
     the forward and the backward pass as straight-line Python, to be read and debugged.
 
     Raises:
-        ExpressionError, InputError: the function, the method or the point does not fit; arrays of two dtypes.
+        ExpressionError, InputError: the function, the method or the point does not fit; arrays of two dtypes;
+            fuse=True without numba, or with another method.
         UnsupportedError: the method cannot do this function; the message says why.
 
     >>> import symdiff as sd
@@ -60,9 +65,9 @@ def grad(
         return [v18, v15, v16]
     <BLANKLINE>
     """
-    bound = bind(f, "grad", method, wrt)
+    bound = bind(f, "grad", method, wrt, fuse)
     if isinstance(bound, Code):
-        return placed(on_arrays(bound, "grad", method, wrt), method, device, platform)
+        return placed(on_arrays(bound, "grad", method, wrt, fuse), method, device, platform)
 
     def gradient(*args: float, **named: float) -> Any:
         return bound.shaped(bound(bound.problem.point(args, named or None)))

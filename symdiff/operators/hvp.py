@@ -15,32 +15,32 @@ from symdiff.operators._bind import bind, many, placed, vector_of
 
 def hvp(
     f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str = "tape", device: Any = None,
-    platform: str | None = None,
+    platform: str | None = None, fuse: bool = False,
 ) -> Any:  # fmt: skip
     """sum_l d2y/dx_k dx_l v_l at `primals`: a tuple over the variables (bare for one); arguments as in `jvp`.
 
-    `device` and `platform` are those of `grad`. A function that is asked for many products is recorded once if it is
-    kept: `f = sd.function(f)`.
+    `device`, `platform` and `fuse` are those of `grad`. A function that is asked for many products is recorded once
+    if it is kept: `f = sd.function(f)`.
 
     >>> import symdiff as sd
     >>> sd.hvp("x**2*y", (3.0, 2.0), (1.0, 0.0))
     (4.0, 6.0)
     """
-    return placed(_hvp, method, device, platform)(f, primals, tangents, method)
+    return placed(_hvp, method, device, platform)(f, primals, tangents, method, fuse)
 
 
-def _hvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str) -> Any:
-    bound = bind(f, "hvp", method, None)
+def _hvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str, fuse: bool) -> Any:
+    bound = bind(f, "hvp", method, None, fuse)
     if isinstance(bound, Code):
-        known = bound.again.setdefault(("hvp", method), [])
+        known = bound.again.setdefault(("hvp", method, fuse), [])
         for along in known if isinstance(primals, tuple | list) and isinstance(tangents, tuple | list) else ():
             found = along(primals, tangents)
             if found is not MISS:
                 return found
         recording, leaves = every(bound, one_each(primals, "primals"))
         vector = tangents_like(recording, leaves, one_each(tangents, "tangents"))
-        found = bare(shaped(recording, "hvp", ask(recording, "hvp", method, leaves, vector)))
-        program = find_method(method).program(recording.problem, Task("hvp", tuple(range(len(leaves)))))
+        found = bare(shaped(recording, "hvp", ask(recording, "hvp", method, leaves, vector, fuse)))
+        program = find_method(method).program(recording.problem, Task("hvp", tuple(range(len(leaves))), fuse))
         new = all(along.recording.problem is not recording.problem for along in known)
         if program is not None and new and Again.fits(recording):
             known[:] = [Along(recording, program), *known[: MOST_RECORDINGS - 1]]

@@ -12,19 +12,20 @@ from symdiff.problem import Wrt
 
 
 def value_and_grad(
-    f: Any, method: str = "tape", wrt: Wrt = None, device: Any = None, platform: str | None = None
-) -> Callable[..., tuple[float, Any]]:
+    f: Any, method: str = "tape", wrt: Wrt = None, device: Any = None, platform: str | None = None,
+    fuse: bool = False,
+) -> Callable[..., tuple[float, Any]]:  # fmt: skip
     """A function that computes (value, gradient); arguments and shapes as in `grad`.
 
-    `device` and `platform` are those of `grad`.
+    `device`, `platform` and `fuse` are those of `grad`.
 
     >>> import symdiff as sd
     >>> sd.value_and_grad("x**2*y")(3.0, 2.0)
     (18.0, (12.0, 9.0))
     """
-    bound = bind(f, "value_and_grad", method, wrt)
+    bound = bind(f, "value_and_grad", method, wrt, fuse)
     if isinstance(bound, Code):
-        return placed(on_arrays(bound, "value_and_grad", method, wrt), method, device, platform)
+        return placed(on_arrays(bound, "value_and_grad", method, wrt, fuse), method, device, platform)
 
     def both(*args: float, **named: float) -> tuple[float, Any]:
         y, *gradient = bound(bound.problem.point(args, named or None))

@@ -11,32 +11,33 @@ from symdiff.operators._bind import bind, number_of, placed, vector_of
 
 
 def vjp(
-    f: Any, *primals: Any, method: str = "tape", device: Any = None, platform: str | None = None
+    f: Any, *primals: Any, method: str = "tape", device: Any = None, platform: str | None = None,
+    fuse: bool = False,
 ) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
     """(value, pull-back) at `primals`, as `jax.vjp` returns them.
 
     The pull-back takes a cotangent (a number; one per component for a function with several; a pytree like
     the result of a Python function) and returns a tuple with one cotangent per variable or argument.
 
-    `device` and `platform` are those of `grad`.
+    `device`, `platform` and `fuse` are those of `grad`.
 
     >>> import symdiff as sd
     >>> y, pull_back = sd.vjp("x*y", 2.0, 3.0)
     >>> y, pull_back(10.0)
     (6.0, (30.0, 20.0))
     """
-    y, pull_back = placed(_vjp, method, device, platform)(f, primals, method)
+    y, pull_back = placed(_vjp, method, device, platform)(f, primals, method, fuse)
     return y, placed(pull_back, method, device, platform)
 
 
-def _vjp(f: Any, primals: tuple[Any, ...], method: str) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
-    bound = bind(f, "vjp", method, None)
+def _vjp(f: Any, primals: tuple[Any, ...], method: str, fuse: bool) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
+    bound = bind(f, "vjp", method, None, fuse)
     if isinstance(bound, Code):
         recording, leaves = every(bound, primals)
 
         def pull_arrays_back(cotangent: Any) -> tuple[Any, ...]:
             vector = cotangents_like(recording, cotangent)
-            return shaped(recording, "vjp", ask(recording, "vjp", method, leaves, vector))
+            return shaped(recording, "vjp", ask(recording, "vjp", method, leaves, vector, fuse))
 
         return shaped(recording, "value", ask(recording, "value", method, leaves)), pull_arrays_back
     x = bound.problem.point(primals)

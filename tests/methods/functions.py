@@ -85,6 +85,30 @@ def random_function(seed: int, steps: int = 14) -> tuple[Callable[..., Any], lis
     return f, shapes
 
 
+def stencil(seed: int) -> tuple[Callable[..., Any], tuple[int, ...]]:
+    """A function of one array by slices of it along its first axis, and slices of what is made of them."""
+    shape = [(23,), (30,), (11, 3), (40,), (7,)][seed % 5]
+
+    def f(x: Any) -> Any:
+        rng = np.random.default_rng(seed)
+        known, total = [x], 0.0
+        for _ in range(4):
+            y = known[rng.integers(len(known))]
+            n = y.shape[0]
+            if n < 4:
+                continue
+            a, b = (int(v) for v in rng.integers(0, 3, 2))
+            m = n - 2
+            one, two = y[a : a + m], y[b : b + m]
+            z = [lambda u, v: (u - v**2) * 3.0, lambda u, v: u * v, lambda u, v: np.exp(-np.abs(u)) + v,
+                 lambda u, v: np.maximum(u, v) - 0.5, lambda u, v: np.where(u > v, u * u, v)][rng.integers(5)](one, two)
+            known.append(z)
+            total = total + np.sum(z * (z + 0.25))
+        return total + (np.sum(x[1:3] * 2.0) if seed % 3 else np.sum(x))
+
+    return f, shape
+
+
 # -- traps: layouts and views -------------------------------------------------------------------------
 
 W = np.random.default_rng(3).normal(size=(9, 9))

@@ -11,6 +11,7 @@ anew in every call. The list is the order: no recursion.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ import numpy as np
 
 from symdiff import straightline
 from symdiff.graph import Graph
+from symdiff.methods.tape import chunks
+from symdiff.methods.tape.fused import Loops
 from symdiff.methods.tape.reading import FLOAT64, Reading
 from symdiff.methods.tape.source import Source
 
@@ -31,24 +34,31 @@ class Plan:
     `own` are functions for ops that are no rows of the table, elementwise ones; those in `passing` may return
     an argument as it is. Inputs are arrays of `dtype` in C order, the constants are rounded to it; those at the
     positions `consumed` may be written over, those at `loose` may lie in any order. `primal` are the nodes of the
-    forward pass. `ordered` says which outputs are sure to be in C order.
+    forward pass. `ordered` says which outputs are sure to be in C order. With `fuse` elementwise steps are loops that
+    numba compiles.
 
     Who calls it again and again within one call of his own takes a workspace: `with plan.taken() as run`.
     """
 
-    __slots__ = ("_free", "_workspace", "ordered", "source", "steps")
+    __slots__ = ("_free", "_workspace", "dtype", "loops", "ordered", "source", "steps")
 
     def __init__(
         self, graph: Graph, own: Mapping[str, Callable[..., Any]] | None = None, passing: Container[str] = (),
         dtype: np.dtype = FLOAT64, title: str = "", primal: Container[int] = (), consumed: Container[int] = (),
-        loose: Container[int] = (),
+        loose: Container[int] = (), fuse: bool = False,
     ) -> None:  # fmt: skip
+        self.dtype = dtype
         reading = Reading(graph, own or {}, passing, dtype, consumed, loose)
-        written = Source(reading, title, primal)
-        self.source, self.steps = written.text, len(reading.order)
+        loops = Loops(reading) if fuse else None
+        if loops is not None:
+            written = Source(reading, title, primal, loops.regions().units, loops.write, loops.alone)
+        else:
+            written = Source(reading, title, primal, chunks.regions(reading).units, chunks.write)
+        self.steps, self.loops = len(reading.order), 0 if loops is None else loops.count
         self.ordered = [o in reading.c_order for o in reading.outputs]
         look = self.steps <= LOOKED_THROUGH
-        self._workspace = straightline.function(self.source, "workspace", written.objects, look)
+        self._workspace = straightline.function(written.text, "workspace", written.objects, look)
+        self.source = written.text if loops is None else loops.source + written.text
         self._free: list[Callable[..., Any]] = []
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray] | None:
@@ -69,6 +79,14 @@ class Plan:
                 yield run
         finally:
             self._free.append(run)
+
+    def compile(self, inputs: Sequence[np.ndarray]) -> None:
+        """Run once, which has the loops compiled; the source says how long that took."""
+        start = time.perf_counter()
+        self(inputs)
+        seconds = time.perf_counter() - start
+        count = f"{self.loops} loop" + "s" * (self.loops > 1)
+        self.source = f"# {count}, compiled by numba in {seconds:.2g} s\n{self.source}"
 
     def __len__(self) -> int:
         return self.steps

@@ -93,4 +93,4 @@ def _products(problem: ArrayProblem, task: Task, once: str, shapes: Sequence[Any
     vectors = basis(shapes) if groups is None else [cut(d, shapes) for d in groups.directions]
     dtype = dtype_of(problem.dtype)
     vectors = [[np.asarray(v, dtype, order="C") for v in vector] for vector in vectors]
-    return Products(task, Task(once, task.wrt), vectors, groups)
+    return Products(task, Task(once, task.wrt, task.fuse), vectors, groups)

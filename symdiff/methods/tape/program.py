@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -166,14 +167,20 @@ def write(
 def _proven(
     problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any], found: Sequence[Any]
 ) -> Plan | NumberPlan | None:
-    plan = planned(problem, task, leaves, vector)
-    inputs = [*leaves, *vector]
+    for attempt in dict.fromkeys((task, replace(task, fuse=False))):
+        plan = planned(problem, attempt, leaves, vector)
+        if _is_proven(plan, [*leaves, *vector], found):
+            return plan
+    return None
+
+
+def _is_proven(plan: Plan | NumberPlan, inputs: Sequence[Any], found: Sequence[Any]) -> bool:
     run = (lambda x: list(map(np.array, plan.with_numpy(*x) or ()))) if isinstance(plan, NumberPlan) else plan
     for _ in range(2):  # in arrays full of nan, then in those that a call has left behind
         again = run(inputs)
         if again is None or len(again) != len(found) or not all(map(same_bits, again, found)):
-            return None
-    return plan
+            return False
+    return True
 
 
 def planned(
@@ -199,9 +206,11 @@ def planned(
         title = f"{task.operator} of {problem.source}"
         if numbers:
             return NumberPlan(graph, OWN, title, primal)
-        plan = Plan(graph, OWN, {ARRIVES, MOVES}, dtype_of(problem.dtype), title, primal)
+        plan = Plan(graph, OWN, {ARRIVES, MOVES}, dtype_of(problem.dtype), title, primal, fuse=task.fuse)
         plan.source += kept.written(graph)
-        return plan
+    if plan.loops:
+        plan.compile([np.asarray(v, plan.dtype, order="C") for v in (*leaves, *vector)])
+    return plan
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:

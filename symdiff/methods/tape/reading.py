@@ -173,6 +173,12 @@ class Reading:
         """Whether a copy of node i would look like node i: numbers, and not a view."""
         return self.kind(i) == "f" and (i in self.fresh or (i < len(self.nodes) and self.nodes[i].op == INPUT))
 
+    def without_gaps(self, i: int) -> bool:
+        """Whether node i is sure to be an array in C order whose entries follow one another in memory."""
+        if i in self.known:
+            return isinstance(self.known[i], np.ndarray) and self.known[i].flags.c_contiguous
+        return i in self.c_order and (i in self.fresh or self.nodes[i].op == INPUT)
+
     def lean(self, node: Node, args: list[int]) -> list[int]:
         """The arguments of an elementwise step before they were repeated along axes, if the step does it."""
         lean = list(args)

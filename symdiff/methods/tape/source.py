@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,30 +20,45 @@ from symdiff.graph import number
 from symdiff.methods.tape.kernels import chosen, to_the_larger
 from symdiff.methods.tape.places import VIEWS, Places
 from symdiff.methods.tape.reading import Reading
+from symdiff.methods.tape.regions import Region
 
 INFIX = {operator.add: "+", operator.sub: "-", operator.mul: "*", np.divide: "/"}
-NUMPY = (chosen, to_the_larger, np.array, np.array_equal, np.broadcast_to)
+NUMPY = (chosen, to_the_larger, np.array, np.array_equal, np.broadcast_to, np.copyto)
 LARGE = 4096  # entries: arrays made in the call that are let go at once
 SAFE = re.compile(r"[^\w\s.,:=<>()\[\]'*+/-]", re.ASCII)
 
 
 class Source:
-    """`text` is the source, `objects` what its free names stand for."""
+    """`text` is the source, `objects` what its free names stand for.
 
-    def __init__(self, reading: Reading, title: str = "", primal: Container[int] = ()) -> None:
+    `units` are the steps in order; `write` puts those of a region into the source. `in_place` is for `Places`.
+    """
+
+    def __init__(
+        self, reading: Reading, title: str = "", primal: Container[int] = (),
+        units: Sequence[int | Region] = (), write: Callable[[Source, Region], None] | None = None,
+        in_place: Callable[[Region], bool] = lambda region: False,
+    ) -> None:  # fmt: skip
         self.r = r = reading
-        self.places = Places(reading)
+        units = units or reading.order
+        self.places = Places(reading, units, in_place)
         self.objects: dict[str, Any] = {}
         self._names: dict[int, str] = {}
         self._functions: dict[int, str] = {}
+        self._others = 0
         self.setup: list[str] = []
         self.body: list[str] = []
         self.ready: set[int] = set()  # views that are made before the call
         self.title, self.primal, self.forward = title, primal, bool(primal)
         self.ending = self._ending()
         given = [self.name(i) for i in r.graph.inputs]
-        for i in r.order:
-            self.step(i)
+        for time, unit in enumerate(units):
+            if isinstance(unit, Region):
+                self.region(unit, write)
+            else:
+                self.step(unit)
+            if time in self.ending:
+                self.body.append(f"del {', '.join(self.ending[time])}")
         self.body.append(f"return [{', '.join(map(self.output, range(len(r.outputs))))}]")
         self.text = self.written(given)
 
@@ -65,6 +80,11 @@ class Source:
             self._functions[id(f)] = name
             self.objects[name] = f
         return self._functions[id(f)]
+
+    def another(self, letter: str) -> str:
+        """A name that is not taken yet."""
+        self._others += 1
+        return f"{letter}{self._others}"
 
     def constant(self, value: Any) -> str:
         name = f"k{len(self.objects)}"
@@ -93,8 +113,23 @@ class Source:
             self.put(f"{target} = {self.plain(i, args)}", i)
         for was in r.guards.get(i, ()):
             self.guard(target, was)
-        if i in self.ending:
-            self.body.append(f"del {', '.join(self.ending[i])}")
+
+    def region(self, region: Region, write: Callable[[Source, Region], None] | None) -> None:
+        """The places of its outputs, and what computes them."""
+        places = self.places
+        for o in region.outputs:
+            over = places.written_over.get(o)
+            if over is not None:
+                self._names[o] = self.name(over)
+            elif places.is_own(o):
+                self.setup.append(f"{self.name(o)} = {self.memory(o)}")
+            else:
+                self.objects["new"] = np.empty
+                self.body.append(f"{self.name(o)} = new({self.r.shape(o)}, {self.type(self.r.kind(o))})")
+        if any(i not in self.primal for i in region.outputs):
+            self.backward()
+        assert write is not None
+        write(self, region)
 
     def may_be_ready(self, i: int) -> bool:
         """Whether a view can be taken before the call: of an array that is there by then, and sure not to be a copy."""
@@ -107,15 +142,16 @@ class Source:
     def memory(self, i: int) -> str:
         place = self.places.of[i]
         if place.over is None:
-            kind = {"f": str(self.r.dtype), "b": "bool"}[self.r.kind(i)]
-            return f"empty({self.r.shape(i)}, {self.type(kind)})"
+            return f"empty({self.r.shape(i)}, {self.type(self.r.kind(i))})"
         earlier = place.over.first
         shape = self.r.shape(i)
         return self.name(earlier) + ("" if self.r.shape(earlier) == shape else f".reshape({shape})")
 
     def type(self, kind: str) -> str:
-        name = {"float64": "double", "float32": "single", "bool": "truth"}.get(kind, "half")
-        self.objects[name] = np.dtype(kind)
+        """The name of the dtype of numbers ("f") or conditions ("b")."""
+        dtype = self.r.dtype if kind == "f" else np.dtype(bool)
+        name = {"float64": "double", "float32": "single", "bool": "truth"}.get(str(dtype), "half")
+        self.objects[name] = dtype
         return name
 
     def view(self, i: int, a: str) -> str:
@@ -135,8 +171,13 @@ class Source:
         call = self.r.calls[i]
         if call.kind == "sum":
             return f"{self.total(call.f)}({args[0]}, {_axes(call.param)}, None, {target})"
-        place = f"out={target}" if call.f in (np.maximum, np.minimum) else target  # by position it is deprecated there
-        return f"{self.function(call.f)}({', '.join([*args, place])})"
+        return self.call_into(i, args, target)
+
+    def call_into(self, i: int, args: list[str], target: str) -> str:
+        """An elementwise step or a product whose result goes into an array that is there."""
+        f = self.r.calls[i].f
+        place = f"out={target}" if f in (np.maximum, np.minimum) else target  # by position it is deprecated there
+        return f"{self.function(f)}({', '.join([*args, place])})"
 
     def plain(self, i: int, args: list[str]) -> str:
         r, call = self.r, self.r.calls[i]
@@ -170,20 +211,25 @@ class Source:
     # -- text --------------------------------------------------------------------------------------
 
     def _ending(self) -> dict[int, list[str]]:
-        """Large arrays made in the call, by the step after which nobody reads them."""
+        """Large arrays made in the call, by the time after which nobody reads them."""
         r, places = self.r, self.places
         large = {p for p in places.all if p.kind == "made" and p.last < math.inf and np.prod(r.shape(p.first)) >= LARGE}
         found: dict[int, list[str]] = {}
-        for i in r.order:
+        for i in places.when:
             place = places.of.get(i)
             if place in large and i not in places.written_over:
                 found.setdefault(int(place.last), []).append(f"v{i}")
         return found
 
-    def put(self, line: str, i: int) -> None:
-        if self.forward and i not in self.primal:
+    def backward(self) -> None:
+        """Say where the backward pass begins, once."""
+        if self.forward:
             self.forward = False
             self.body.append("# backward")
+
+    def put(self, line: str, i: int) -> None:
+        if i not in self.primal:
+            self.backward()
         self.body.append(line + self.remark(i))
 
     def remark(self, i: int) -> str:
