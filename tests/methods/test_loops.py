@@ -20,7 +20,7 @@ from symdiff.methods.tape.loops import Way
 from symdiff.methods.tape.program import planned, same_bits
 from symdiff.pytrees import flatten
 from tests.faults import patched, pull_back
-from tests.methods.loops import CASES, DATA, in_python, lstm, rnn
+from tests.methods.loops import CASES, DATA, in_python, lstm, random_loop, rnn
 
 EACH = pytest.mark.parametrize("name", CASES)
 WITH_JAX = pytest.mark.parametrize("name", [name for name in CASES if name != "traps"])
@@ -184,6 +184,25 @@ def test_the_program_is_the_sweep_bit_for_bit(name: str, keep: bool) -> None:
             assert found is not None
             assert same(found, swept(problem, task, point, vector))
             assert [v.tobytes() for v in point] == before
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_a_random_loop_is_the_same_every_way(seed: int) -> None:
+    rng = np.random.default_rng([seed, 2])
+    args = [rng.normal(size=s) for s in ((3,), (3, 3), (3,))]
+    problem, leaves = recorded(random_loop(seed)(sd.scan), args)
+    unrolled, _ = recorded(random_loop(seed)(in_python), args)
+    few, _ = recorded(random_loop(seed)(lambda *a, **k: sd.scan(*a, **k, checkpoint=True)), args)
+    task = gradient_of(leaves)
+    plans = [planned(p, task, leaves, []) for p in (problem, few)]
+    for point in (leaves, near(leaves, 1), [leaves[0], leaves[1] * 3.0, leaves[0]]):  # one array twice, too
+        wanted = swept(problem, task, point, [])
+        for plan in plans:
+            found = plan(point)  # None where a branch outside of the loop is another one: never where it was written
+            assert same(found, wanted) if found is not None else point is not leaves
+        assert same(swept(few, task, point, []), wanted)
+        for a, b in zip(wanted, swept(unrolled, task, point, []), strict=True):
+            assert np.allclose(a, b, 1e-9, 1e-9 * np.max(np.abs(b)))
 
 
 @EACH
