@@ -388,6 +388,35 @@ def test_a_checkpoint_takes_pytrees_names_and_what_is_around_it() -> None:
     assert two == pytest.approx(one, rel=1e-15)
 
 
+def a_checkpoint_in_a_scan(A: Any, h: Any) -> Any:
+    cell = sd.checkpoint(lambda h, x: np.tanh(A @ h + x))
+    return np.sum(sd.scan(lambda h, x: (cell(h, x), None), h, DATA, checkpoint=True)[0])
+
+
+def a_scan_in_a_checkpoint(A: Any, h: Any) -> Any:
+    def f(A: Any, h: Any) -> Any:
+        return np.sum(sd.scan(lambda h, x: (np.tanh(A @ h + x), None), h, DATA)[0])
+
+    return sd.checkpoint(f)(A, h)
+
+
+def in_a_loop(A: Any, h: Any) -> Any:
+    for x in DATA:
+        h = np.tanh(A @ h + x)
+    return np.sum(h)
+
+
+@pytest.mark.parametrize("f", [a_checkpoint_in_a_scan, a_scan_in_a_checkpoint])
+def test_loops_and_checkpoints_in_one_another(f: Any) -> None:
+    A, h = (np.random.default_rng(4).normal(size=s) / 2.0 for s in ((3, 3), (3,)))
+    gradient, wanted = sd.grad(f, wrt=(0, 1)), sd.grad(in_a_loop, wrt=(0, 1))(A, h)
+    for _ in range(3):
+        assert all(np.allclose(a, b, 1e-13) for a, b in zip(gradient(A, h), wanted, strict=True))
+    twice = zip(sd.hvp(f, (A, h), (A, h)), sd.hvp(in_a_loop, (A, h), (A, h)), strict=True)
+    assert all(np.allclose(a, b, 1e-12) for a, b in twice)
+    assert sd.assert_agree(f, A, h, wrt=(0, 1))
+
+
 # -- judged --------------------------------------------------------------------------------------------
 
 
