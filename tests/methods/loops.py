@@ -1,13 +1,16 @@
-"""Functions with a loop in them, written once for `sd.scan` and once for the loop in Python that it stands for."""
+"""Functions with a loop in them, written once for `sd.scan` and for the loop in Python that it stands for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 import symdiff as sd
+from symdiff.inputs.code import from_code
+from symdiff.methods.base import Task
+from symdiff.methods.tape.program import same_bits
 from symdiff.pytrees import flatten
 
 Scan = Callable[..., tuple[Any, Any]]
@@ -178,3 +181,21 @@ MOVES: list[Callable[[Any, Any, Any], Any]] = [
     lambda a, b, A: np.transpose(np.reshape(a, (3, 1)) @ np.reshape(b, (1, 3)))[1], lambda a, b, A: np.cumsum(a) * 0.3,
     lambda a, b, A: a * np.where(np.sum(b) > 0.0, 2.0, -0.5), lambda a, b, A: 1.0 / (1.0 + np.exp(-a)),
 ]  # fmt: skip
+
+
+def recorded(f: Any, args: Sequence[Any]) -> tuple[Any, list[np.ndarray]]:
+    recording, leaves = from_code(f).recorded(tuple(args), {}, tuple(range(len(args))))
+    return recording.problem, leaves
+
+
+def gradient_of(leaves: Sequence[Any]) -> Task:
+    return Task("grad", tuple(range(len(leaves))))
+
+
+def near(leaves: Sequence[np.ndarray], seed: int) -> list[np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return [np.asarray(v + 0.1 * rng.normal(size=np.shape(v))) for v in leaves]
+
+
+def same(a: Sequence[Any], b: Sequence[Any]) -> bool:
+    return len(a) == len(b) and all(map(same_bits, map(np.asarray, a), map(np.asarray, b)))
