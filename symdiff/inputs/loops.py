@@ -7,7 +7,7 @@ values of a graph of its own; what it takes from outside becomes an argument of 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs.recorded import Recorded, as_number, is_complex, record
+from symdiff.inputs.steps import Body, innermost
 from symdiff.loops import Loop
 from symdiff.ops.loops import scan as SCAN  # noqa: N812 - the row, beside the function of that name
 from symdiff.pytrees import Tree, flatten
@@ -22,39 +23,6 @@ from symdiff.pytrees import Tree, flatten
 Keep = Literal["all", "log", "nothing"]
 COMPLEX = "complex values go through a scan or a checkpoint as two real ones: give their real and imaginary parts"
 ONCE = "a loop is recorded as one step"
-
-
-class Body(Graph):
-    """The graph of a step. `outer` is the graph that it is a step of; `shared` are the values of that graph that it
-    uses, each an input here."""
-
-    __slots__ = ("_known_outside", "outer", "shared")
-
-    def __init__(self, outer: Graph) -> None:
-        super().__init__(places=outer.places)
-        self.outer = outer
-        self.shared: list[Recorded] = []
-        self._known_outside: dict[int, Recorded] = {}
-
-    def taken(self, value: Recorded) -> Any:
-        """A value from outside, as the step sees it."""
-        if value.graph is not self.outer:
-            value = self.outer.taken(value)  # type: ignore[attr-defined]  # a step within a step
-            if not isinstance(value, Recorded):
-                return value
-        kind = self.outer.nodes[value.index].kind
-        if kind == "i":
-            return value.decided()  # an index: a decision outside
-        found = self._known_outside.get(value.index)
-        if found is None:
-            number = as_number(value) if kind == "b" else value
-            found = self.given(f"shared{len(self.shared)}", number.value)
-            self._known_outside[value.index] = found
-            self.shared.append(number)
-        return found != 0.0 if kind == "b" else found
-
-    def given(self, name: str, value: Any) -> Recorded:
-        return Recorded(self, self.input(name, np.shape(value)), value)
 
 
 def scan(
@@ -112,8 +80,8 @@ def scan(
         if any(is_complex(v) and not _is_plain(v) for v in (*first, *carry, *given)):
             raise UnsupportedError(COMPLEX)
         graph = innermost([v for v in (*carry, *given) if isinstance(v, Recorded)])
-    if graph is None:
-        return turn.loop(carry, given, tree, scanned, order)
+        if graph is None:
+            return turn.loop(carry, given, tree, scanned, order)
     keep: Keep = "log" if checkpoint else "all"
     return turn.recorded(graph, first, scanned, order, keep)
 
@@ -249,25 +217,6 @@ def _length(scanned: Sequence[Any], tree: Tree, length: int | None) -> int:
     return n
 
 
-def innermost(values: Sequence[Recorded]) -> Any:
-    """The graph that the others are around of: None of no values. Raises `InputError` for two that never meet."""
-    graph: Any = None
-    for value in values:
-        if graph is None or graph in _around(value.graph):
-            graph = value.graph
-        elif value.graph not in _around(graph):
-            raise InputError("a value of another recording: the function keeps values between calls")
-    return graph
-
-
-def _around(graph: Any) -> list[Any]:
-    """A graph and those that it is a step of."""
-    found = [graph]
-    while isinstance(found[-1], Body):
-        found.append(found[-1].outer)
-    return found
-
-
 def _number(value: Any) -> Any:
     return value.value if isinstance(value, Recorded) else np.asarray(value, float)[()]
 
@@ -310,12 +259,3 @@ def _apart(a: Any, b: Any) -> bool:
 
 def _stack(values: Sequence[Any]) -> Any:
     return np.stack([v if isinstance(v, Recorded) else np.asarray(v, float) for v in values])
-
-
-def meeting(graph: Graph, args: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
-    """The graph in which values of several meet, a loop and its step, and the values there."""
-    graph = innermost([a for a in args if isinstance(a, Recorded)])
-    taken: Iterator[Any] = (
-        graph.taken(a) if isinstance(a, Recorded) and a.graph is not graph else a for a in args
-    )
-    return graph, tuple(taken)

@@ -297,9 +297,9 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
     for k, a in enumerate(args):
         if isinstance(a, Recorded):
             if a.graph is not graph:  # the step of a loop and what is around it
-                from symdiff.inputs.loops import meeting
+                from symdiff.inputs.steps import meeting
 
-                graph, args = meeting(graph, args)
+                graph, args = meeting(args)
                 return record(graph, name, args, params)
             given = a
             odd = conditions is not None and (k in conditions) == (graph.nodes[a.index].kind == "f")

@@ -1,13 +1,16 @@
-"""Functions with a loop in them, written once for `sd.scan` and once for the loop in Python that it stands for."""
+"""Functions with a loop in them, written once for `sd.scan` and for the loop in Python that it stands for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 import symdiff as sd
+from symdiff.inputs.code import from_code
+from symdiff.methods.base import Task
+from symdiff.methods.tape.program import same_bits
 from symdiff.pytrees import flatten
 
 Scan = Callable[..., tuple[Any, Any]]
@@ -143,3 +146,56 @@ CASES: dict[str, tuple[Callable[[Scan], Callable[..., Any]], tuple[Any, ...]]] =
     "turned": (turned, (RNG.normal(size=(3, 3)), RNG.normal(size=(3, 3)))),
     "nested": (nested, (RNG.normal(size=(3, 3)), RNG.normal(size=3))),
 }
+
+
+def random_loop(seed: int) -> Callable[[Scan], Callable[..., Any]]:
+    """A loop whose step is made of most of what a program does differently: views, sums, products, branches."""
+
+    def make(scan: Scan) -> Callable[..., Any]:
+        def f(w: Any, A: Any, h: Any) -> Any:
+            pick = np.random.default_rng([seed, 1]).integers
+
+            def step(carry: Any, x: Any) -> Any:
+                rng = np.random.default_rng(seed)
+                known = [*carry, x, w, A[0]]
+                for _ in range(9):
+                    a, b = (known[k] for k in rng.integers(len(known), size=2))
+                    known.append(MOVES[rng.integers(len(MOVES))](a, b, A))
+                after = [np.tanh(known[-1 - k] + known[k]) for k in range(2)]
+                return tuple(after), [known[-3], np.sum(known[-4]), known[rng.integers(len(known))]][: rng.integers(4)]
+
+            carry, ys = scan(step, (h, w * h), DATA, reverse=bool(pick(2)))
+            return sum(np.sum(np.cos(v)) for v in (*carry, *ys))
+
+        return f
+
+    return make
+
+
+MOVES: list[Callable[[Any, Any, Any], Any]] = [
+    lambda a, b, A: a + b, lambda a, b, A: a * b, lambda a, b, A: a - b / (2.0 + b * b), lambda a, b, A: np.sin(a),
+    lambda a, b, A: np.exp(-np.abs(a)), lambda a, b, A: A @ a, lambda a, b, A: A.T @ b, lambda a, b, A: a[::-1] * b,
+    lambda a, b, A: np.sum(np.reshape(a, (3, 1)) * b, axis=0), lambda a, b, A: a * np.max(b), lambda a, b, A: a - a[1],
+    lambda a, b, A: np.where(a > b, a * a, b), lambda a, b, A: np.maximum(a, b),
+    lambda a, b, A: np.concatenate([a[1:], b[:1]]),
+    lambda a, b, A: np.transpose(np.reshape(a, (3, 1)) @ np.reshape(b, (1, 3)))[1], lambda a, b, A: np.cumsum(a) * 0.3,
+    lambda a, b, A: a * np.where(np.sum(b) > 0.0, 2.0, -0.5), lambda a, b, A: 1.0 / (1.0 + np.exp(-a)),
+]  # fmt: skip
+
+
+def recorded(f: Any, args: Sequence[Any]) -> tuple[Any, list[np.ndarray]]:
+    recording, leaves = from_code(f).recorded(tuple(args), {}, tuple(range(len(args))))
+    return recording.problem, leaves
+
+
+def gradient_of(leaves: Sequence[Any]) -> Task:
+    return Task("grad", tuple(range(len(leaves))))
+
+
+def near(leaves: Sequence[np.ndarray], seed: int) -> list[np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return [np.asarray(v + 0.1 * rng.normal(size=np.shape(v))) for v in leaves]
+
+
+def same(a: Sequence[Any], b: Sequence[Any]) -> bool:
+    return len(a) == len(b) and all(map(same_bits, map(np.asarray, a), map(np.asarray, b)))

@@ -38,7 +38,7 @@ EQUIVALENT: dict[tuple[str, int, str], str] = {
     for k in (0, 1)
     for mutant in (OTHER, "arguments swapped")
 }
-# a loop has no rule of its own: what goes back through it has its faults planted in tests/methods/test_loops.py
+# a loop has no rule of its own: faults on its way back are planted in tests/crosscheck/test_loops_judged.py
 ROWS = [name for name in CASES if name != "scan" and any(case in REAL for case in CASES[name])]
 
 

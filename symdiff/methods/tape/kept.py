@@ -42,10 +42,11 @@ def run(*args: Any, loop: Loop, rows: Made) -> np.ndarray:
     """The answer of a loop."""
     given, dtype = _alike(args)
     known = _compiled.setdefault(loop, {})
-    key = "run", dtype, rows
+    loose = _loose(loop, given)
+    key = "run", dtype, rows, loose
     if key not in known:
         graph, _ = _at_first(loop.body, loop.body.outputs, first_numbers(loop, given))
-        known[key], _ = _turning(graph, {k: k for k in range(loop.carries)}, dtype)
+        known[key], _ = _turning(graph, {k: k for k in range(loop.carries)}, dtype, loose)
     with known[key].taken() as step:
         return joined(*loop.turned(lambda now: step(*now), given))
 
@@ -132,13 +133,15 @@ class There:
         cls, loop: Loop, rows: Made, moving: tuple[bool, ...], rules: Rules, dtype: np.dtype, args: Arrays
     ) -> There:
         known = _compiled.setdefault(loop, {})
-        key = "there", moving, dtype, rows
+        loose = _loose(loop, args)
+        key = "there", moving, dtype, rows, loose
         if key not in known:
-            known[key] = _there(loop, Way.of(loop, moving), rules, dtype, first_numbers(loop, args))
+            known[key] = _there(Way.of(loop, moving), rules, dtype, first_numbers(loop, args), loose)
         return known[key]
 
 
-def _there(loop: Loop, way: Way, rules: Rules, dtype: np.dtype, numbers: Sequence[Any]) -> There:
+def _there(way: Way, rules: Rules, dtype: np.dtype, numbers: Sequence[Any], lying: Sequence[int]) -> There:
+    loop = way.loop
     step = swept_step(way, numbers, rules, "as calls")
     wanted = (*step.found[0], *step.found[2], *step.found[1])
     number = [*numbers, *(np.ones(step.graph.nodes[i].shape)[()] for i in step.graph.inputs[len(numbers) :])]
@@ -152,7 +155,7 @@ def _there(loop: Loop, way: Way, rules: Rules, dtype: np.dtype, numbers: Sequenc
     results = [*dict.fromkeys((*outputs, *made))]
     carries = {k: k for k in range(loop.carries)}
     more = [i for i in results if i not in outputs]
-    forward, loose = _turning(_part(graph, inputs, (*outputs, *more)), carries, dtype)
+    forward, loose = _turning(_part(graph, inputs, (*outputs, *more)), carries, dtype, lying)
     where = {i: len(outputs) + k for k, i in enumerate(more)} | {i: outputs.index(i) for i in results if i in outputs}
     unordered = [k for k, i in enumerate(at) if i in loose]
     unordered += [len(at) + k for k, i in enumerate(made) if not forward.ordered[where[i]]]
@@ -162,7 +165,7 @@ def _there(loop: Loop, way: Way, rules: Rules, dtype: np.dtype, numbers: Sequenc
     feeds = {k: first + k for k in range(ends)} | {ends + k: last + k for k in range(totals)}
     way_back = _part(graph, [*(inputs[k] for k in at), *made, *cotangents], wanted)
     back, _ = _turning(way_back, feeds, dtype, unordered, consumed=[*feeds.values()])
-    carry, _ = _turning(_part(graph, inputs, outputs[: loop.carries]), carries, dtype)
+    carry, _ = _turning(_part(graph, inputs, outputs[: loop.carries]), carries, dtype, lying)
     return There(forward, back, carry, at, [where[i] for i in made])
 
 
@@ -280,6 +283,12 @@ def written(graph: Graph) -> str:
 
 
 def _alike(args: Sequence[Any]) -> tuple[Arrays, np.dtype]:
-    """The arguments as arrays of one dtype, in C order."""
+    """The arguments as arrays of one dtype. They lie in memory as they did: some sums depend on it."""
     dtype = np.result_type(*args)
-    return [np.asarray(v, dtype, order="C") for v in args], dtype
+    return [np.asarray(v, dtype) for v in args], dtype
+
+
+def _loose(loop: Loop, args: Arrays) -> tuple[int, ...]:
+    """The inputs of a step that do not lie in C order; what is scanned has an axis less than its argument."""
+    scanned = range(loop.carries, loop.carries + loop.xs)
+    return tuple(k for k, v in enumerate(args) if v.ndim > 1 + (k in scanned) and not v.flags.c_contiguous)

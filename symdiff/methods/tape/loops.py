@@ -196,7 +196,7 @@ def swept_step(way: Way, numbers: Sequence[Any], rules_of: Rules, name: str) -> 
         given = more(loop.body.outputs[loop.carries :], "ct_y")
         totals = more(way.shared(loop.body.inputs[loop.carries + loop.xs :]), "total")
         unit = [[Recorded(graph, i, np.ones(graph.nodes[i].shape)[()]) for i in some] for some in (ends, given, totals)]
-        found = way.back(tape, *unit, rules_of)
+        found = way.back(tape, unit[0], unit[1], unit[2], rules_of)
     if graph.guards:
         raise UnsupportedError("the derivative of a loop's step decides by its values: write the loop in Python")
     carry, scanned, shared = ([_node(graph, v) for v in some] for some in found)
