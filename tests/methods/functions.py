@@ -119,6 +119,10 @@ TRAPS: dict[str, Callable[..., Any]] = {
     "a transposed array added": lambda x: np.sum(np.tanh((x - 1.0) + x.T)),
     "columns from the last, less one": lambda x: np.sum(np.tanh(x[:, ::-1] - 1.0 - x[::-1])),
     "transposed, less one, plus one row": lambda x: np.sum(np.tanh((x.T - 1.0) + (x[0] - 2.0))),
+    "repeated, then in long rows": lambda x: np.sum(
+        np.tanh(np.reshape(np.broadcast_to(np.exp(x)[:, None], (9, 3, 9)), (27, 9)))
+    ),
+    "cut, then one long row": lambda x: np.sum(np.tanh(np.reshape(np.exp(x)[:, 1:4], 27))),
     "transposed twice": lambda x: np.sum(np.tanh((x.T - 1.0) + (x - 2.0) - W)),
     "a sum of three axes": lambda x: np.sum(np.tanh(np.sum(x[:, None].T - x[:, :, None], 1) - 1.0 - W)),
     "behind a where, then added": lambda x: (

@@ -40,7 +40,8 @@ def test_every_function_of_a_loop_is_numpys(dtype: Any, rng: np.random.Generator
         text = fused.text_of(f, False)
         if text is None:
             continue
-        args = {"chosen": [a > 0, a, b], "to_the_larger": [a, b, np.roll(b, 1)]}.get(f.__name__) or [a, b][: f.nin]
+        of_three = {"chosen": [a > 0, a, b], "where": [a > 0, a, b], "to_the_larger": [a, b, np.roll(b, 1)]}
+        args = of_three.get(f.__name__) or [a, b][: f.nin]
         source = "def loop(v0, v1, v2, v3):\n    for i in range(v3.size):\n        v3[i] = " + text.format(
             *[f"v{k}[i]" for k in range(len(args))]
         )

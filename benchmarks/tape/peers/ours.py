@@ -26,7 +26,8 @@ def load(case: Case, kind: str) -> Callable[[], Any]:
         return (lambda: g(*args, *data)) if kind == "arguments" else _batches(g, *args, *data)
     f = case.of_arguments(np, data)
     if case.operator == "hvp":
-        return lambda: sd.hvp(f, point[:-1], point[-1:], method="tape")
+        kept = sd.function(f)  # what was recorded of it is kept
+        return lambda: sd.hvp(kept, point[:-1], point[-1:], method="tape")
     if case.operator == "hessian":
         h = sd.hessian(f, method="tape")
         return lambda: h(*args)

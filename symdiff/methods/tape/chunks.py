@@ -38,7 +38,7 @@ def regions(reading: Reading) -> Regions:
             return False
         if not all(a in r.c_order or not r.shape(a) for a in r.args[i]):
             return False
-        if call.f is chosen:
+        if call.f in (np.where, chosen):
             return [r.kind(a) for a in r.args[i]] == ["b", "f", "f"]
         return is_scatter(r, i) or (i in r.elementwise and call.kind == "ufunc" and r.kind(i) in "fb")
 
@@ -230,7 +230,7 @@ class _Chunks:
 
     def call(self, i: int, args: list[str], target: str) -> str:
         source = self.source
-        if is_scatter(self.r, i) or self.r.calls[i].f is chosen:  # its result would lie where its arguments do
+        if is_scatter(self.r, i) or self.r.calls[i].f in (np.where, chosen):  # it lies as its arguments do
             made = args[0] if is_scatter(self.r, i) else f"{source.function(chosen)}({', '.join(args)})"
             return f"{source.function(np.copyto)}({target}, {made})"
         return source.call_into(i, args, target)

@@ -33,7 +33,7 @@ WRITTEN: dict[Any, str] = {
     np.sign: "one if {0} > zero else (minus if {0} < zero else ({0} if {0} != {0} else zero))",
     np.less: "{0} < {1}", np.less_equal: "{0} <= {1}", np.greater: "{0} > {1}", np.greater_equal: "{0} >= {1}",
     np.equal: "{0} == {1}", np.not_equal: "{0} != {1}",
-    chosen: "{1} if {0} else {2}",
+    np.where: "{1} if {0} else {2}", chosen: "{1} if {0} else {2}",
     to_the_larger: "{0} if {1} > {2} else ({0} * half if {1} == {2} else zero)",
 }  # fmt: skip
 OF_CONDITIONS: dict[Any, str] = {
@@ -105,7 +105,7 @@ class Loops:
         if is_scatter(r, i):
             return True
         kinds = [r.kind(a) for a in r.args[i]]
-        if call.f is chosen:
+        if call.f in (np.where, chosen):
             return kinds == ["b", "f", "f"]
         if call.f is to_the_larger:
             return kinds == ["f", "f", "f"]

@@ -49,7 +49,7 @@ def _by_asking(c: Any, a: Any, b: Any, out: Any) -> Any:
 def to_the_larger(ct: Any, a: Any, b: Any, out: Any = None) -> Any:
     """The share of `a` in the cotangent of max(a, b), as the row has it: all, none, or half at a tie."""
     greater, tie = np.greater(a, b), np.equal(a, b)
-    if np.logical_or.reduce(tie, None):
+    if np.count_nonzero(tie):
         return _by_asking(greater, ct, np.where(tie, ct * _HALF, 0.0), out)
     return chosen(greater, ct, 0.0, out)
 

@@ -32,7 +32,7 @@ from symdiff.problem import Problem
 
 OPERATORS = ("grad", "value_and_grad", "vjp", "jvp", "hvp")
 SHORT, LONGEST = 30_000, 400_000  # nodes: what is longer is swept every time
-PATIENCE = 8  # sweeps: to write down a program that is not short costs as much
+PATIENCE = 3  # sweeps: to write down a program that is not short costs as much as eight
 ARRIVES, MOVES = "where it arrives", "moved where it arrives"
 
 # a Plan, None, or how often it was swept

@@ -31,6 +31,7 @@ FLOAT64 = np.dtype(np.float64)
 UFUNCS: dict[Any, np.ufunc] = {
     operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply, operator.neg: np.negative,
 }  # fmt: skip
+EXTREMES = {amax.forward: np.maximum.reduce, amin.forward: np.minimum.reduce}
 SHAPING = {reshape.forward: "reshape", transpose.forward: "transpose", getitem.forward: "getitem",
            broadcast_to.forward: "broadcast"}  # fmt: skip
 # no view of an argument; as all elementwise steps
@@ -123,11 +124,12 @@ class Reading:
         if node.shape == () and not any(self.shape(a) for a in node.args):
             return Call("number", forward, params)
         if elementwise:
-            squared = forward is integer_power.forward and params["n"] == 2
-            function = np.square if squared else chosen if forward is where.forward else UFUNCS.get(forward, forward)
+            squared, long = forward is integer_power.forward and params["n"] == 2, _size(node.shape) >= LONG
+            asking = chosen if long else np.where
+            function = np.square if squared else asking if forward is where.forward else UFUNCS.get(forward, forward)
             if isinstance(function, np.ufunc):
                 return Call("ufunc", function)
-            if function in (chosen, to_the_larger) and int(np.prod(node.shape, dtype=int)) >= LONG:
+            if function in (chosen, to_the_larger) and long:
                 return Call("kernel", function)
         elif forward in SHAPING:
             (param,) = params.values()
@@ -136,6 +138,8 @@ class Reading:
             return Call("matmul", np.matmul)
         elif forward is sum_.forward:
             return Call("sum", np.add.reduce, params["axis"])
+        elif forward in EXTREMES:
+            return Call("sum", EXTREMES[forward], params["axis"])
         else:
             function = forward
         return Call("call", partial(function, **params) if params and function is not np.square else function)
@@ -233,6 +237,10 @@ class Reading:
             if i in wanted:
                 wanted.update(self.args[i])
         return [i for i in sorted(self.args) if i in wanted]
+
+
+def _size(shape: Shape) -> int:
+    return int(np.prod(shape, dtype=int))
 
 
 def uniform(value: Any) -> Any:

@@ -23,7 +23,7 @@ from symdiff.methods.tape.reading import Reading
 from symdiff.methods.tape.regions import Region
 
 INFIX = {operator.add: "+", operator.sub: "-", operator.mul: "*", np.divide: "/"}
-NUMPY = (chosen, to_the_larger, np.array, np.array_equal, np.broadcast_to, np.copyto)
+NUMPY = (np.where, chosen, to_the_larger, np.array, np.array_equal, np.broadcast_to, np.copyto)
 LARGE = 4096  # entries: arrays made in the call that are let go at once
 SAFE = re.compile(r"[^\w\s.,:=<>()\[\]'*+/-]", re.ASCII)
 
@@ -49,6 +49,7 @@ class Source:
         self.setup: list[str] = []
         self.body: list[str] = []
         self.ready: set[int] = set()  # views that are made before the call
+        self.solid: set[int] = set()  # those that are all of an array, in its order
         self.title, self.primal, self.forward = title, primal, bool(primal)
         self.ending = self._ending()
         given = [self.name(i) for i in r.graph.inputs]
@@ -137,7 +138,11 @@ class Source:
         call = r.calls[i]
         if not r.shape(i) or not (a in self.ready or self.places.is_own(a)):
             return False
-        return call.param.basic if call.kind == "getitem" else call.kind != "reshape" or a in r.c_order
+        if call.kind == "reshape":  # what was repeated or cut is copied
+            solid = a in self.solid or (a in r.c_order and self.places.is_own(a))
+            self.solid |= {i} if solid else set()
+            return solid
+        return call.kind != "getitem" or call.param.basic
 
     def memory(self, i: int) -> str:
         place = self.places.of[i]
@@ -194,8 +199,9 @@ class Source:
         return f"{self.function(call.f, r.nodes[i].op)}({', '.join(args)})"
 
     def total(self, f: Callable[..., Any]) -> str:
-        self.objects["add_up"] = f
-        return "add_up"
+        name = {np.add: "add_up", np.maximum: "largest", np.minimum: "smallest"}[f.__self__]  # type: ignore[attr-defined]  # a ufunc's reduce
+        self.objects[name] = f
+        return name
 
     def guard(self, target: str, was: Any) -> None:
         name = self.constant(was)
