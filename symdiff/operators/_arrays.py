@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
 
-from symdiff.errors import InputError
+from symdiff.errors import InputError, UnsupportedError
 from symdiff.inputs.code import MOST_RECORDINGS, Code, Recording
 from symdiff.inputs.leaves import as_leaf
 from symdiff.methods import method as find_method
@@ -19,11 +20,16 @@ from symdiff.problem import Wrt
 from symdiff.pytrees import flatten
 
 
-def on_arrays(code: Code, operator: str, method: str, wrt: Wrt, fuse: bool = False) -> Callable[..., Any]:
+def on_arrays(
+    code: Code, operator: str, method: str, wrt: Wrt, fuse: bool = False, verify_every: int = 0
+) -> Callable[..., Any]:
     """A callable of the function's own arguments that answers one operator without a vector."""
     answers = _Answers(code, operator, method, wrt, fuse)
+    calls = count() if checked_rate(verify_every) else None
 
     def answer(*args: Any, **kwargs: Any) -> Any:
+        if calls is not None and next(calls) % verify_every == 0:
+            answers.verify(args, dict(kwargs))
         if answers.of_floats is not None and not kwargs:
             try:
                 found = answers.of_floats(*args)
@@ -114,6 +120,19 @@ class _Answers:
             self.known = [again, *self.known[: MOST_RECORDINGS - 1]]
             self.of_floats = again.of_floats() or self.of_floats
 
+    def verify(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Record the call twice more, and compare with what is known of it."""
+        code = self.code
+        args = code.by_position(args, kwargs) if kwargs else args
+        known, _ = code.recorded(args, kwargs, self.wrt)
+        for _ in range(2):
+            again, _ = Code(code.f, code.names).recorded(args, kwargs, self.wrt)
+            if again.problem.graph.content() != known.problem.graph.content():
+                raise UnsupportedError(
+                    f"{code.name} computes something else than when it was recorded, at the same arguments: it depends "
+                    "on something besides them (a random draw, a global, a counter); give that as an argument"
+                )
+
     def source(self, *args: Any, **kwargs: Any) -> str:
         """The source of the program that answers such a call; see `grad`."""
         code = self.code
@@ -121,6 +140,13 @@ class _Answers:
         task = Task(self.operator, tuple(range(len(leaves))), self.fuse)
         task.check(recording.problem)
         return find_method(self.method).source(recording.problem, task, leaves)
+
+
+def checked_rate(verify_every: Any) -> int:
+    """`verify_every` as it was given, or `InputError`."""
+    if isinstance(verify_every, bool) or not isinstance(verify_every, int) or verify_every < 0:
+        raise InputError(f"verify_every={verify_every!r}: expected a whole number of calls, or 0 for never")
+    return verify_every
 
 
 def _near(a: np.ndarray, b: np.ndarray) -> bool:

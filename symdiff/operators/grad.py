@@ -13,7 +13,7 @@ from symdiff.problem import Wrt
 
 def grad(
     f: Any, method: str = "tape", wrt: Wrt = None, device: Any = None, platform: str | None = None,
-    fuse: bool = False,
+    fuse: bool = False, verify_every: int = 0,
 ) -> Callable[..., Any]:  # fmt: skip
     """A function that computes the gradient of `f`, as `jax.grad` would shape it.
 
@@ -29,6 +29,8 @@ def grad(
         fuse: with method="tape", have runs of elementwise steps on arrays compiled into loops by numba (the extra
             `symdiff-toolkit[fast]`). It pays on long arrays and where a function is called often: the first calls
             take a second or two for compiling. The answers are the same to the last bit.
+        verify_every: of a Python function, have every n-th call recorded anew and compared with what is replayed:
+            a random draw, a global that changed, a counter is an `UnsupportedError`. 0 is never.
 
     Returns:
         A callable of all variables, by position or by name, in float64. A Python function whose arrays are all
@@ -47,7 +49,8 @@ def grad(
     Raises:
         ExpressionError, InputError: the function, the method or the point does not fit; arrays of two dtypes;
             fuse=True without numba, or with another method.
-        UnsupportedError: the method cannot do this function; the message says why.
+        UnsupportedError: the method cannot do this function; the message says why. With `verify_every`, a function
+            that depends on something besides its arguments.
 
     >>> import symdiff as sd
     >>> sd.grad("x1**2*(x2*x3 - 2*x1**2)")(1.0, 2.0, 3.0)
@@ -67,7 +70,7 @@ def grad(
     """
     bound = bind(f, "grad", method, wrt, fuse)
     if isinstance(bound, Code):
-        return placed(on_arrays(bound, "grad", method, wrt, fuse), method, device, platform)
+        return placed(on_arrays(bound, "grad", method, wrt, fuse, verify_every), method, device, platform)
 
     def gradient(*args: float, **named: float) -> Any:
         return bound.shaped(bound(bound.problem.point(args, named or None)))

@@ -13,13 +13,13 @@ from symdiff.problem import Wrt
 
 def hessian(
     f: Any, method: str = "tape", wrt: Wrt = None, device: Any = None, platform: str | None = None,
-    fuse: bool = False,
+    fuse: bool = False, verify_every: int = 0,
 ) -> Callable[..., Any]:  # fmt: skip
     """A function that computes d2y/dx_k dx_l: a tuple of rows (a bare float for one variable).
 
     For a function with several components, a tuple of these over the components.
 
-    `device`, `platform` and `fuse` are those of `grad`.
+    `device`, `platform`, `fuse` and `verify_every` are those of `grad`.
 
     >>> import symdiff as sd
     >>> sd.hessian("x**2*y")(3.0, 2.0)
@@ -27,7 +27,7 @@ def hessian(
     """
     bound = bind(f, "hessian", method, wrt, fuse)
     if isinstance(bound, Code):
-        return placed(on_arrays(bound, "hessian", method, wrt, fuse), method, device, platform)
+        return placed(on_arrays(bound, "hessian", method, wrt, fuse, verify_every), method, device, platform)
     n = len(bound.task.wrt)
 
     def square(flat: Sequence[float]) -> Any:

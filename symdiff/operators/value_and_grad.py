@@ -13,11 +13,11 @@ from symdiff.problem import Wrt
 
 def value_and_grad(
     f: Any, method: str = "tape", wrt: Wrt = None, device: Any = None, platform: str | None = None,
-    fuse: bool = False,
+    fuse: bool = False, verify_every: int = 0,
 ) -> Callable[..., tuple[float, Any]]:  # fmt: skip
     """A function that computes (value, gradient); arguments and shapes as in `grad`.
 
-    `device`, `platform` and `fuse` are those of `grad`.
+    `device`, `platform`, `fuse` and `verify_every` are those of `grad`.
 
     >>> import symdiff as sd
     >>> sd.value_and_grad("x**2*y")(3.0, 2.0)
@@ -25,7 +25,7 @@ def value_and_grad(
     """
     bound = bind(f, "value_and_grad", method, wrt, fuse)
     if isinstance(bound, Code):
-        return placed(on_arrays(bound, "value_and_grad", method, wrt, fuse), method, device, platform)
+        return placed(on_arrays(bound, "value_and_grad", method, wrt, fuse, verify_every), method, device, platform)
 
     def both(*args: float, **named: float) -> tuple[float, Any]:
         y, *gradient = bound(bound.problem.point(args, named or None))
