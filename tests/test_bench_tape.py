@@ -104,7 +104,8 @@ def test_a_peer_computes_the_same_derivative(peer: str, case: Case, tmp_path: Pa
     of = PEERS[peer]
     if of.module == "of_jax":
         pytest.skip("sets JAX to 64 bits for the whole process: tried in a worker below")
-    pytest.importorskip(of.module.removeprefix("of_") if of.module.startswith("of_") else "numpy")
+    module = "numba" if of.kind == "fused" else of.module
+    pytest.importorskip(module.removeprefix("of_") if module.startswith(("of_", "numba")) else "numpy")
     module = importlib.import_module(f"benchmarks.tape.peers.{of.module}")
     try:
         call = module.load(case, of.kind)
@@ -247,8 +248,7 @@ def test_a_plan_is_profiled_step_by_step() -> None:
     planned = profile.profile(next(c for c in CASES if c.name == "rosenbrock grad"))
     assert planned["count"] > 5
     assert sum(count for _, count, _ in planned["top"]) <= planned["count"]
-    swept = profile.profile(next(c for c in CASES if c.name == "rosenbrock hvp"))
-    assert "no program" in swept["why"]
+    assert profile.profile(next(c for c in CASES if c.name == "rosenbrock hvp"))["count"] > 5
     assert "around" in page.profiled({"state": "ready", **planned})
 
 

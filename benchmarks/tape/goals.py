@@ -12,7 +12,7 @@ from benchmarks.tape.functions.mlp import flop_ratio
 from benchmarks.tape.paired import Ratio
 from benchmarks.tape.peers import BUFFERS, FUNCTION, PYTHON, TAPE
 
-JAX, TORCH, HIPS = "jax.jit", "PyTorch eager", "HIPS autograd"
+JAX, TORCH, HIPS, FUSED = "jax.jit", "PyTorch eager", "HIPS autograd", "tape, fused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ GOALS = [
     Goal("HIPS autograd / tape: big MLPs", "mlp big *", HIPS, TAPE, 1.2, False),
     Goal("jax.jit / tape: tiny MLPs", "mlp tiny *", JAX, TAPE, 1.5, False),
     Goal("jax.jit / tape: medium MLPs", "mlp medium *", JAX, TAPE, 1.0, False),
+    Goal("jax.jit / tape, fused: medium MLPs", "mlp medium *", JAX, FUSED, 1.0, False),
     Goal("jax.jit / tape: big MLPs", "mlp big *", JAX, TAPE, 1.0, False),
     Goal("tape / hand-written Python: the lecture's scalar", "scalar", TAPE, PYTHON, 1.4),
     Goal("tape / hand-written Python: chain of 1e5 ops", "chain 100000 *", TAPE, PYTHON, 1.1),
@@ -47,6 +48,7 @@ GOALS = [
     Goal("jax.jit / tape: ba Jacobian, p = 2000", "ba *", JAX, TAPE, 2.5, False),
     Goal("tape / jax.jit: gmm", "gmm *", TAPE, JAX, 1.2),
     Goal("tape / jax.jit: Rosenbrock, n = 1e6", "rosenbrock n=1000000 grad", TAPE, JAX, 1.4),
+    Goal("tape, fused / jax.jit: Rosenbrock, n = 1e6", "rosenbrock n=1000000 grad", FUSED, JAX, 1.4),
     Goal("tape / jax.jit: lstm, 127 steps", "lstm *", TAPE, JAX, 2.0),
     Goal("gradient / function: big MLPs, tape", "mlp big *", TAPE, FUNCTION, round(1.03 * flop_ratio("big"), 2)),
 ]

@@ -37,16 +37,18 @@ def profile(case: Case) -> dict[str, Any]:
     args, _ = case.inputs()
     dtype = np.dtype(case.dtype)
     inputs = [np.asarray(leaf, dtype) for leaf in leaves(list(args))]
+    inputs += [np.ones_like(v) for v in inputs]  # directions, for programs that take them
     if any(not hasattr(plan, "_workspace") for plan in plans):
         why = "a program of numbers: one expression after the other"
         return {"call": _seconds(call), "why": why, "top": _python(call)}
-    steps = [step for plan in plans for step in timed(plan, inputs)]
+    given = [(plan, inputs[: plan._workspace().__code__.co_argcount]) for plan in plans]
+    steps = [step for plan, its in given for step in timed(plan, its)]
     total: dict[str, list[float]] = defaultdict(list)
     for name, seconds in steps:
         total[name].append(seconds)
     top = sorted(total, key=lambda name: -sum(total[name]))[:SHOWN]
     return {
-        "call": _seconds(call), "plan": sum(_seconds(partial(plan, inputs)) for plan in plans),
+        "call": _seconds(call), "plan": sum(_seconds(partial(plan, its)) for plan, its in given),
         "steps": sum(seconds for _, seconds in steps), "count": len(steps),
         "top": [[name, len(total[name]), sum(total[name])] for name in top],
     }  # fmt: skip

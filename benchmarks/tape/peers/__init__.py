@@ -29,6 +29,7 @@ PEERS = {
         Peer("tape", "ours", "closure", "symdiff-toolkit"),
         Peer("tape, data as arguments", "ours", "arguments", "symdiff-toolkit"),
         Peer("tape, a new batch every call", "ours", "batches", "symdiff-toolkit"),
+        Peer("tape, fused", "ours", "fused", "numba"),
         Peer("NumPy by hand, buffers", "by_hand", "buffers", "numpy"),
         Peer("NumPy by hand", "by_hand", "numpy", "numpy"),
         Peer("Python by hand", "by_hand", "python"),
