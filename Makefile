@@ -12,8 +12,8 @@ test: ## the tests; make test K=softplus runs those whose name has softplus
 data: ## the tests on real data in full: every formula at every point (several minutes)
 	@SYMDIFF_FULL=1 $(PY) -m pytest -q -s tests/data
 
-nets: ## two hundred random nets, depth 1 to 30, by all three methods (half an hour)
-	@SYMDIFF_FULL=1 $(PY) -m pytest -q -s tests/nets/test_random_nets.py
+nets: ## two hundred random nets, depth 1 to 30, by all three methods; mean field to depth 50 (half an hour)
+	@SYMDIFF_FULL=1 $(PY) -m pytest -q -s tests/nets/test_random_nets.py tests/nets/test_report.py
 
 lint: ## ruff; the rules and the reasons for every exception are in pyproject.toml
 	@$(PY) -m ruff check .
