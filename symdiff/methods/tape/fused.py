@@ -62,7 +62,8 @@ def numba() -> Any:
 def text_of(f: Any, conditions: bool) -> str | None:
     """How a loop writes a function of NumPy's, of conditions or of numbers; None where it does not."""
     if f in TIES and not conditions:
-        return TIES[f][_which(f)] if _which(f) is not None else None
+        which = _which(f)
+        return None if which is None else TIES[f][which]
     return (OF_CONDITIONS if conditions else WRITTEN).get(f)
 
 

@@ -192,7 +192,8 @@ def planned(
         writer.graph.outputs = tuple(e.index for e in writer.entries())
         graph = writer.graph
         graph.guards += writer.branches()
-        numbers = isinstance(problem, Problem) or (problem.of_numbers and problem.dtype == "float64")
+        dtype = "float64" if isinstance(problem, Problem) else problem.dtype
+        numbers = isinstance(problem, Problem) or (problem.of_numbers and dtype == "float64")
         composite = (lambda node: not in_python(node)) if numbers else of_several_calls
         forward = problem.graph.live([*problem.graph.outputs, *(g for g, _ in problem.graph.guards)])
         if any(node.op == "scan" for node in graph.nodes):
@@ -206,7 +207,7 @@ def planned(
         title = f"{task.operator} of {problem.source}"
         if numbers:
             return NumberPlan(graph, OWN, title, primal)
-        plan = Plan(graph, OWN, {ARRIVES, MOVES}, dtype_of(problem.dtype), title, primal, fuse=task.fuse)
+        plan = Plan(graph, OWN, {ARRIVES, MOVES}, dtype_of(dtype), title, primal, fuse=task.fuse)
         plan.source += kept.written(graph)
     if plan.loops:
         plan.compile([np.asarray(v, plan.dtype, order="C") for v in (*leaves, *vector)])
