@@ -252,6 +252,7 @@ def _widths(widths: Any) -> tuple[int, ...]:
 
 def _activations(given: Any, layers: int, alpha: float | None) -> tuple[Activation, ...]:
     if isinstance(given, str | Activation):
+        activation(given, alpha)  # also where there is no hidden layer to have it
         given = [given] * (layers - 1)
     elif not isinstance(given, Sequence):
         raise InputError(f"activation={given!r}: expected a name, or a sequence with one for each layer")
