@@ -20,14 +20,15 @@ OWN_NAME = re.compile(r"[a-z]+\d?[a-z]?(_[a-z]+\d?)*_?\d*")
 WORD = re.compile(r"(?<![\w.])[^\W\d]\w*|(?<=\.)[^\W\d]\w*")  # not the e of 1.5e-300
 ODD = re.compile(r"[^\x20-\x7e]|[\"'`\\;@$?]")  # texts, escapes, other alphabets, a second statement
 KNOWN = frozenset("None True False float empty reshape transpose T".split())
+LOOKED_THROUGH = 8_000  # lines: a tenth of a second
 _numbers = count(1)
 
 
-def function(source: str, entry: str, objects: Mapping[str, Any], check: bool = True) -> Callable[..., Any]:
+def function(source: str, entry: str, objects: Mapping[str, Any]) -> Callable[..., Any]:
     r"""The function `entry` of a source whose free names are `objects`.
 
-    A traceback and a debugger show the source by line. `check=False` leaves out the look at every word: for
-    programs of a hundred thousand lines, whose writer has been looked at in small.
+    A traceback and a debugger show the source by line. A program of very many lines is not looked at word by word: its
+    writer has been looked at in small.
 
     Raises:
         SymdiffError: the source has a word, a text or a character that no writer of ours makes.
@@ -35,14 +36,12 @@ def function(source: str, entry: str, objects: Mapping[str, Any], check: bool = 
     >>> function("def twice(v0):\n    return add(v0, v0)\n", "twice", {"add": lambda a, b: a + b})(2.0)
     4.0
     """
-    return functions(source, entry, [objects], check)[0]
+    return functions(source, entry, [objects])[0]
 
 
-def functions(
-    source: str, entry: str, meanings: Sequence[Mapping[str, Any]], check: bool = True
-) -> list[Callable[..., Any]]:
+def functions(source: str, entry: str, meanings: Sequence[Mapping[str, Any]]) -> list[Callable[..., Any]]:
     """The same for several meanings of the free names, compiled once."""
-    if check:
+    if source.count("\n") <= LOOKED_THROUGH:
         _own_words(source)
     name = f"<symdiff program {next(_numbers)}>"
     code = compile(source, name, "exec")

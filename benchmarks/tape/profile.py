@@ -76,7 +76,7 @@ def timed(plan: Any, inputs: list[Any]) -> list[tuple[str, float]]:
         stamps[k] = clock()
 
     objects = {k: v for k, v in plan._workspace.__globals__.items() if k != "__builtins__"}
-    run = straightline.function("\n".join(lines) + "\n", "workspace", {**objects, "tick": tick}, check=False)()
+    run = straightline.function("\n".join(lines) + "\n", "workspace", {**objects, "tick": tick})()
     least = [2**62] * len(shown)
     until = time.perf_counter() + SECONDS
     with np.errstate(all="ignore"):

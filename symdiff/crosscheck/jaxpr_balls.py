@@ -7,18 +7,17 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from flint import arb
 
 from symdiff import balls
 from symdiff.arrays import ArrayProblem
 from symdiff.balls import Ball
 from symdiff.crosscheck.ball_arrays import each, entries, number_of_truth, product
+from symdiff.crosscheck.literals import width
 from symdiff.errors import UnsupportedError
 from symdiff.graph import CONST, is_short
 from symdiff.methods.base import Task
 from symdiff.ops.reductions import folded
 
-LAST_PLACE = 2.0**-52
 ENTRYWISE: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b, "add_any": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b, "neg": lambda a: -a, "exp": balls.exp, "log": balls.log, "log1p": balls.log1p,
@@ -53,15 +52,15 @@ def gradient(problem: ArrayProblem, task: Task, leaves: Sequence[np.ndarray], lo
         exact = entries(array)
         if not loose or array.dtype.kind != "f":
             return exact
-        return each(lambda e, v: e if v in own or is_short(v) else _widened(e, v), exact, array.astype(object))
+
+        def widened(ball: Ball, value: float) -> Ball:
+            return ball if value in own or is_short(value) else balls.const(ball.value + width(value))
+
+        return each(widened, exact, array.astype(object))
 
     with jax.enable_x64(True):
         closed = jax.make_jaxpr(derivative(problem.in_float64(), task))(*leaves)
         return walk(closed.jaxpr, closed.consts, [entries(v) for v in leaves], literal, _apply)
-
-
-def _widened(ball: Ball, value: float) -> Ball:
-    return balls.const(ball.value + arb(0, abs(value) * LAST_PLACE))
 
 
 def _apply(eqn: Any, args: list[np.ndarray]) -> list[np.ndarray]:

@@ -17,7 +17,7 @@ from flint import arb
 from symdiff import balls
 from symdiff.balls import Ball, precision
 from symdiff.crosscheck import reference
-from symdiff.crosscheck.literals import sharpened
+from symdiff.crosscheck.literals import sharpened, width
 from symdiff.crosscheck.reference import Const
 from symdiff.crosscheck.rounding import Bounds
 from symdiff.crosscheck.terrain import FIRST_BITS, LAST_BITS
@@ -177,7 +177,7 @@ def _run(program: Program, point: Sequence[float], loose: bool, of: Const = ball
     def const(value: float | Fraction) -> Ball:
         ball = of(value)
         if loose and value in program.loose:
-            return balls.const(ball.value + arb(0, abs(float(value)) * 2.0**-52))
+            return balls.const(ball.value + width(float(value)))
         return ball
 
     values = run(program.graph, "ball", [balls.const(v) for v in point], const)

@@ -14,7 +14,7 @@ from symdiff.inputs.code import MOST_RECORDINGS, Code, Recording
 from symdiff.inputs.leaves import as_leaf
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
-from symdiff.operators._again import MATRICES, MISS, Again, shaped
+from symdiff.operators._again import MATRICES, MISS, Again, noted, shaped
 from symdiff.operators._data import Prepared, Template, Way
 from symdiff.problem import Wrt
 from symdiff.pytrees import flatten
@@ -114,24 +114,24 @@ class _Answers:
         width = len(recording.problem.names) if way is None else recording.of_variables(len(way.chosen), False).width
         task = Task(self.operator, tuple(range(width)), self.fuse)
         program = find_method(self.method).program(recording.problem, task)
-        new = all(again.recording.problem is not recording.problem for again in self.known)
-        if program is not None and new and Again.fits(recording) and (way is None or self.operator not in MATRICES):
-            again = Again(recording, program, len(args), sorted(kwargs), self.operator, way)
-            self.known = [again, *self.known[: MOST_RECORDINGS - 1]]
+        if way is not None and self.operator in MATRICES:
+            return
+        call = (len(args), sorted(kwargs), self.operator, way)
+        again = noted(self.known, recording, program, lambda: Again(recording, program, *call))
+        if again is not None:
             self.of_floats = again.of_floats() or self.of_floats
 
     def verify(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Record the call twice more, and compare with what is known of it."""
+        """Record the call once more, and compare with what is known of it."""
         code = self.code
         args = code.by_position(args, kwargs) if kwargs else args
         known, _ = code.recorded(args, kwargs, self.wrt)
-        for _ in range(2):
-            again, _ = Code(code.f, code.names).recorded(args, kwargs, self.wrt)
-            if again.problem.graph.content() != known.problem.graph.content():
-                raise UnsupportedError(
-                    f"{code.name} computes something else than when it was recorded, at the same arguments: it depends "
-                    "on something besides them (a random draw, a global, a counter); give that as an argument"
-                )
+        again, _ = Code(code.f, code.names).recorded(args, kwargs, self.wrt)
+        if again.problem.graph.content() != known.problem.graph.content():
+            raise UnsupportedError(
+                f"{code.name} computes something else than when it was recorded, at the same arguments: it depends "
+                "on something besides them (a random draw, a global, a counter); give that as an argument"
+            )
 
     def source(self, *args: Any, **kwargs: Any) -> str:
         """The source of the program that answers such a call; see `grad`."""

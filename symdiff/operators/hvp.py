@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from symdiff.inputs.code import MOST_RECORDINGS, Code
+from symdiff.inputs.code import Code
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
-from symdiff.operators._again import MISS, Again, Along
+from symdiff.operators._again import MISS, Along, noted
 from symdiff.operators._arrays import ask, bare, every, one_each, shaped, tangents_like
 from symdiff.operators._bind import bind, many, placed, vector_of
 
@@ -41,9 +41,7 @@ def _hvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any], method: str, f
         vector = tangents_like(recording, leaves, one_each(tangents, "tangents"))
         found = bare(shaped(recording, "hvp", ask(recording, "hvp", method, leaves, vector, fuse)))
         program = find_method(method).program(recording.problem, Task("hvp", tuple(range(len(leaves))), fuse))
-        new = all(along.recording.problem is not recording.problem for along in known)
-        if program is not None and new and Again.fits(recording):
-            known[:] = [Along(recording, program), *known[: MOST_RECORDINGS - 1]]
+        noted(known, recording, program, lambda: Along(recording, program))
         return found
     x = bound.problem.point(many(primals, "primals"))
     return bound.shaped(bound(x, vector_of(tangents, len(x), "tangents")))

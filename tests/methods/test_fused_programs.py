@@ -6,7 +6,6 @@ no fused multiply-adds, NumPy's zeros and nans.
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from symdiff import straightline
 from symdiff.methods.base import Task
 from symdiff.methods.tape import fused, program
 from symdiff.methods.tape.program import planned, same_bits
-from tests.methods.functions import stencil
+from tests.methods.functions import in_two_threads, stencil
 from tests.methods.test_regions import SPECIAL, bowl, gate, random_gate, recorded
 from tests.methods.test_tape_arrays import bits, net, of_a_net, swept_by
 from tests.methods.test_tape_arrays import bowl as steep
@@ -87,11 +86,7 @@ def test_two_threads_do_not_meet(rng: np.random.Generator) -> None:
             if (bits(gradient(points[k], x, t)), bits(line(lines[k]))) != wanted[k]:
                 wrong.append(k)  # noqa: PERF401 -- while the other thread does, too
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_two_threads(work)
     assert not wrong
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from symdiff.methods.tape.arrays import swept
 from symdiff.methods.tape.program import planned
 from symdiff.pytrees import flatten
 from tests.faults import patched
+from tests.methods.functions import in_two_threads
 from tests.methods.loops import CASES, DATA, gradient_of, in_python, lstm, near, random_loop, recorded, rnn, same
 
 EACH = pytest.mark.parametrize("name", CASES)
@@ -231,11 +231,7 @@ def test_two_threads_do_not_meet() -> None:
             if not np.array_equal(gradient(*p), wanted[k]):
                 wrong.append(k)
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    in_two_threads(work)
     assert not wrong
 
 

@@ -10,7 +10,6 @@ import gc
 import itertools
 import operator as python_operator
 import re
-import threading
 import tracemalloc
 import weakref
 from collections.abc import Callable, Sequence
@@ -29,7 +28,7 @@ from symdiff.methods.tape.arrays import swept
 from symdiff.methods.tape.plan import Plan
 from symdiff.methods.tape.program import planned, same_bits
 from symdiff.ops import TABLE
-from tests.methods.functions import TRAPS, random_function
+from tests.methods.functions import TRAPS, in_two_threads, random_function
 
 PROGRAMS = 150
 Array = np.ndarray
@@ -364,11 +363,7 @@ def test_two_threads_do_not_meet(rng: np.random.Generator) -> None:
             if (bits(gradient(points[k], x, t)), bits(steep(lines[k]))) != wanted[k]:
                 wrong.append(k)  # noqa: PERF401 -- while the other thread does, too
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_two_threads(work)
     assert not wrong
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from symdiff.graph import CONST, Graph, Params
 from symdiff.loops import Loop
 from symdiff.methods.tape.loops import Rules, Way, backwards, first_numbers, swept_step
-from symdiff.methods.tape.opening import of_several_calls, opened, values_at
+from symdiff.methods.tape.opening import of_several_calls, opened, rewritten, values_at
 from symdiff.methods.tape.plan import Plan
 from symdiff.methods.tape.source import commented
 from symdiff.ops.loops import joined
@@ -240,17 +240,9 @@ def _at_first(graph: Graph, outputs: Sequence[int], numbers: Sequence[Any]) -> t
 def with_loops(graph: Graph) -> tuple[Graph, dict[int, int]]:
     """The graph with its loops as they are run in programs: those that are gone back through keep what it needs."""
     back = {(n.args, dict(n.params)["loop"]): n.params for n in graph.nodes if n.op == KEPT}
-    new, place = Graph(), dict[int, int]()
-    for i in graph.inputs:
-        place[i] = new.input(graph.nodes[i].name, graph.nodes[i].shape)
-    for i in graph.live([*graph.outputs, *(g for g, _ in graph.guards)]):
-        if i in place:
-            continue
+
+    def step(new: Graph, i: int, args: list[int]) -> int:
         n = graph.nodes[i]
-        if n.op == CONST:
-            place[i] = new.const(n.value)
-            continue
-        args = [place[a] for a in n.args]
         op, params = n.op, n.params
         if op == "scan":
             kept_too: Params | None = back.get((n.args, dict(params)["loop"]))
@@ -258,11 +250,9 @@ def with_loops(graph: Graph) -> tuple[Graph, dict[int, int]]:
                 op, args, params = ANSWER, [new.apply(KEPT, *args, params=kept_too, where=n.where)], ()
             else:
                 op, params = RUN, (*params, ("rows", dict(params)["loop"].rows()))
-        place[i] = new.apply(op, *args, params=params, where=n.where, shape=n.shape, kind=n.kind)
-        new.nodes[place[i]].name = new.nodes[place[i]].name or n.name
-    new.outputs = tuple(place[o] for o in graph.outputs)
-    new.guards = [(place[g], was) for g, was in graph.guards]
-    return new, place
+        return new.apply(op, *args, params=params, where=n.where, shape=n.shape, kind=n.kind)
+
+    return rewritten(graph, step)
 
 
 def written(graph: Graph) -> str:

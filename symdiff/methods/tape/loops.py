@@ -186,8 +186,7 @@ def swept_step(way: Way, numbers: Sequence[Any], rules_of: Rules, name: str) -> 
         return known[key]
     loop, graph = way.loop, way.loop.body.copy()
     with np.errstate(all="ignore"):
-        values = loop.values("forward", [np.asarray(v, float)[()] for v in numbers])
-        tape = [Recorded(graph, i, v) for i, v in enumerate(values)]
+        tape = _taped(loop, graph, numbers)
 
         def more(nodes: Sequence[int], what: str) -> list[int]:
             return [graph.input(f"{what}{k}", loop.body.nodes[i].shape) for k, i in enumerate(nodes)]
@@ -197,11 +196,21 @@ def swept_step(way: Way, numbers: Sequence[Any], rules_of: Rules, name: str) -> 
         totals = more(way.shared(loop.body.inputs[loop.carries + loop.xs :]), "total")
         unit = [[Recorded(graph, i, np.ones(graph.nodes[i].shape)[()]) for i in some] for some in (ends, given, totals)]
         found = way.back(tape, unit[0], unit[1], unit[2], rules_of)
-    if graph.guards:
-        raise UnsupportedError("the derivative of a loop's step decides by its values: write the loop in Python")
+    _undecided(graph)
     carry, scanned, shared = ([_node(graph, v) for v in some] for some in found)
     known[key] = Swept(graph, ends, given, totals, (carry, scanned, shared))
     return known[key]
+
+
+def _undecided(graph: Graph) -> None:
+    if graph.guards:
+        raise UnsupportedError("the derivative of a loop's step decides by its values: write the loop in Python")
+
+
+def _taped(loop: Loop, graph: Graph, numbers: Sequence[Any]) -> list[Recorded]:
+    """Every value of a step at some numbers, recorded in a copy of its graph."""
+    values = loop.values("forward", [np.asarray(v, float)[()] for v in numbers])
+    return [Recorded(graph, i, v) for i, v in enumerate(values)]
 
 
 def _node(graph: Graph, value: Any) -> int:
@@ -286,8 +295,7 @@ def _pushed_step(way: Way, numbers: Sequence[Any]) -> tuple[Graph, list[int], li
         return known[key]
     loop, graph = way.loop, way.loop.body.copy()
     with np.errstate(all="ignore"):
-        values = loop.values("forward", [np.asarray(v, float)[()] for v in numbers])
-        tape = [Recorded(graph, i, v) for i, v in enumerate(values)]
+        tape = _taped(loop, graph, numbers)
         starts = [graph.input(f"v{k}", loop.body.nodes[i].shape) for k, i in enumerate(way.chosen(loop.body.inputs))]
         tangents: dict[int, Any] = {
             i: Recorded(graph, v, np.ones(graph.nodes[v].shape)[()])
@@ -301,7 +309,6 @@ def _pushed_step(way: Way, numbers: Sequence[Any]) -> tuple[Graph, list[int], li
                 if moved is not None:
                     tangents[i] = moved
         results = [_node(graph, _full(tangents.get(o), loop.body.nodes[o].shape)) for o in loop.body.outputs]
-    if graph.guards:
-        raise UnsupportedError("the derivative of a loop's step decides by its values: write the loop in Python")
+    _undecided(graph)
     known[key] = graph, starts, results
     return known[key]

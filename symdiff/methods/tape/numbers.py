@@ -25,7 +25,7 @@ from symdiff.ops.powers import integer_power
 from symdiff.ops.shaping import getitem
 
 DEEPEST = 12  # levels of parentheses; Python's own limit is 200
-LOOKED_THROUGH = 2_000  # steps: the words of longer sources are not looked at one by one
+LONGEST_ENTRY = 2_000  # steps: a longer program is not compiled once more for its arguments' sake
 RAISES = (ZeroDivisionError, OverflowError, ValueError)
 
 # by what a row computes with; the names are those of `math`, which NumPy's functions answer to as well
@@ -58,10 +58,9 @@ class NumberPlan:
     ) -> None:
         writer = _Writer(graph, own, title, primal)
         self.source, self.steps = writer.text, len(writer.lines)
-        look = self.steps <= LOOKED_THROUGH
         meanings = [{**writer.objects, **writer.fast}, {**writer.objects, **writer.exact}]
-        self._fast, self._exact = straightline.functions(self.source, "run", meanings, look)
-        self._writer = writer if look else None
+        self._fast, self._exact = straightline.functions(self.source, "run", meanings)
+        self._writer = writer if self.steps <= LONGEST_ENTRY else None
 
     def numbers(self, *x: float) -> list[float] | None:
         try:

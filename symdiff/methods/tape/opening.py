@@ -18,11 +18,11 @@ from symdiff.inputs.recorded import Recorded
 from symdiff.ops import TABLE
 
 
-def opened(graph: Graph, values: Sequence[Any], composite: Callable[[Node], bool]) -> tuple[Graph, dict[int, int]]:
-    """The graph with its composite steps as the steps they are made of, and where each node is now.
-
-    `values` are the numbers of all its live nodes at some point.
-    """
+def rewritten(
+    graph: Graph, written: Callable[[Graph, int, list[int]], int]
+) -> tuple[Graph, dict[int, int]]:
+    """The graph written anew, and where each node is now; `written(new, i, args)` writes step i, whose arguments are
+    at `args` in the new graph. Inputs, constants, names, outputs and guards go with it."""
     new, place = Graph(), dict[int, int]()
     for i in graph.inputs:
         place[i] = new.input(graph.nodes[i].name, graph.nodes[i].shape)
@@ -33,15 +33,27 @@ def opened(graph: Graph, values: Sequence[Any], composite: Callable[[Node], bool
         if node.op == CONST:
             place[i] = new.const(node.value)
             continue
-        args = [place[a] for a in node.args]
-        index = _steps(new, node, args, [values[a] for a in node.args]) if composite(node) else None
-        if index is None:
-            index = new.apply(node.op, *args, params=node.params, where=node.where, shape=node.shape, kind=node.kind)
-        place[i] = index
-        new.nodes[index].name = new.nodes[index].name or node.name
+        place[i] = written(new, i, [place[a] for a in node.args])
+        new.nodes[place[i]].name = new.nodes[place[i]].name or node.name
     new.outputs = tuple(place[o] for o in graph.outputs)
     new.guards = [(place[g], was) for g, was in graph.guards]
     return new, place
+
+
+def opened(graph: Graph, values: Sequence[Any], composite: Callable[[Node], bool]) -> tuple[Graph, dict[int, int]]:
+    """The graph with its composite steps as the steps they are made of, and where each node is now.
+
+    `values` are the numbers of all its live nodes at some point.
+    """
+
+    def written(new: Graph, i: int, args: list[int]) -> int:
+        node = graph.nodes[i]
+        index = _steps(new, node, args, [values[a] for a in node.args]) if composite(node) else None
+        if index is not None:
+            return index
+        return new.apply(node.op, *args, params=node.params, where=node.where, shape=node.shape, kind=node.kind)
+
+    return rewritten(graph, written)
 
 
 def of_several_calls(node: Node) -> bool:

@@ -24,8 +24,6 @@ from symdiff.methods.tape.fused import Loops
 from symdiff.methods.tape.reading import FLOAT64, Reading
 from symdiff.methods.tape.source import Source
 
-LOOKED_THROUGH = 2_000  # steps: the words of longer sources are not looked at one by one
-
 
 class Plan:
     """Call it with the inputs of the graph: it returns the outputs, arrays that nobody else has; or None where
@@ -56,8 +54,7 @@ class Plan:
             written = Source(reading, title, primal, chunks.regions(reading).units, chunks.write)
         self.steps, self.loops = len(reading.order), 0 if loops is None else loops.count
         self.ordered = [o in reading.c_order for o in reading.outputs]
-        look = self.steps <= LOOKED_THROUGH
-        self._workspace = straightline.function(written.text, "workspace", written.objects, look)
+        self._workspace = straightline.function(written.text, "workspace", written.objects)
         self.source = written.text if loops is None else loops.source + written.text
         self._free: list[Callable[..., Any]] = []
 
