@@ -195,6 +195,17 @@ def test_the_program_of_a_function_of_arrays_reads_like_one_by_hand() -> None:
     assert "subtract(v1, v3, v3)" in source
 
 
+def test_the_program_of_a_matrix_is_that_of_its_products() -> None:
+    x = np.linspace(1.0, 2.0, 12)
+    for operator, title in ((sd.hessian, "# hvp of"), (sd.jacobian, "# vjp of")):
+        f = (lambda v: np.sum(v[1:] * v[:-1] ** 2)) if operator is sd.hessian else (lambda v: v[1:] * v[:-1] ** 2)
+        source = operator(f).program(x)
+        assert source.startswith(title)
+        assert "def run(v0, v1):" in source
+    with pytest.raises(sd.UnsupportedError, match="several values"):
+        sd.hessian(lambda v: v * v).program(x)
+
+
 def test_only_the_tape_writes_a_program() -> None:
     with pytest.raises(sd.UnsupportedError, match="'jax' writes no program"):
         sd.grad("x*y", method="jax").program(1.0, 2.0)

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, cut
+from symdiff.errors import UnsupportedError
 from symdiff.graph import run
 from symdiff.methods.base import Answer, Method, Task, leaf_task
 from symdiff.methods.tape import arrays
 from symdiff.methods.tape.numbers import NumberPlan
-from symdiff.methods.tape.products import known_products
+from symdiff.methods.tape.products import known_products, products_of
 from symdiff.methods.tape.program import planned, program, write
 from symdiff.methods.tape.record import record
 from symdiff.methods.tape.sweep import sweep
@@ -42,7 +43,14 @@ class Tape(Method):
         return None if products is None or found is None else products.with_program(problem, found)
 
     def source(self, problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any]) -> str:
-        return planned(problem, task, leaves, ()).source
+        vector: Sequence[Any] = ()
+        if isinstance(problem, ArrayProblem) and task.operator in ("jacobian", "hessian"):
+            if task.operator == "hessian" and problem.vector:
+                raise UnsupportedError("the Hessians of several values are recorded in every call: ask for one value's")
+            products = products_of(problem, task, leaves)
+            if products.vectors:
+                task, vector = products.once, products.vectors[0]
+        return planned(problem, task, leaves, vector).source
 
     def _on_arrays(self, problem: ArrayProblem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
         """The arrays are swept as arrays; their program is shown entry by entry."""
