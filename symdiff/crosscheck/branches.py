@@ -15,23 +15,18 @@ import numpy as np
 
 from symdiff import balls
 from symdiff.balls import precision
-from symdiff.crosscheck.judging import LIBRARY, Case
+from symdiff.crosscheck.judging import Case, borrowed, with_lender
 from symdiff.crosscheck.rounding import Bounds, bounds
 from symdiff.crosscheck.terrain import FIRST_BITS
 from symdiff.graph import run
-from symdiff.methods import method as find_method
 from symdiff.methods.base import Answer, Program
 
 
 def limits_of(case: Case, answers: Mapping[str, Answer]) -> tuple[dict[str, list[Bounds]], dict[str, str]]:
     """Bounds for the branches that the programs take at the kink, and whose floats decide otherwise than exact
     numbers would, with the place in words."""
-    programs = {n: a.program for n, a in answers.items() if a.program is not None}
-    lender = None
-    if len(programs) < len(answers) and "tape" not in programs:  # somebody has to lend bounds to a closed program
-        lender = find_method("tape").answer(case.problem, case.task, case.x, case.vector).program
     point, limits, flipped = [*case.x, *case.vector], {}, {}
-    for name, program in (({"tape": lender} if lender is not None else {}) | programs).items():
+    for name, program in with_lender(case, answers).items():
         decisions, place = _decisions(program, point)
         if place and name in answers:
             flipped[name] = f"rounding decides the branch at {place}"
@@ -61,7 +56,5 @@ def _decisions(program: Program, point: Sequence[float]) -> tuple[dict[int, Any]
 
 def limit_of(name: str, limits: Mapping[str, list[Bounds]], k: int) -> float:
     """How far off an entry may be by rounding; of a program that cannot be opened, going by the tape's."""
-    if name in limits:
-        return limits[name][k].program
-    borrowed = limits["tape"][k].program if "tape" in limits else math.inf
-    return borrowed if name.startswith("claimed") else borrowed * LIBRARY
+    limit = limits[name][k] if name in limits else borrowed(name, limits, k)
+    return math.inf if limit is None else limit.program

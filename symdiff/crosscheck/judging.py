@@ -18,7 +18,7 @@ from symdiff.crosscheck.terrain import LAST_BITS, Terrain
 from symdiff.crosscheck.verdict import Judgement, Verdict, judge
 from symdiff.errors import UnsupportedError
 from symdiff.methods import method as find_method
-from symdiff.methods.base import Answer, Task
+from symdiff.methods.base import Answer, Program, Task
 from symdiff.problem import Problem
 
 LIBRARY = 8.0  # how much less accurate than NumPy's a library's own functions may be, where it cannot be opened
@@ -112,10 +112,7 @@ def certified(
     """The findings on these answers at an ordinary point, with `last_bits` at most (see `certify`)."""
     programs = {name: a.program for name, a in answers.items() if a.program is not None}
     point = [*case.x, *case.vector]
-    limits = {name: bounds(program, point) for name, program in programs.items()}
-    if len(programs) < len(answers) and "tape" not in limits:  # somebody has to lend bounds to a closed program
-        tape = find_method("tape").answer(case.problem, case.task, case.x, case.vector).program
-        limits |= {"tape": bounds(tape, point)} if tape is not None else {}
+    limits = {name: bounds(program, point) for name, program in with_lender(case, answers).items()}
     at = (case.problem, case.task, case.x, case.vector)
     known = certify(*at, programs, limits, terrain.bits, last_bits=last_bits)
     with precision(known.bits):
@@ -126,13 +123,22 @@ def certified(
         ]
 
 
+def with_lender(case: Case, answers: Mapping[str, Answer]) -> dict[str, Program]:
+    """The programs that can be opened; the tape's among them where a closed one has to be lent its bounds."""
+    programs = {name: a.program for name, a in answers.items() if a.program is not None}
+    if len(programs) < len(answers) and "tape" not in programs:
+        lender = find_method("tape").answer(case.problem, case.task, case.x, case.vector).program
+        programs |= {"tape": lender} if lender is not None else {}
+    return programs
+
+
 def judged(
     case: Case, name: str, k: int, value: float, certified: Certified, limits: Mapping[str, list[Bounds]]
 ) -> Finding:
     """The finding on one entry from what is certified of it and what rounding may do."""
     truth = certified.reference[k]
     rule = certified.rules[name][k] if name in certified.rules else None
-    limit = limits[name][k] if name in limits else _borrowed(name, limits, k)
+    limit = limits[name][k] if name in limits else borrowed(name, limits, k)
     if limit is not None:  # the problem is the same for all: what the least excited program shows of it
         limit = replace(limit, problem=min(each[k].problem for each in limits.values()))
     why = certified.reasons.get(name, "")
@@ -148,7 +154,7 @@ def judged(
     )
 
 
-def _borrowed(name: str, limits: Mapping[str, list[Bounds]], k: int) -> Bounds | None:
+def borrowed(name: str, limits: Mapping[str, list[Bounds]], k: int) -> Bounds | None:
     """A program that cannot be opened is held against the tape's bound (a library's own arithmetic allowed for)."""
     if "tape" not in limits:
         return None

@@ -176,7 +176,7 @@ def test_a_program_that_is_not_the_floats_is_told_by_stage_two(monkeypatch: pyte
 
 STAGE_1 = {
     "every ball overlaps": ("_compare", ("result.append(e.overlaps(t))", "result.append(True)")),
-    "literals widened to 1e-3": ("_run", ("2.0**-52", "1e-3")),
+    "literals widened to 1e-3": ("_run", ("width(float(value))", "arb(0, abs(float(value)) * 1e-3)")),
     "every constant widened": ("_run", ("if loose and value in program.loose:", "if True:")),
 }  # fmt: skip
 

@@ -78,8 +78,7 @@ def _found(problem: ArrayProblem, task: Task, leaves: Sequence[Any]) -> Products
     inputs = [problem.shapes[k] for k in task.wrt]
     if task.operator == "hessian":
         return _products(problem, task, "hvp", inputs, hessian_groups(problem, leaves) if whole else None)
-    columns = jacobian_groups(problem, leaves, True) if whole else None
-    rows = jacobian_groups(problem, leaves, False) if whole else None
+    columns, rows = jacobian_groups(problem, leaves) if whole else (None, None)
     by_columns, by_rows = (
         len(g.directions) if g is not None else count(shapes)
         for g, shapes in ((columns, inputs), (rows, problem.answers))

@@ -10,8 +10,6 @@ ACM TOMS 34 (2008) (which pairs interact).
 
 from __future__ import annotations
 
-import contextlib
-import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,8 +25,6 @@ from symdiff.scalars import to_scalars
 FEWEST = 8  # columns: below that nothing is saved
 MOST_STEPS = 60_000  # scalar steps that are looked at
 LINEAR = frozenset("add sub neg total where".split())
-
-_known: weakref.WeakKeyDictionary[Graph, dict[Any, Groups | None]] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +46,28 @@ class Groups:
 
 def hessian_groups(problem: ArrayProblem, leaves: Sequence[Any]) -> Groups | None:
     """How to ask for a Hessian; None where every column has to be asked for by itself."""
-    return _remembered(problem, leaves, "hessian", lambda graph: _grouped(interactions(graph), len(graph.inputs)))
+    graph = _scalars(problem, leaves)
+    return None if graph is None else _grouped(interactions(graph), len(graph.inputs))
 
 
-def jacobian_groups(problem: ArrayProblem, leaves: Sequence[Any], by_columns: bool) -> Groups | None:
-    """How to ask for a Jacobian by its columns, or by its rows (then it is the transpose that is described)."""
-
-    def groups(graph: Graph) -> Groups | None:
-        rows = dependencies(graph)
-        needed = [rows[o] for o in graph.outputs]
-        if by_columns:
-            return _grouped(_transposed(needed, len(graph.inputs)), len(needed))
-        return _grouped(needed, len(graph.inputs))
-
-    return _remembered(problem, leaves, f"jacobian {by_columns}", groups)
+def jacobian_groups(problem: ArrayProblem, leaves: Sequence[Any]) -> tuple[Groups | None, Groups | None]:
+    """How to ask for a Jacobian by its columns, and how by its rows (then it is the transpose that is described)."""
+    graph = _scalars(problem, leaves)
+    if graph is None:
+        return None, None
+    depends = dependencies(graph)
+    rows, width = [depends[o] for o in graph.outputs], len(graph.inputs)
+    return _grouped(_transposed(rows, width), len(rows)), _grouped(rows, width)
 
 
-def _remembered(problem: ArrayProblem, leaves: Sequence[Any], what: str, groups: Any) -> Groups | None:
-    known = _known.setdefault(problem.graph, {})
-    if what not in known:
-        known[what] = None
-        if not looks_at_numbers(problem.graph):
-            with contextlib.suppress(UnsupportedError):  # too large to be looked at entry by entry
-                known[what] = groups(to_scalars(problem.graph, leaves, MOST_STEPS))
-    return known[what]
+def _scalars(problem: ArrayProblem, leaves: Sequence[Any]) -> Graph | None:
+    """The function entry by entry, where that shows its pattern at every point and is not too large."""
+    if looks_at_numbers(problem.graph):
+        return None
+    try:
+        return to_scalars(problem.graph, leaves, MOST_STEPS)
+    except UnsupportedError:
+        return None
 
 
 def dependencies(graph: Graph) -> list[int]:
