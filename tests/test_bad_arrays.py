@@ -65,15 +65,6 @@ def tree(p: Any) -> Any:
 TREE = {"W": np.ones((2, 3)), "b": X, "c": 1.0}
 
 
-def claiming(**change: Any) -> Callable[[], Any]:
-    """A claim that returns the tree with some leaves changed, without those that are None."""
-
-    def claim(p: Any) -> Any:
-        return {k: v for k, v in {**p, **change}.items() if v is not None}
-
-    return lambda: sd.crosscheck(tree, TREE, claimed=claim)
-
-
 class Model:
     def loss(self, x: Any) -> Any:
         return np.sum(x * x)
@@ -154,18 +145,6 @@ CASES: dict[str, Case] = {
         r"line \d+: np.testing makes a plain array .*: compare with assert np.allclose"),
     "jax.numpy": (lambda: sd.grad(lambda x: jnp.sum(x * x))(X), UnsupportedError,
         "calls a function of JAX's: expected a plain NumPy function; write np for jnp"),
-    # what a claim returns
-    "claim without a key": (claiming(b=None), InputError,
-        "claimed returns a dict with W, c for grad: expected a dict with W, b, c, as in the argument"),
-    "claim with another key": (claiming(b=None, B=X), InputError, "a dict with B, W, c for grad: expected a dict with"),
-    "claim's shape": (claiming(b=np.ones(2)), InputError,
-        r"claimed returns shape \(2,\) for grad by p\['b'\], expected \(3,\)"),
-    "claim's transpose": (claiming(W=np.ones((3, 2))), InputError, r"by p\['W'\], .*; it is the transpose"),
-    "claim's kind": (claiming(c="a"), InputError, r"for grad by p\['c'\]: expected real numbers"),
-    "claim for a tree": (lambda: sd.crosscheck(tree, TREE, claimed=lambda p: X), InputError,
-        "claimed returns a number or an array for grad: expected a dict with W, b, c, as the argument is"),
-    "claim for two arguments": (lambda: sd.crosscheck(two, X, X, wrt=(0, 1), claimed=lambda x, y: y), InputError,
-        "expected a tuple of 2, one for each argument of wrt="),
     # for functions of numbers
     "steps of arrays": (lambda: sd.steps(lambda x: x @ X, at={"x": X}), InputError,
         "cannot be read as a formula: every argument is one number here"),
@@ -391,15 +370,6 @@ def test_a_claim_in_float32_is_told_so():
     assert report.notes == ["claimed returns float32, whose digits do not do for a float64: compute it in float64"]
     assert not report.ok
     assert not sd.crosscheck(square, X, claimed=lambda x: 2 * x).notes
-
-
-def test_an_exception_of_a_claim_says_who_called():
-    def claim(x: Any, y: Any) -> Any:
-        return 2 * x * y
-
-    with pytest.raises(TypeError, match="missing 1 required") as caught:
-        sd.crosscheck(square, X, claimed=claim)
-    assert caught.value.__notes__ == ["(symdiff called it as claimed, a grad, with the arguments of square)"]
 
 
 def test_an_assertion_about_the_type_is_explained():

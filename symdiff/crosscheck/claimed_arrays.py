@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, cut, dtype_of
+from symdiff.crosscheck.claim_faults import ClaimFault, asked, repeated, untouched
 from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.graph import CONST, Graph, is_short, run
 from symdiff.inputs.leaves import plain_copy
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Answer, Program, Task, count, in_flat_order, leaf_task
+from symdiff.methods.disturbance import UNITS
 from symdiff.pytrees import Tree, flatten
 from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
@@ -27,7 +29,7 @@ def answer(claim: Any, task: Task, vector: Sequence[float]) -> Answer:
     shapes = problem.answers if task.operator == "vjp" else problem.shapes
     vectors = cut(np.asarray(vector), shapes) if len(vector) else []
     leaves = problem.leaves(site.x)
-    found = called(claim, problem, task, leaves, vectors)
+    found = examined(claim, problem, task, leaves, vectors)
     flat_entries = in_flat_order(found, problem, task)
     return Answer([float(v) for v in flat_entries], _program(claim, problem, task, leaves, vectors, found))
 
@@ -36,21 +38,33 @@ def called(
     claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any]
 ) -> list[np.ndarray]:
     """What the claim returns, as the arrays of `Method.arrays`."""
-    with np.errstate(all="ignore"):
-        try:
-            result = claim.call(*_arguments(claim, leaves, vectors))
-        except Exception as e:  # theirs it stays; it is said who called
-            takes = {"jvp": ", then the tangents", "hvp": ", then the tangents", "vjp": ", then the cotangent"}
-            e.add_note(f"(symdiff called it as {claim.name}, a {claim.operator}, with the arguments of "
-                       f"{problem.source}{takes.get(claim.operator, '')})")  # fmt: skip
-            raise
+    given, others = [np.array(v) for v in leaves], [plain_copy(a) for a in claim.site.args]
+    arguments = _arguments(claim, given, vectors, others)
+    result = asked(lambda: claim.call(*arguments), claim, _as(claim, problem))
+    untouched(claim, given, leaves, problem.names)
+    mine, theirs = flatten(others)[0], flatten(list(claim.site.args))[0]
+    untouched(claim, mine, theirs, ["that is not differentiated"] * len(mine))
     if result is None:
-        raise InputError(f"{claim.name} returns None for {claim.operator}: expected arrays; is there a return?")
+        raise ClaimFault(f"{claim.name} returns None for {claim.operator}: expected arrays; is there a return?")
     _check_keys(result, claim)
     shapes = expected(problem, task)
     names = problem.names if claim.operator in LIKE_THE_ARGUMENTS and len(problem.names) > 1 else [""] * len(shapes)
     matched = _matched(result, claim, shapes)
     return [_array(v, claim, s, name) for (v, s), name in zip(matched, names, strict=True)]
+
+
+def examined(
+    claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any]
+) -> list[np.ndarray]:
+    """What the claim returns, after a second call has shown that it returns it again."""
+    found = called(claim, problem, task, leaves, vectors)
+    repeated(claim, found, called(claim, problem, task, leaves, vectors), UNITS[problem.dtype])
+    return found
+
+
+def _as(claim: Any, problem: ArrayProblem) -> str:
+    takes = {"jvp": ", then the tangents", "hvp": ", then the tangents", "vjp": ", then the cotangent"}
+    return f", with the arguments of {problem.source}{takes.get(claim.operator, '')},"
 
 
 def expected(problem: ArrayProblem, task: Task) -> list[tuple[int, ...]]:
@@ -64,10 +78,13 @@ def expected(problem: ArrayProblem, task: Task) -> list[tuple[int, ...]]:
     }[task.operator]  # fmt: skip
 
 
-def _arguments(claim: Any, leaves: Sequence[Any], vectors: Sequence[Any]) -> tuple[Any, ...]:
-    """As the operator itself takes them: the arguments; for jvp, vjp and hvp the vector after them."""
+def _arguments(
+    claim: Any, leaves: Sequence[Any], vectors: Sequence[Any], others: Sequence[Any] | None = None
+) -> tuple[Any, ...]:
+    """As the operator itself takes them: the arguments (`others` are copies of all of them, in which the leaves take
+    their places); for jvp, vjp and hvp the vector after them."""
     recording = claim.site.recording
-    args = recording.arguments([plain_copy(a) for a in claim.site.args], leaves)
+    args = recording.arguments(others if others is not None else [plain_copy(a) for a in claim.site.args], leaves)
     vectors = [v if isinstance(v, Recorded) else np.asarray(v)[()] for v in vectors]
     if claim.operator == "vjp":
         return (*args, recording.answer.build(vectors))
@@ -86,11 +103,13 @@ def _wanted(claim: Any) -> Tree | None:
 
 def _check_keys(result: Any, claim: Any) -> None:
     """A dict with other keys than the argument's would be matched with the wrong entries."""
-    wanted = _wanted(claim)
-    other = _other_keys(flatten(result)[1], wanted) if wanted is not None else None
+    wanted, mine = _wanted(claim), flatten(result)[1]
+    other = _other_keys(mine, wanted) if wanted is not None else None
+    if wanted is not None and wanted.kind is None and mine.kind is not None and issubclass(mine.kind, dict):
+        other = mine, wanted
     if other is not None:
         mine, theirs = other
-        raise InputError(f"{claim.name} returns {mine} for {claim.operator}: expected {theirs}, as in the argument")
+        raise ClaimFault(f"{claim.name} returns {mine} for {claim.operator}: expected {theirs}, as in the argument")
 
 
 def _other_keys(mine: Tree, theirs: Tree) -> tuple[Tree, Tree] | None:
@@ -111,8 +130,8 @@ def _matched(result: Any, claim: Any, shapes: Sequence[tuple[int, ...]]) -> list
         wanted = _wanted(claim)
         if wanted is not None and str(wanted) != str(tree):
             like = "as the argument is" if claim.site.recording.single else "one for each argument of wrt="
-            raise InputError(f"{claim.name} returns {tree} for {claim.operator}: expected {wanted}, {like}")
-        raise InputError(f"{claim.name} returns {len(found)} array(s) for {claim.operator}, expected {len(shapes)}")
+            raise ClaimFault(f"{claim.name} returns {tree} for {claim.operator}: expected {wanted}, {like}")
+        raise ClaimFault(f"{claim.name} returns {len(found)} array(s) for {claim.operator}, expected {len(shapes)}")
     return list(zip(found, shapes, strict=True))
 
 
@@ -125,17 +144,21 @@ def _array(value: Any, claim: Any, shape: tuple[int, ...], name: str) -> np.ndar
     own = dtype_of(claim.site.recording.problem.dtype)  # NumPy does not know bfloat16 for a float
     if array.dtype.kind not in "fiu" and array.dtype != own:
         kind = type(value).__name__ if array.dtype.kind == "O" else f"an array of {array.dtype}"
-        raise InputError(f"{claim.name} returns {kind} for {asked}: expected real numbers")
+        raise ClaimFault(f"{claim.name} returns {kind} for {asked}: expected real numbers")
     if array.shape != shape and not (array.size == 1 and shape == ()):
         turned = "; it is the transpose" if array.shape == shape[::-1] and array.ndim > 1 else ""
-        raise InputError(f"{claim.name} returns shape {array.shape} for {asked}, expected {shape}{turned}")
+        raise ClaimFault(f"{claim.name} returns shape {array.shape} for {asked}, expected {shape}{turned}")
     if array.dtype.kind not in "iu" and array.dtype.itemsize < own.itemsize:
         claim.remark(f"{claim.name} returns {array.dtype}, whose digits do not do for a {own}: compute it in {own}")
     return array.astype(np.float64).reshape(shape)
 
 
 def _program(
-    claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any],
+    claim: Any,
+    problem: ArrayProblem,
+    task: Task,
+    leaves: Sequence[Any],
+    vectors: Sequence[Any],
     entries: Sequence[np.ndarray],
 ) -> Program | None:
     """The recorded claim entry by entry, if it can be recorded, gives the same `entries` and is not too long."""
@@ -163,7 +186,7 @@ def _same(graph: Graph, leaves: Sequence[Any], entries: Sequence[np.ndarray]) ->
     with np.errstate(all="ignore"):
         values = run(graph, "forward", leaves, lambda c: c)
     for output, plain in zip(graph.outputs, entries, strict=True):
-        scale = np.max(np.abs(plain), initial=0.0)
+        scale = np.nanmax(np.abs(plain), initial=0.0, where=np.isfinite(plain))
         if not np.allclose(np.broadcast_to(values[output], plain.shape), plain, 1e-9, 1e-9 * scale, equal_nan=True):
             return False
     return True

@@ -10,6 +10,7 @@ import numpy as np
 
 from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck import claimed_arrays
+from symdiff.crosscheck.claim_faults import ClaimFault, asked, repeated
 from symdiff.errors import InputError, SymdiffError
 from symdiff.graph import CONST, Graph, is_short
 from symdiff.inputs import formula_of
@@ -45,8 +46,13 @@ class Claim:
             return Answer(counted(entries, count, self), program_of(self.formulas.graph, problem))
         if self.site is not None:
             return claimed_arrays.answer(self, task, vector)
-        entries = [number(v, self) for v in _flat(self.call(*_arguments(task, x, vector)))]
-        return Answer(counted(entries, count, self), self._recorded(problem, task, x, vector, count))
+        arguments = _arguments(task, x, vector)
+        once, again = (
+            counted([number(v, self) for v in _flat(asked(lambda: self.call(*arguments), self))], count, self)
+            for _ in range(2)
+        )
+        repeated(self, [np.array(once)], [np.array(again)])
+        return Answer(once, self._recorded(problem, task, x, vector, count))
 
     def _recorded(
         self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], count: int
@@ -138,10 +144,11 @@ def number(value: Any, claim: Claim) -> float:
         return float(value)
     except (TypeError, ValueError) as e:
         kind = type(value).__name__
-        raise InputError(f"{claim.name} returns {kind} for {claim.operator}: expected real numbers") from e
+        raise ClaimFault(f"{claim.name} returns {kind} for {claim.operator}: expected real numbers") from e
 
 
 def counted(entries: list[float], count: int, claim: Claim) -> list[float]:
     if len(entries) != count:
-        raise InputError(f"{claim.name} gives {len(entries)} number(s) for {claim.operator}, expected {count}")
+        kind = ClaimFault if claim.formulas is None else InputError
+        raise kind(f"{claim.name} gives {len(entries)} number(s) for {claim.operator}, expected {count}")
     return entries

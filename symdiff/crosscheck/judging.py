@@ -10,6 +10,7 @@ from functools import cached_property
 from flint import arb
 
 from symdiff.balls import precision
+from symdiff.crosscheck.claim_faults import ClaimFault
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.rounding import Bounds, bounds
@@ -70,6 +71,7 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
     """Judge every method's and every claim's entries."""
     answers: dict[str, Answer] = {}
     refused: dict[str, str] = {}
+    faulty: dict[str, str] = {}
     for name in methods:
         try:
             answers[name] = find_method(name).answer(case.problem, case.task, case.x, case.vector)
@@ -79,11 +81,15 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
             refused[name] = "the expression is nested too deeply for this method's library"
     for claim in claims:
         if claim.operator == case.task.operator:
-            answers[claim.name] = claim.answer(case.problem, case.task, case.x, case.vector)
+            try:
+                answers[claim.name] = claim.answer(case.problem, case.task, case.x, case.vector)
+            except ClaimFault as e:
+                faulty[claim.name] = str(e)
     count = range(len(case.indices))
     result = [
         case.finding(m, k, None, Judgement(Verdict.UNSUPPORTED, "", why)) for m, why in refused.items() for k in count
     ]
+    result += [case.finding(m, k, None, Judgement(Verdict.DIFFER, "", why)) for m, why in faulty.items() for k in count]
     if terrain.ordinary or (case.task.operator == "value" and not terrain.outside):
         return result + certified(case, answers, terrain)
     if terrain.kink and not terrain.outside:

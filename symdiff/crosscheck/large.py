@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, entry_name
-from symdiff.crosscheck.claimed_arrays import called, recorded
+from symdiff.crosscheck.claim_faults import ClaimFault
+from symdiff.crosscheck.claimed_arrays import examined, recorded
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.noise import MANY_RUNS, Disturbed, smoothed
 from symdiff.crosscheck.own_slopes import Witness
@@ -127,11 +128,9 @@ class Judged:
                 arrays[name] = self.tape if name == "tape" else self._answer(name)
             except UnsupportedError as e:
                 refused[name] = str(e)
-        for claim in claimed:
-            arrays[claim.name] = called(claim, self.problem, self.task, self.leaves, self.vector)
-            self._claims[claim.name] = claim
+        theirs, result = self._claimed(claimed, self.leaves)
+        arrays |= theirs
         others = [n for n in arrays if n != "tape"]
-        result: list[Finding] = []
         for k in range(len(self.tape)):
             ratios = {n: self._ratio((n, "tape"), k, arrays[n][k], self.tape[k]) for n in others}
             against = dict.fromkeys(others, self.tape[k])
@@ -144,6 +143,21 @@ class Judged:
             result += [self._verdict(n, k, worst, a[k], against.get(n), ratios.get(n)) for n, a in arrays.items()]
             result += [self._finding(n, k, worst, None, Verdict.UNSUPPORTED, "", why) for n, why in refused.items()]
         return result
+
+    def _claimed(
+        self, claimed: Sequence[Claim], leaves: Sequence[np.ndarray]
+    ) -> tuple[dict[str, list[np.ndarray]], list[Finding]]:
+        """The arrays of every claim, and a finding for each array of one that has none."""
+        arrays: dict[str, list[np.ndarray]] = {}
+        found: list[Finding] = []
+        for claim in claimed:
+            self._claims[claim.name] = claim
+            try:
+                arrays[claim.name] = examined(claim, self.problem, self.task, leaves, self.vector)
+            except ClaimFault as e:
+                each = range(len(self.tape))
+                found += [self._finding(claim.name, k, (), None, Verdict.DIFFER, "", str(e)) for k in each]
+        return arrays, found
 
     def _answer(self, name: str) -> list[np.ndarray]:
         if name not in ("jax", "symbolic"):

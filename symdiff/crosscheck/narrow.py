@@ -13,7 +13,6 @@ import numpy as np
 
 from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.crosscheck import large
-from symdiff.crosscheck.claimed_arrays import called
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.large import FACTOR, Judged, Outcome, lamp_of, vectors, worst_at
 from symdiff.crosscheck.own_slopes import Witness
@@ -57,11 +56,8 @@ class _Narrow(Judged):
                 arrays[name] = [np.asarray(v, np.float64) for v in self._answer(name)]
             except UnsupportedError as e:
                 refused[name] = str(e)
-        for claim in claimed:
-            given = [v.astype(dtype_of(self.problem.dtype)) for v in self.leaves]
-            arrays[claim.name] = called(claim, self.problem, self.task, given, self.vector)
-            self._claims[claim.name] = claim
-        result: list[Finding] = []
+        theirs, result = self._claimed(claimed, [v.astype(dtype_of(self.problem.dtype)) for v in self.leaves])
+        arrays |= theirs
         for k, truth in enumerate(self.tape):
             ratios = {n: self._ratio((n, "tape"), k, a[k], truth) for n, a in arrays.items()}
             worst = worst_at(np.max(list(ratios.values()), 0) if ratios else np.abs(truth))

@@ -136,9 +136,7 @@ def array_sides(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> object:
     return object() if found is None else tuple(found)
 
 
-def _sides(
-    graph: Graph, needed: Sequence[int], differentiated: set[int], values: Sequence[Any]
-) -> list[Any] | None:
+def _sides(graph: Graph, needed: Sequence[int], differentiated: set[int], values: Sequence[Any]) -> list[Any] | None:
     """The sides of every switching function, those in loops once for every step; None outside the domain."""
     sides: list[Any] = []
     for i in needed:

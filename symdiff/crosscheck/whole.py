@@ -18,7 +18,6 @@ from flint import arb
 from symdiff import balls
 from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck.ball_arrays import cost, entries, run_in_balls, variables
-from symdiff.crosscheck.claimed_arrays import called
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.large import FACTOR, Judged, Outcome, lamp_of, replayed, worst_at
 from symdiff.crosscheck.own_slopes import Witness
@@ -154,9 +153,8 @@ class _Whole(Judged):
                 arrays[name] = self.tape if name == "tape" else self._answer(name)
             except UnsupportedError as e:
                 result += [self._finding(name, k, (), None, Verdict.UNSUPPORTED, "", str(e)) for k in range(len(truth))]
-        for claim in claimed:
-            arrays[claim.name] = called(claim, self.problem, self.task, self.leaves, self.vector)
-            self._claims[claim.name] = claim
+        theirs, faulty = self._claimed(claimed, self.leaves)
+        arrays, result = arrays | theirs, result + faulty
         self.looked_into = {"tape"} | ({"jax"} if cert.right and "jax" in arrays and self._jax_is(truth) else set())
         for name, found in arrays.items():
             if cert.right:

@@ -170,6 +170,8 @@ def _remark(f: Finding, many: bool, several: bool) -> str:
         reason = undecided if f.reason.startswith("kink: ") else f.reason
         return f"{f.verdict}: {reason}" + (f" (point #{f.point})" if several else "")
     place = f" at point #{f.point}" if several else ""
+    if f.value is None:  # there are no numbers: the claim itself is at fault
+        return f"{f.verdict}: {f.reason}{place}"
     value, truth = [(short_text if many else number_text)(v) for v in (f.value, f.reference)]
     what = f"{f.method} {f.operator} {_label(f)}{place}: {value}, truth {truth}"
     return f"{f.verdict} {what}: {f.reason}" + (f"\n  blame: {f.blame}" if f.blame else "")
