@@ -30,6 +30,7 @@ MOST_LOOKED_AT = 20_000  # scalar steps of one op
 MOST_OF_A_CUT = 500  # of one op of a large function: there are many
 CUT = 4  # entries of each axis that are left of an array
 APART = 1e-6  # relative to the largest entry: no rounding of a single op
+TIGHT = ("**", "*", "/", "@")  # infixes that are written without blanks
 LAYER = re.compile(r"[uz](\d+)")  # the lecture's names: u_i and z_i are those of layer i
 
 
@@ -191,18 +192,36 @@ def _names(graph: Graph, nodes: Sequence[int]) -> list[str]:
     them: then the others are said as what they are."""
     plain = graph.names()
     if _has_names(graph):
-        said = [_expression(graph, a) for a in nodes]
+        said = [expression(graph, a) for a in nodes]
         if len(set(said)) == len(said):
             return said
     return [plain[a] for a in nodes]
 
 
-def _expression(graph: Graph, a: int, depth: int = 2) -> str:
-    """`matmul(z1, transpose(W2))`."""
+def expression(graph: Graph, a: int, depth: int = 3) -> str:
+    """A step as a person writes it, `matmul(z1, transpose(W2))`, `x**3*sin(x)`: to a depth that can still be read."""
     node = graph.nodes[a]
     if node.name:
         return node.name
     if node.op == CONST:
         return number(node.value)
-    inside = ", ".join(_expression(graph, b, depth - 1) for b in node.args) if depth else "..."
-    return f"{node.op}({inside})"
+    if not depth:
+        return "..."
+    inside = [expression(graph, b, depth - 1) for b in node.args]
+    infix = TABLE[node.op].infix if node.op in TABLE else ""
+    if infix and len(inside) == 2:
+        left, right = (_bracketed(graph, node.args[k], said, infix, k) for k, said in enumerate(inside))
+        return f"{left}{infix}{right}" if infix in TIGHT else f"{left} {infix} {right}"
+    if node.op == "integer_power":
+        return f"{_bracketed(graph, node.args[0], inside[0], '**', 0)}**{dict(node.params)['n']}"
+    return f"{node.op}({', '.join(inside)})"
+
+
+def _bracketed(graph: Graph, a: int, said: str, outer: str, position: int) -> str:
+    """In brackets, where the infix around it would take it apart."""
+    node = graph.nodes[a]
+    inner = "**" if node.op == "integer_power" else TABLE[node.op].infix if node.op in TABLE else ""
+    if not inner or node.name or said == "...":
+        return said
+    loose = (inner not in TIGHT and (outer in TIGHT or outer == "-")) or outer == "**"
+    return f"({said})" if loose or (outer == "/" and position and inner != "**") else said

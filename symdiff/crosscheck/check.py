@@ -14,6 +14,7 @@ from symdiff.crosscheck import lamps
 from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.blame_arrays import blame_arrays
 from symdiff.crosscheck.claims import Claim, claims
+from symdiff.crosscheck.diagnosis import diagnosed
 from symdiff.crosscheck.explained import explained
 from symdiff.crosscheck.jax_scope import device_notes, in_jax_scope
 from symdiff.crosscheck.judging import Case, findings
@@ -120,6 +121,7 @@ def crosscheck(
             report = _measured(given.f, found, names, asked, claimed_by_user, why, seed, strict, full, progress)
             report.notes += device_notes(problem, asked)
             report.findings = explained(given, found, claimed_by_user, report.findings, kwargs or {})
+            report.findings = diagnosed(found, claimed_by_user, report.findings)
             report.paths = paths
             report.seconds = time.perf_counter() - start
             return report
@@ -138,6 +140,7 @@ def crosscheck(
             findings += _at_site(site, site.task(name), terrain, asked, claimed_by_user, seed)
     if isinstance(given, Code):
         findings = explained(given, found, claimed_by_user, findings, kwargs or {})
+    findings = diagnosed(found or [site for site, _ in surveyed], claimed_by_user, findings)
     if prove and surveyed:
         findings = _proofs(surveyed[0][0], names, findings, seed)
     lit = {

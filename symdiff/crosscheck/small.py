@@ -21,6 +21,7 @@ import numpy as np
 
 from symdiff.arrays import cut
 from symdiff.crosscheck.blame import blame
+from symdiff.crosscheck.claim_faults import ClaimFault
 from symdiff.crosscheck.claimed_arrays import written
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.judging import Case, certified
@@ -89,14 +90,16 @@ def _chosen(smaller: Callable[..., Any], taken: Taken) -> Small | str:
     """The first one that is small enough, else the last; or why there is none."""
     recording, _, args = taken
     one: Taken | None = None
-    for function, given, words in smaller(args):
+    said = ""
+    for function, given, said in smaller(args):  # noqa: B007 - the words of the last one are wanted
         (one,) = recordings(from_code(function), given, {}, None, recording.chosen, 0, 0)
-        made, said = one[0].problem, words
-        if steps(made.graph) <= AIM:
+        if steps(one[0].problem.graph) <= AIM:
             break
-    if one is None or made.names != recording.problem.names:
-        return "the function offers none" if one is None else "it has other arguments"
-    count = steps(made.graph)
+    if one is None:
+        return "the function offers none"
+    if one[0].problem.names != recording.problem.names:
+        return "it has other arguments"
+    count = steps(one[0].problem.graph)
     if count > MOST:
         return f"even {said} has {count:,} scalar steps, more than {MOST:,}"
     site = array_site(*one, 0)
@@ -262,5 +265,6 @@ def _would_be_seen(small: Finding, large: Finding) -> bool:
     return not relative <= HIDDEN * large.bound / abs(large.reference)
 
 
-def _brief(e: Exception) -> str:
-    return f"{type(e).__name__}: {e}"[:120]
+def _brief(e: BaseException) -> str:
+    own = e.__cause__ if isinstance(e, ClaimFault) and e.__cause__ else e
+    return f"{type(own).__name__}: {own}"[:120]
