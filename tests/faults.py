@@ -1,90 +1,25 @@
-"""Faults to plant: each is a context manager that breaks one thing, and mends it again.
-
-What is remembered of a healthy row (SymPy's templates, rules certified in small) is forgotten on the way in and on the
-way out. Programs are remembered per graph, so a fault wants a `Problem` made inside the block.
-"""
+"""What tests that plant faults share, beside `symdiff.selftest.planting`."""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-from symdiff.crosscheck import small
 from symdiff.crosscheck.report import Report
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs import function
-from symdiff.methods.symbolic import templates
-from symdiff.ops import TABLE
 from symdiff.problem import Problem
+from symdiff.selftest.planting import FACTORS, Rule, forget, patched, pull_back, row, times, without_cotangent
 from tests.second_reading import second_reading
 
-Rule = Callable[..., Any]
 LAMPS = "VDRB"
-
-
-def forget() -> None:
-    """What a process remembers of how its methods differentiate."""
-    templates.template.cache_clear()
-    small.forget()
-
-
-@contextmanager
-def row(name: str, **columns: Any) -> Iterator[None]:
-    """Some columns of a row say something else: `row("sin", jax=jnp.cos)`."""
-    healthy = TABLE[name]
-    TABLE[name] = dataclasses.replace(healthy, **columns)
-    forget()
-    try:
-        yield
-    finally:
-        TABLE[name] = healthy
-        forget()
-
-
-@contextmanager
-def pull_back(name: str, mutate: Callable[[Rule], Rule], argument: int = 0) -> Iterator[None]:
-    """The rule of one argument goes through `mutate`."""
-    rules = list(TABLE[name].vjp)
-    rules[argument] = mutate(rules[argument])
-    with row(name, vjp=tuple(rules)):
-        yield
-
-
-@contextmanager
-def patched(place: Any, attribute: str, value: Any) -> Iterator[None]:
-    """A name of a module, or an attribute of a class, is something else."""
-    healthy = getattr(place, attribute)
-    setattr(place, attribute, value)
-    forget()
-    try:
-        yield
-    finally:
-        setattr(place, attribute, healthy)
-        forget()
-
-
-def times(factor: float) -> Callable[[Rule], Rule]:
-    """A rule whose result is multiplied; 0.0 drops the term."""
-
-    def mutate(rule: Rule) -> Rule:
-        return lambda ct, y, *args, **params: rule(ct, y, *args, **params) * factor
-
-    return mutate
-
-
-def without_cotangent(rule: Rule) -> Rule:
-    """The chain rule forgotten: the partial alone."""
-    return lambda ct, y, *args, **params: rule(1.0, y, *args, **params)
-
-
-FACTORS = {
-    "sign": -1.0, "twice": 2.0, "dropped": 0.0,
-    "1e-3": 1 + 1e-3, "1e-6": 1 + 1e-6, "1e-9": 1 + 1e-9, "1e-12": 1 + 1e-12,
-}  # fmt: skip
+__all__ = [
+    "FACTORS", "Rule", "accused", "forget", "patched", "pull_back", "red", "rewritten", "row", "states", "times",
+    "with_second_reading", "without_cotangent",
+]  # fmt: skip
 
 
 def red(report: Report) -> str:

@@ -23,7 +23,7 @@ ROOMS = (
     ("crosscheck",),
     ("nets", "learn"),
     ("sweep",),
-    ("evidence",),
+    ("evidence", "selftest", "museum"),
     ("lecture", "reports"),
     ("cli", "pytest_plugin", "__main__"),
 )

@@ -23,6 +23,7 @@ examples:
   symdiff check --manifest examples/physics.symdiff.toml
   symdiff steps "{LECTURE}" --at x1=1,x2=2,x3=3 --latex
   symdiff formula "{LECTURE}" --wrt x1 --simplify
+  symdiff selftest
 
 exit codes: 0 every derivative is right, 1 one differs, 2 bad input, 3 cannot tell
 """
@@ -62,6 +63,8 @@ def _run(options: argparse.Namespace) -> int:
         from symdiff.cli.steps import run
     elif options.verb == "formula":
         from symdiff.cli.formula import run
+    elif options.verb == "selftest":
+        from symdiff.cli.selftest import run
     else:
         from symdiff.cli.demo import run
     return run(options)
@@ -114,7 +117,17 @@ def _parser() -> argparse.ArgumentParser:
     _check_options(verbs.add_parser("check", help="differentiate a formula three ways and judge the results"))
     _steps_options(verbs.add_parser("steps", help="the lecture's table: every step, its value and its adjoint"))
     _formula_options(verbs.add_parser("formula", help="the derivative as a formula"))
+    _selftest_options(verbs.add_parser("selftest", help="plant faults into symdiff itself: does the check see them?"))
     return parser
+
+
+def _selftest_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Break a rule, a column, the sweep, a front end or the comparator, one at a time, and see the check go red. "
+        "Exit code 0: every fault that is one was seen, and nothing healthy was accused."
+    )
+    parser.add_argument("--full", action="store_true", help="every way to be wrong at every step: minutes")
+    parser.add_argument("--json", action="store_true", help="the score and every fault as JSON")
 
 
 class _Version(argparse.Action):

@@ -38,7 +38,7 @@ def blame(problem: Problem, method: str, x: Sequence[float], operator: str = "gr
         if _is_bool(alone.graph, alone.graph.outputs[0]) or not alone.names:
             continue
         point = tuple(float(values[a]) for a in dict.fromkeys(moving) if not _is_bool(graph, a))
-        guilty = fault(alone, method, point, LOCAL.get(operator, ("grad",)))
+        guilty = fault(alone, method, point, LOCAL.get(operator, ("grad", "vjp")))
         if guilty:
             where = f" at {node.where}" if node.where else ""
             return f"{names[i]} = {node.op}{where}: {guilty}"

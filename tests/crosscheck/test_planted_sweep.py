@@ -6,15 +6,11 @@ chaining is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
 import numpy as np
 import pytest
 
 from symdiff import crosscheck
 from symdiff.crosscheck.blame import CHAINING
-from symdiff.graph import Graph
 from symdiff.methods.jax import method as jax_method
 from symdiff.methods.symbolic import method as symbolic_method
 from symdiff.methods.symbolic import program
@@ -22,74 +18,14 @@ from symdiff.methods.tape import method as tape_method
 from symdiff.methods.tape import record
 from symdiff.methods.tape.record import Recorder
 from symdiff.methods.tape.sweep import sweep
-from symdiff.ops import TABLE
+from symdiff.selftest.sweeps import FAULTS, f, faulty_sweep
 from tests.faults import accused, patched, red, rewritten, states
 
 AT = {"x": 1.37, "y": 0.61}
 
 
-def f(x, y):
-    return np.sin(x) * np.exp(y) + np.where(x > y, x / y, y * x) + np.exp(y)
-
-
 def g(x, y):
     return np.sin(x) * y, np.exp(x * y) - x
-
-
-def faulty_sweep(fault: str) -> Callable[..., list[Any]]:  # noqa: C901 -- twelve faults in one sweep
-    """The reverse sweep written once more, with one fault in it ("" for none)."""
-
-    def sum_up(known: Any, share: Any) -> Any:
-        if known is None or fault == "adjoint overwritten instead of summed":
-            return share
-        if fault == "first adjoint kept":
-            return known
-        return known - share if fault == "adjoints subtracted" else known + share
-
-    def sweep(graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any]) -> list[Any]:
-        adjoints: list[Any] = [None] * len(graph.nodes)
-        for i, seed in seeds.items():
-            adjoints[i] = seed + seed if fault == "seed doubled" else seed
-        varies = graph.varying()
-        last = 4 if fault == "the first steps skipped" else 0
-        for i in range(max(seeds) - (fault == "the last step skipped"), last - 1, -1):
-            ct, node = adjoints[i], graph.nodes[i]
-            if ct is None or not node.args or not varies[i]:
-                continue
-            args, rules = [values[a] for a in node.args], list(TABLE[node.op].vjp)
-            if node.op == "where":
-                taken = (
-                    1 if bool(args[0]) != (fault == "where sends its adjoint into the other branch") else 2
-                )
-                rules = [None, *(lambda ct, *_, take=k == taken: ct if take else None for k in (1, 2))]
-            if fault == "arguments in reverse":
-                args.reverse()
-            if fault == "the second rule for the first argument":
-                rules.reverse()
-            for a, rule in zip(
-                node.args, rules[:1] if fault == "only the first argument" else rules, strict=False
-            ):
-                if rule is None or not varies[a]:
-                    continue
-                ct_, y = ct, values[i]
-                if fault == "the answer in place of the cotangent":
-                    ct_ = y
-                if fault == "the cotangent in place of the answer":
-                    y = ct
-                share = rule(ct_, y, *args, **dict(node.params))
-                if share is not None:
-                    adjoints[a] = sum_up(adjoints[a], share)
-        return adjoints
-
-    return sweep
-
-
-SWEEP = (
-    "adjoint overwritten instead of summed", "first adjoint kept", "adjoints subtracted", "seed doubled",
-    "where sends its adjoint into the other branch", "the answer in place of the cotangent",
-    "the cotangent in place of the answer", "arguments in reverse", "only the first argument",
-    "the second rule for the first argument", "the last step skipped", "the first steps skipped",
-)  # fmt: skip
 
 
 def test_the_sweep_written_once_more_is_healthy_without_a_fault() -> None:
@@ -106,7 +42,7 @@ def test_the_healthy_chains_light_four_green_lamps() -> None:
     assert crosscheck(g, at=AT, operators=("jacobian", "jvp", "vjp", "hessian")).ok
 
 
-@pytest.mark.parametrize("name", SWEEP)
+@pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_of_the_sweep_lights_d_alone_and_accuses_the_tape(name: str) -> None:
     with patched(record, "sweep", faulty_sweep(name)):
         report = crosscheck(f, at=AT, wrt=(0, 1))
@@ -114,7 +50,7 @@ def test_a_fault_of_the_sweep_lights_d_alone_and_accuses_the_tape(name: str) -> 
     assert accused(report) == {"tape"}
 
 
-@pytest.mark.parametrize("name", SWEEP[:3])
+@pytest.mark.parametrize("name", FAULTS[:3])
 def test_blame_says_that_it_is_the_chaining(name: str) -> None:
     """Alone, every step is right: each has its arguments once."""
     with patched(record, "sweep", faulty_sweep(name)):
