@@ -16,8 +16,9 @@ from symdiff.inputs.code import from_code
 from symdiff.methods.base import Task
 from symdiff.methods.tape import arrays, products, sparsity
 from symdiff.methods.tape.arrays import recorded
+from symdiff.methods.tape.known import same_bits
 from symdiff.methods.tape.products import products_of
-from symdiff.methods.tape.program import planned, same_bits
+from symdiff.methods.tape.program import planned
 from symdiff.methods.tape.sparsity import dependencies, interactions
 from symdiff.scalars import to_scalars
 from tests.methods.functions import TRAPS, random_function

@@ -25,8 +25,9 @@ from symdiff.inputs.recorded import record
 from symdiff.methods.base import Task
 from symdiff.methods.tape import arrays, kernels, program, reading
 from symdiff.methods.tape.arrays import swept
+from symdiff.methods.tape.known import same_bits
 from symdiff.methods.tape.plan import Plan
-from symdiff.methods.tape.program import planned, same_bits
+from symdiff.methods.tape.program import planned
 from symdiff.ops import TABLE
 from tests.methods.functions import TRAPS, in_two_threads, random_function
 
