@@ -179,7 +179,7 @@ def test_what_looks_at_numbers_is_asked_column_by_column(rng: np.random.Generato
 def test_a_matrix_is_the_programs_from_the_third_call_on(rng: np.random.Generator, monkeypatch: Any) -> None:
     calls: list[int] = []
     real = products.products_of
-    monkeypatch.setattr(arrays, "products_of", lambda *a: (calls.append(1), real(*a))[1])
+    monkeypatch.setattr(products, "products_of", lambda *a: (calls.append(1), real(*a))[1])
     gradient, points = sd.hessian(rosenbrock), rng.normal(size=(5, 12))
     found = [gradient(x) for x in points]
     assert len(calls) < 3
