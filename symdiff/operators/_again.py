@@ -97,12 +97,13 @@ def _entry(
     return Entry(program, count, trees, given, np.dtype(problem.dtype), still, answer, build, len(shapes))
 
 
-def noted(known: list[Any], recording: Recording, program: Any, make: Callable[[], Any]) -> Any:
-    """Put `make()` before the calls that a program can answer, if there is one and it is new; what was put there."""
+def noted(known: list[Any], recording: Recording, program: Any, make: Callable[[Any], Any]) -> Any:
+    """Put what is made of the program before the calls that one can answer, if there is one and it is new; what was
+    put there."""
     new = all(again.recording.problem is not recording.problem for again in known)
     if program is None or not new or not Again.fits(recording):
         return None
-    known[:] = [make(), *known[: MOST_RECORDINGS - 1]]
+    known[:] = [make(program), *known[: MOST_RECORDINGS - 1]]
     return known[0]
 
 
