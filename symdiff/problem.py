@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -105,6 +104,8 @@ class Problem:
 
 def nearest(name: Any, known: Sequence[str]) -> str:
     """`: did you mean 'x1'?`, or the names there are."""
+    import difflib
+
     close = difflib.get_close_matches(name, known[:1000], n=2) if isinstance(name, str) else []
     if close:
         return f": did you mean {' or '.join(map(_short, close))}?"

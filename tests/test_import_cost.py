@@ -62,6 +62,26 @@ def test_the_tape_loads_nothing_heavy() -> None:
     assert loaded_after("import symdiff as sd; sd.grad('x*y**2', method='tape')(1.0, 2.0)") == set()
 
 
+FIRST_GRADIENT = "import numpy as np, symdiff as sd; g = sd.grad(lambda x: np.sum(np.tanh(x))); g(np.ones(3))"
+
+
+def modules_after(code: str) -> set[str]:
+    """Every module that a fresh interpreter has loaded after running `code`."""
+    report = "\nimport sys\nprint('\\nLOADED', *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code + report], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.rpartition("LOADED")[2].split())
+
+
+def test_a_first_gradient_waits_for_nothing_that_only_others_need() -> None:
+    loaded = modules_after(FIRST_GRADIENT)
+    assert "symdiff.methods.tape.sweep" in loaded
+    assert not loaded & {"importlib.metadata", "numpy.ma", "difflib", "symdiff.methods.tape.program"}
+
+
+def test_the_second_gradient_is_written_down() -> None:
+    assert "symdiff.methods.tape.program" in modules_after(FIRST_GRADIENT + "; g(np.ones(3))")
+
+
 def test_the_delta_recursion_of_a_net_waits_for_sympy_only() -> None:
     loaded = loaded_after("import symdiff as sd; str(sd.mlp([9, 8, 7], 'tanh', 'absolute').formula('W1'))")
     assert "sympy" in loaded

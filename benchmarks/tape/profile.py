@@ -55,10 +55,9 @@ def profile(case: Case) -> dict[str, Any]:
 
 
 def _plans() -> list[Any]:
-    from symdiff.methods.tape import program
+    from symdiff.methods.tape.known import _programs
 
-    kinds = (program.Plan, program.NumberPlan)
-    return [p for known in program._programs.values() for p in known.values() if isinstance(p, kinds)]
+    return [p for known in _programs.values() for p in known.values() if p is not None and not isinstance(p, int)]
 
 
 def timed(plan: Any, inputs: list[Any]) -> list[tuple[str, float]]:

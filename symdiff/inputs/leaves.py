@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from numbers import Number
 from typing import Any
@@ -22,7 +23,7 @@ def as_leaf(value: Any, name: str) -> tuple[np.ndarray, str]:
 
     Raises `InputError` for what is not made of finite real numbers.
     """
-    if isinstance(value, np.ma.MaskedArray):
+    if "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray):  # NumPy loads it when it is asked for
         raise InputError(f"{name} is a masked array: expected a plain one; fill it in with {name}.filled(...)")
     if isinstance(value, np.matrix):
         raise InputError(f"{name} is a np.matrix, whose * is the matrix product: give np.asarray({name}), and write @")

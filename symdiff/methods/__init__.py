@@ -6,7 +6,7 @@ A third party adds a method with the entry point group `symdiff.methods`: name =
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module, metadata
+from importlib import import_module
 
 from symdiff.errors import InputError
 from symdiff.methods.base import Method
@@ -35,4 +35,6 @@ def method(name: str) -> Method:
 
 @cache
 def _plugins() -> dict[str, str]:
+    from importlib import metadata  # costs more than all of the tape
+
     return {e.name: e.value for e in metadata.entry_points(group="symdiff.methods")}

@@ -117,7 +117,7 @@ class _Answers:
         if way is not None and self.operator in MATRICES:
             return
         call = (len(args), sorted(kwargs), self.operator, way)
-        again = noted(self.known, recording, program, lambda: Again(recording, program, *call))
+        again = noted(self.known, recording, program, lambda program: Again(recording, program, *call))
         if again is not None:
             self.of_floats = again.of_floats() or self.of_floats
 

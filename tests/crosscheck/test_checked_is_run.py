@@ -24,8 +24,8 @@ from symdiff.methods.jax import method as jax_method
 from symdiff.methods.symbolic import method as symbolic_method
 from symdiff.methods.symbolic import program as symbolic_program
 from symdiff.methods.symbolic import templates
+from symdiff.methods.tape.known import program
 from symdiff.methods.tape.numbers import NumberPlan
-from symdiff.methods.tape.program import program
 from symdiff.problem import Problem
 from tests.crosscheck.formulas import random_formula
 from tests.faults import FACTORS, accused, patched, pull_back, rewritten, row, times

@@ -10,7 +10,7 @@ import numpy as np
 import symdiff as sd
 from symdiff.inputs.code import from_code
 from symdiff.methods.base import Task
-from symdiff.methods.tape.program import same_bits
+from symdiff.methods.tape.known import same_bits
 from symdiff.pytrees import flatten
 
 Scan = Callable[..., tuple[Any, Any]]

@@ -15,7 +15,8 @@ import symdiff as sd
 from symdiff import straightline
 from symdiff.methods.base import Task
 from symdiff.methods.tape import fused, program
-from symdiff.methods.tape.program import planned, same_bits
+from symdiff.methods.tape.known import same_bits
+from symdiff.methods.tape.program import planned
 from tests.methods.functions import in_two_threads, stencil
 from tests.methods.test_regions import SPECIAL, bowl, gate, random_gate, recorded
 from tests.methods.test_tape_arrays import bits, net, of_a_net, swept_by

@@ -16,8 +16,9 @@ from symdiff.inputs.code import from_code
 from symdiff.methods.base import Task
 from symdiff.methods.tape import arrays, products, sparsity
 from symdiff.methods.tape.arrays import recorded
+from symdiff.methods.tape.known import same_bits
 from symdiff.methods.tape.products import products_of
-from symdiff.methods.tape.program import planned, same_bits
+from symdiff.methods.tape.program import planned
 from symdiff.methods.tape.sparsity import dependencies, interactions
 from symdiff.scalars import to_scalars
 from tests.methods.functions import TRAPS, random_function
@@ -178,7 +179,7 @@ def test_what_looks_at_numbers_is_asked_column_by_column(rng: np.random.Generato
 def test_a_matrix_is_the_programs_from_the_third_call_on(rng: np.random.Generator, monkeypatch: Any) -> None:
     calls: list[int] = []
     real = products.products_of
-    monkeypatch.setattr(arrays, "products_of", lambda *a: (calls.append(1), real(*a))[1])
+    monkeypatch.setattr(products, "products_of", lambda *a: (calls.append(1), real(*a))[1])
     gradient, points = sd.hessian(rosenbrock), rng.normal(size=(5, 12))
     found = [gradient(x) for x in points]
     assert len(calls) < 3

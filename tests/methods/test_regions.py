@@ -18,7 +18,8 @@ import pytest
 import symdiff as sd
 from symdiff.methods.base import Task
 from symdiff.methods.tape import chunks, fused, regions
-from symdiff.methods.tape.program import planned, same_bits
+from symdiff.methods.tape.known import same_bits
+from symdiff.methods.tape.program import planned
 from symdiff.ops import TABLE
 from tests.methods.functions import TRAPS, random_function, stencil
 from tests.methods.test_tape_arrays import Array, agree, draw, nobody_elses, poison, recorded, swept

@@ -23,10 +23,11 @@ from symdiff.graph import Graph
 from symdiff.inputs.code import Recording, from_code
 from symdiff.inputs.recorded import record
 from symdiff.methods.base import Task
-from symdiff.methods.tape import arrays, kernels, program, reading
+from symdiff.methods.tape import arrays, kernels, known, reading
 from symdiff.methods.tape.arrays import swept
+from symdiff.methods.tape.known import same_bits
 from symdiff.methods.tape.plan import Plan
-from symdiff.methods.tape.program import planned, same_bits
+from symdiff.methods.tape.program import planned
 from symdiff.ops import TABLE
 from tests.methods.functions import TRAPS, in_two_threads, random_function
 
@@ -383,7 +384,7 @@ def test_a_program_goes_with_its_function() -> None:
     gradient = sd.grad(bowl)
     for _ in range(3):
         gradient(np.arange(4.0))
-    graphs = [weakref.ref(g) for g in program._programs]
+    graphs = [weakref.ref(g) for g in known._programs]
     del gradient
     gc.collect()
     assert any(g() is None for g in graphs)
@@ -414,4 +415,4 @@ def test_a_sweep_keeps_little_more_than_the_intermediates() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak <= 1.3 * stored
-    assert isinstance(program.program(recording.problem, task_of("grad", leaves)), Plan | None)
+    assert isinstance(known.program(recording.problem, task_of("grad", leaves)), Plan | None)

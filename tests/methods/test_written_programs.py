@@ -17,8 +17,9 @@ from symdiff.inputs.code import from_code
 from symdiff.methods.base import Task
 from symdiff.methods.tape import numbers
 from symdiff.methods.tape.arrays import swept
+from symdiff.methods.tape.known import same_bits
 from symdiff.methods.tape.numbers import FUNCTIONS, NumberPlan
-from symdiff.methods.tape.program import planned, same_bits
+from symdiff.methods.tape.program import planned
 from symdiff.operators._again import Again
 from symdiff.ops import TABLE
 

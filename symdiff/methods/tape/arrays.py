@@ -10,9 +10,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, dtype_of, flat, narrow, run_in
 from symdiff.graph import Graph, run
 from symdiff.methods.base import Task, blocks, count, refuse_unless_numpy_computes
-from symdiff.methods.tape.products import products_of
-from symdiff.methods.tape.program import OPERATORS, program, write
-from symdiff.methods.tape.record_arrays import ArrayRecorder
+from symdiff.methods.tape.known import OPERATORS, program, write
 from symdiff.methods.tape.sweep import fitted, rules_of, sweep
 
 
@@ -79,6 +77,8 @@ def entries(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Se
         return [np.array(y, at.dtype) for y in at.answers()]
     if operator == "hessian" and problem.vector:
         return _hessians(problem, task, leaves)
+    from symdiff.methods.tape.products import products_of
+
     products = products_of(problem, task, leaves)
     return products.matrix(problem, [_planned(problem, products.once, leaves, v) for v in products.vectors])
 
@@ -105,6 +105,8 @@ def swept(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequ
 
 def recorded(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
     """What needs a tangent: the program with the tangent as an input, recorded and run."""
+    from symdiff.methods.tape.record_arrays import ArrayRecorder
+
     with np.errstate(all="ignore"):
         recorder = ArrayRecorder(problem, task, leaves, list(vector))
         found = recorder.entries()
@@ -118,6 +120,8 @@ def recorded(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: S
 
 def _hessians(problem: ArrayProblem, task: Task, leaves: Sequence[Any]) -> list[np.ndarray]:
     """The second derivatives of every entry of an answer with several."""
+    from symdiff.methods.tape.record_arrays import ArrayRecorder
+
     with np.errstate(all="ignore"):
         recorder = ArrayRecorder(problem, task, leaves, ())
         found = recorder.entries()

@@ -12,10 +12,7 @@ from symdiff.errors import UnsupportedError
 from symdiff.graph import run
 from symdiff.methods.base import Answer, Method, Task, leaf_task
 from symdiff.methods.tape import arrays
-from symdiff.methods.tape.numbers import NumberPlan
-from symdiff.methods.tape.products import known_products, products_of
-from symdiff.methods.tape.program import planned, program, write
-from symdiff.methods.tape.record import record
+from symdiff.methods.tape.known import program, write
 from symdiff.methods.tape.sweep import sweep
 from symdiff.problem import Problem
 
@@ -29,8 +26,9 @@ class Tape(Method):
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         if problem.origin is not None and not problem.origin.of_numbers:
             return self._on_arrays(problem.origin, task, x, vector)
-        entries, program = record(problem, task, x, vector)
-        return Answer(entries, program)
+        from symdiff.methods.tape.record import record
+
+        return Answer(*record(problem, task, x, vector))
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         return arrays.entries(problem, task, leaves, vector)
@@ -38,11 +36,16 @@ class Tape(Method):
     def program(self, problem: ArrayProblem, task: Task) -> Callable[[Sequence[Any]], list[Any] | None] | None:
         if task.operator not in ("jacobian", "hessian"):
             return program(problem, task)
+        from symdiff.methods.tape.products import known_products
+
         products = known_products(problem, task)
         found = program(problem, products.once) if products is not None else None
         return None if products is None or found is None else products.with_program(problem, found)
 
     def source(self, problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any]) -> str:
+        from symdiff.methods.tape.products import products_of
+        from symdiff.methods.tape.program import planned
+
         vector: Sequence[Any] = ()
         if isinstance(problem, ArrayProblem) and task.operator in ("jacobian", "hessian"):
             if task.operator == "hessian" and problem.vector:
@@ -54,11 +57,13 @@ class Tape(Method):
 
     def _on_arrays(self, problem: ArrayProblem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
         """The arrays are swept as arrays; their program is shown entry by entry."""
+        from symdiff.methods.tape.record_arrays import ArrayRecorder
+
         task = leaf_task(problem, task)
         shapes = problem.answers if task.operator == "vjp" else [problem.shapes[k] for k in task.wrt]
         vectors = cut(np.asarray(vector), shapes) if len(vector) else ()
         with np.errstate(all="ignore"):
-            recorder = arrays.ArrayRecorder(problem, task, problem.leaves(x), vectors)
+            recorder = ArrayRecorder(problem, task, problem.leaves(x), vectors)
             found = recorder.entries()
         return Answer([float(v) for v in recorder.numbers(found)], recorder.program(found))
 
@@ -68,8 +73,8 @@ class Tape(Method):
             return self.answer(problem, task, x, vector).entries
         if task.operator not in ("grad", "value_and_grad") or len(problem.graph.outputs) != 1:
             return self.answer(problem, task, x, vector).entries
-        plan = program(problem, task)
-        found = plan.numbers(*map(float, x)) if isinstance(plan, NumberPlan) else None
+        plan: Any = program(problem, task)  # of numbers, as the problem is
+        found = None if plan is None else plan.numbers(*map(float, x))
         if found is None:  # no program yet, or a branch is decided otherwise here
             found = _swept(problem, task, x)
             write(problem, task, x, (), list(map(np.array, found)))

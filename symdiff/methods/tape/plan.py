@@ -58,19 +58,22 @@ class Plan:
         self.source = written.text if loops is None else loops.source + written.text
         self._free: list[Callable[..., Any]] = []
 
+    def workspace(self) -> Callable[..., list[np.ndarray] | None]:
+        """The program with arrays of its own, for one caller at a time, who has NumPy's warnings off."""
+        return self._workspace()
+
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray] | None:
         free = self._free
-        run = free.pop() if free else self._workspace()
+        run = free.pop() if free else straightline.quiet(self._workspace())
         try:
-            with np.errstate(all="ignore"):
-                return run(*inputs)
+            return run(*inputs)
         finally:
             free.append(run)
 
     @contextlib.contextmanager
     def taken(self) -> Iterator[Callable[..., Any]]:
         """A workspace for many calls by one caller."""
-        run = self._free.pop() if self._free else self._workspace()
+        run = self._free.pop() if self._free else straightline.quiet(self._workspace())
         try:
             with np.errstate(all="ignore"):
                 yield run

@@ -1,20 +1,17 @@
 """The gradient as a program: the sweep written down once as a graph, laid out as a plan, run at every point.
 
-Written when a function is asked for the same thing a second time: the first answer is the sweep's. A program
-is used only if it has reproduced the sweep's answer bit for bit at the point where it was written.
+When it is written, and that it is proven before it is used, is said in `known.py`.
 """
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, dtype_of
-from symdiff.graph import Graph, Node
+from symdiff.graph import Node
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Task
 from symdiff.methods.tape import kept
@@ -30,14 +27,7 @@ from symdiff.ops.hyperbolic import tanh
 from symdiff.ops.piecewise import maximum, minimum
 from symdiff.problem import Problem
 
-OPERATORS = ("grad", "value_and_grad", "vjp", "jvp", "hvp")
-SHORT, LONGEST = 30_000, 400_000  # nodes: what is longer is swept every time
-PATIENCE = 3  # sweeps: to write down a program that is not short costs as much as eight
 ARRIVES, MOVES = "where it arrives", "moved where it arrives"
-
-# a Plan, None, or how often it was swept
-_programs: weakref.WeakKeyDictionary[Graph, dict[Any, Any]] = weakref.WeakKeyDictionary()
-
 
 # rules that are written down in a form that costs less and has the same bits
 LARGER = "to the larger"
@@ -139,50 +129,6 @@ def _rules(node: Node) -> Sequence[Any]:
     return [WRITTEN.get(rule, rule) for rule in rules_of(node)] if node.shape else rules_of(node)
 
 
-def _key(problem: Problem | ArrayProblem, task: Task) -> Any:
-    return task, "" if isinstance(problem, Problem) else problem.dtype
-
-
-def program(problem: Problem | ArrayProblem, task: Task) -> Plan | NumberPlan | None:
-    """The plan that answers this task, if there is one."""
-    known = _programs.get(problem.graph)
-    found = known.get(_key(problem, task)) if known else None
-    return found if isinstance(found, Plan | NumberPlan) else None
-
-
-def write(
-    problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any], found: Sequence[Any]
-) -> None:
-    """Called after each sweep, with what it found: the second time the program is written, a long one later."""
-    known = _programs.setdefault(problem.graph, {})
-    key = _key(problem, task)
-    size, swept = len(problem.graph.nodes), known.get(key, 0)
-    if not isinstance(swept, int) or size > LONGEST:
-        return
-    known[key] = swept + 1
-    if swept >= (1 if size <= SHORT else PATIENCE):
-        known[key] = _proven(problem, task, leaves, vector, found)
-
-
-def _proven(
-    problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any], found: Sequence[Any]
-) -> Plan | NumberPlan | None:
-    for attempt in dict.fromkeys((task, replace(task, fuse=False))):
-        plan = planned(problem, attempt, leaves, vector)
-        if _is_proven(plan, [*leaves, *vector], found):
-            return plan
-    return None
-
-
-def _is_proven(plan: Plan | NumberPlan, inputs: Sequence[Any], found: Sequence[Any]) -> bool:
-    run = (lambda x: list(map(np.array, plan.with_numpy(*x) or ()))) if isinstance(plan, NumberPlan) else plan
-    for _ in range(2):  # in arrays full of nan, then in those that a call has left behind
-        again = run(inputs)
-        if again is None or len(again) != len(found) or not all(map(same_bits, again, found)):
-            return False
-    return True
-
-
 def planned(
     problem: Problem | ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
 ) -> Plan | NumberPlan:
@@ -212,10 +158,3 @@ def planned(
     if plan.loops:
         plan.compile([np.asarray(v, plan.dtype, order="C") for v in (*leaves, *vector)])
     return plan
-
-
-def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
-    """Equal to the last bit; one nan is as good as another."""
-    if a.shape != b.shape or a.dtype != b.dtype:
-        return False
-    return bool(np.all((a == b) & (np.signbit(a) == np.signbit(b)) | (np.isnan(a) & np.isnan(b))))
