@@ -14,6 +14,7 @@ LONG = 2048  # entries: below that `np.where` is as fast
 
 _BITS = {np.dtype(np.float64): np.int64, np.dtype(np.float32): np.int32}
 _HALF = 0.5
+_ZERO = np.zeros((), np.float32)  # of the narrowest dtype, which goes into the others
 
 
 def chosen(c: Any, a: Any, b: Any, out: Any = None) -> Any:
@@ -48,7 +49,14 @@ def _by_asking(c: Any, a: Any, b: Any, out: Any) -> Any:
 
 def to_the_larger(ct: Any, a: Any, b: Any, out: Any = None) -> Any:
     """The share of `a` in the cotangent of max(a, b), as the row has it: all, none, or half at a tie."""
-    greater, tie = np.greater(a, b), np.equal(a, b)
+    greater = np.greater(a, b)
+    if out is None and greater.size < LONG and greater.shape == np.shape(ct):
+        less = np.less(a, b)
+        if np.count_nonzero(greater) + np.count_nonzero(less) == greater.size:  # no tie, and no nan
+            found = np.array(ct)
+            np.putmask(found, less, _ZERO)
+            return found
+    tie = np.equal(a, b)
     if np.count_nonzero(tie):
         return _by_asking(greater, ct, np.where(tie, ct * _HALF, 0.0), out)
     return chosen(greater, ct, 0.0, out)

@@ -117,10 +117,12 @@ class Reading:
         if forward is absolute.forward and self.calls.get(args[0]) == Call("ufunc", np.negative):
             args = self.args[args[0]]
         self.args[i] = args
-        self.calls[i] = self.call(node, forward, params, elementwise)
+        self.calls[i] = self.call(node, forward, params, elementwise, args)
         self.layout(i, node, forward, elementwise)
 
-    def call(self, node: Node, forward: Callable[..., Any], params: dict[str, Any], elementwise: bool) -> Call:
+    def call(
+        self, node: Node, forward: Callable[..., Any], params: dict[str, Any], elementwise: bool, args: list[int]
+    ) -> Call:
         if node.shape == () and not any(self.shape(a) for a in node.args):
             return Call("number", forward, params)
         if elementwise:
@@ -135,7 +137,7 @@ class Reading:
             (param,) = params.values()
             return Call(SHAPING[forward], forward, param)
         elif forward is matmul.forward:
-            return Call("matmul", np.matmul)
+            return Call("matmul", np.dot if self.by_dot(args) else np.matmul)
         elif forward is sum_.forward:
             return Call("sum", np.add.reduce, params["axis"])
         elif forward in EXTREMES:
@@ -143,6 +145,19 @@ class Reading:
         else:
             function = forward
         return Call("call", partial(function, **params) if params and function is not np.square else function)
+
+    def by_dot(self, args: list[int]) -> bool:
+        """Whether a product is the same call of BLAS by `np.dot`, which is there sooner: matrices, no
+        side of length 1 (there the two call others), each in C order or the transpose of one that is."""
+        if self.dtype.itemsize < 4 or any(len(self.shape(a)) != 2 or min(self.shape(a)) < 2 for a in args):
+            return False
+        return all(self.without_gaps(a) or self.turned(a) for a in args)
+
+    def turned(self, a: int) -> bool:
+        """Whether a matrix is the transpose of one without gaps."""
+        if a in self.known:
+            return bool(self.known[a].flags.f_contiguous)
+        return a in self.calls and self.calls[a].kind == "transpose" and self.without_gaps(self.args[a][0])
 
     def know(self, i: int, value: Any) -> None:
         if self.dtype != FLOAT64:

@@ -23,7 +23,7 @@ from symdiff.methods.tape.reading import Reading
 from symdiff.methods.tape.regions import Region
 
 INFIX = {operator.add: "+", operator.sub: "-", operator.mul: "*", np.divide: "/"}
-NUMPY = (np.where, chosen, to_the_larger, np.array, np.array_equal, np.broadcast_to, np.copyto)
+NUMPY = (np.dot, np.where, chosen, to_the_larger, np.array, np.array_equal, np.broadcast_to, np.copyto)
 LARGE = 4096  # entries: arrays made in the call that are let go at once
 SAFE = re.compile(r"[^\w\s.,:=<>()\[\]'*+/-]", re.ASCII)
 
