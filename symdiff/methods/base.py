@@ -16,6 +16,7 @@ Entries are flat. Which entry is which is fixed here, once, for every operator:
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -200,7 +201,7 @@ def leaf_task(problem: ArrayProblem, task: Task) -> Task:
 
 def count(shapes: Sequence[Shape]) -> int:
     """How many entries arrays of these shapes have."""
-    return sum(int(np.prod(s, dtype=int)) for s in shapes)
+    return sum(map(math.prod, shapes))
 
 
 def basis(shapes: Sequence[Shape]) -> list[list[np.ndarray]]:

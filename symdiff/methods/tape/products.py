@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,13 +50,10 @@ class Products:
         """The matrix as a function of the leaves, from the program of one product."""
 
         def answer(leaves: Sequence[Any]) -> list[Any] | None:
-            found = []
-            for vector in self.vectors:
-                product = program([*leaves, *vector])
-                if product is None:
-                    return None
-                found.append(product)
-            return self.matrix(problem, found)
+            taken = getattr(program, "taken", None)  # one workspace for all of them; a program of numbers has none
+            with taken() if taken is not None else nullcontext(lambda *inputs: program(inputs)) as run:
+                found = [run(*leaves, *vector) for vector in self.vectors]
+            return None if any(product is None for product in found) else self.matrix(problem, found)
 
         return answer
 
