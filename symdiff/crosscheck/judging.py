@@ -97,6 +97,10 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
 
         if kinked.decidable(case, terrain):
             return result + kinked.findings(case, answers, terrain)
+        from symdiff.crosscheck import singular
+
+        if singular.decidable(case, terrain):
+            return result + singular.findings(case, answers, terrain)
     return result + [_special(case, m, k, a.entries[k], terrain) for m, a in answers.items() for k in count]
 
 

@@ -89,7 +89,8 @@ def _softmax(rng: np.random.Generator, x: Any) -> Any:
     m = np.max(x, axis=-1, keepdims=True)
     e = np.exp(x - m)
     return [
-        lambda: e / np.sum(e, axis=-1, keepdims=True), lambda: np.log(np.sum(e, axis=-1)) + m[..., 0],
+        lambda: e / np.sum(e, axis=-1, keepdims=True),
+        lambda: np.log(np.sum(e, axis=-1)) + m[..., 0],
         lambda: x - m - np.log(np.sum(e, axis=-1, keepdims=True)),
         lambda: (x - np.mean(x)) / np.sqrt(np.var(x) + 1e-5),
     ][rng.integers(4)]()
@@ -111,9 +112,14 @@ def _solved(rng: np.random.Generator, x: Any, y: Any) -> Any:
     a = np.outer(v, v) + np.diag(np.arange(1.0, n + 1.0))
     b = np.ones(n) * np.sum(np.tanh(y)) + v
     return [
-        lambda: np.linalg.solve(a, b), lambda: np.linalg.cholesky(a), lambda: np.linalg.det(a),
-        lambda: np.linalg.inv(a), lambda: np.linalg.slogdet(a)[1], lambda: b @ np.linalg.solve(a, b),
-        lambda: np.linalg.eigvalsh(a), lambda: np.trace(a @ a),
+        lambda: np.linalg.solve(a, b),
+        lambda: np.linalg.cholesky(a),
+        lambda: np.linalg.det(a),
+        lambda: np.linalg.inv(a),
+        lambda: np.linalg.slogdet(a)[1],
+        lambda: b @ np.linalg.solve(a, b),
+        lambda: np.linalg.eigvalsh(a),
+        lambda: np.trace(a @ a),
     ][rng.integers(8)]()
 
 

@@ -46,9 +46,7 @@ def answered(name: str, problem: Problem, operator: str = "grad") -> tuple[list[
     return answer.entries, certified.rules[name]
 
 
-def assert_both_change(
-    healthy: tuple[list[float], Any], corrupt: tuple[list[float], Any], entry: int = 0
-) -> None:
+def assert_both_change(healthy: tuple[list[float], Any], corrupt: tuple[list[float], Any], entry: int = 0) -> None:
     assert all(healthy[1])
     assert corrupt[0][entry] != healthy[0][entry], "its floats"
     assert corrupt[1][entry] is False, "its stage 1"
@@ -106,9 +104,7 @@ def test_the_jaxpr() -> None:
     def corrupted(f: Any) -> Any:
         def trace(*args: Any) -> Any:
             closed = original(f)(*args)
-            eqns = [
-                e.replace(primitive=lax.sin_p) if e.primitive is lax.cos_p else e for e in closed.jaxpr.eqns
-            ]
+            eqns = [e.replace(primitive=lax.sin_p) if e.primitive is lax.cos_p else e for e in closed.jaxpr.eqns]
             assert eqns != closed.jaxpr.eqns
             return closed.replace(jaxpr=closed.jaxpr.replace(eqns=eqns))
 
@@ -224,9 +220,7 @@ def test_the_eager_sweep_has_the_floats_of_the_recorded_program_bit_for_bit() ->
             planned += exact is not None
             with np.errstate(all="ignore"):
                 values = run(answer.program.graph, "forward", x, np.float64)
-            assert same([float(values[o]) for o in answer.program.graph.outputs], answer.entries), (
-                problem.source
-            )
+            assert same([float(values[o]) for o in answer.program.graph.outputs], answer.entries), problem.source
     assert planned > 200
 
 
@@ -256,7 +250,5 @@ def test_the_floats_are_those_of_the_program_that_is_shown(name: str) -> None:
             looked_at += 1
             with np.errstate(all="ignore"):
                 values = run(answer.program.graph, "forward", [*x, *vector], lambda c: np.float64(float(c)))
-            assert same([float(values[o]) for o in answer.program.graph.outputs], answer.entries), (
-                problem.source
-            )
+            assert same([float(values[o]) for o in answer.program.graph.outputs], answer.entries), problem.source
     assert looked_at > 100

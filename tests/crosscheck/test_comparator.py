@@ -105,21 +105,15 @@ CASES = {
     # a program that cannot be opened, held against the tape's bound; `why` where it is a library's
     "closed, good digits": Case(2.0, "2", AGREE, rule=None, borrowed=True),
     "closed, good digits, wide bound": Case(2.0, "2", AGREE, rule=None, program=10.0, borrowed=True),
-    "closed, a few ulps in a wide bound": Case(
-        2.0 + 2**-42, "2", UNDECIDED, rule=None, program=2e-3, borrowed=True
-    ),
+    "closed, a few ulps in a wide bound": Case(2.0 + 2**-42, "2", UNDECIDED, rule=None, program=2e-3, borrowed=True),
     "closed, within a good bound": Case(2.0 + 2**-42, "2", AGREE, rule=None, program=5e-4, borrowed=True),
     "closed, beyond its bound": Case(2.1, "2", DIFFER, rule=None, program=2e-3, borrowed=True),
     "closed, sign flipped": Case(-2.0, "2", DIFFER, rule=None, program=1e-3, borrowed=True),
     "closed, half of the digits": Case(2.0 + 1e-6, "2", INACCURATE, rule=None, program=5e-4, borrowed=True),
-    "a library's, beyond its bound": Case(
-        2.1, "2", UNDECIDED, rule=None, program=2e-3, why="closed", borrowed=True
-    ),
+    "a library's, beyond its bound": Case(2.1, "2", UNDECIDED, rule=None, program=2e-3, why="closed", borrowed=True),
     "a library's, good digits": Case(2.0, "2", AGREE, rule=None, why="closed", borrowed=True),
     "a library's, nan": Case(NAN, "2", DIFFER, rule=None, why="closed", borrowed=True),
-    "a library's, nan, infinite bound": Case(
-        NAN, "2", UNDECIDED, rule=None, program=INF, why="closed", borrowed=True
-    ),
+    "a library's, nan, infinite bound": Case(NAN, "2", UNDECIDED, rule=None, program=INF, why="closed", borrowed=True),
     "closed, nan, infinite bound": Case(NAN, "2", DIFFER, rule=None, program=INF, borrowed=True),
     "closed, tiny, sign flipped": Case(-1e-300, "1e-300", DIFFER, rule=None, borrowed=True),
 }
@@ -195,9 +189,7 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize("name", MUTANTS)
-def test_a_mutant_of_the_comparator_is_caught_by_the_table(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mutant_of_the_comparator_is_caught_by_the_table(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     where, old, new = MUTANTS[name]
     monkeypatch.setattr(verdict, where, rewritten(getattr(verdict, where), (old, new)))
     assert [n for n, case in CASES.items() if verdict_of(verdict.judge, case) is not case.expected]

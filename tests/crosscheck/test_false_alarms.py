@@ -174,10 +174,7 @@ def test_no_lamp_is_red_without_a_live_bug(reports: Reports) -> None:
 
 
 def test_every_finding_is_decided_or_explained(reports: Reports) -> None:
-    assert (
-        unexplained(reports, Verdict.UNDECIDED, Verdict.UNSUPPORTED, Verdict.OUTSIDE_DOMAIN, Verdict.KINK)
-        == []
-    )
+    assert unexplained(reports, Verdict.UNDECIDED, Verdict.UNSUPPORTED, Verdict.OUTSIDE_DOMAIN, Verdict.KINK) == []
 
 
 def test_every_formula_is_decided_by_one_method_at_least(reports: Reports) -> None:
@@ -212,9 +209,7 @@ def test_agree_means_that_the_digits_are_there_or_the_problem_has_none(reports: 
         ("1 - tanh(x)**2", 18.0, "jax"),
     ],
 )  # fmt: skip
-def test_a_program_that_lost_its_digits_is_inaccurate_and_its_rule_right(
-    text: str, x: float, method: str
-) -> None:
+def test_a_program_that_lost_its_digits_is_inaccurate_and_its_rule_right(text: str, x: float, method: str) -> None:
     report = crosscheck(text, x, methods=(method,))
     assert [f.verdict for f in report.findings] == [Verdict.INACCURATE]
     assert report.ok

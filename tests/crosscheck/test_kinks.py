@@ -156,10 +156,6 @@ def test_a_jacobian_row_by_row_and_images_of_it() -> None:
     assert kinked == {("jacobian", "[0]", "x"), ("jvp", "[0]", ""), ("vjp", "", "x")}
 
 
-def test_second_derivatives_at_a_kink_stay_open() -> None:
-    assert verdicts(crosscheck("x*abs(x)", 0.0, operators=("hessian",))) == {UNDECIDED}
-
-
 def test_by_a_variable_that_does_not_move_the_kink_there_is_a_derivative() -> None:
     report = crosscheck("abs(x)*y**2", 0.0, 3.0, wrt="y")
     assert verdicts(report) == {AGREE}

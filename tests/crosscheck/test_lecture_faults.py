@@ -70,11 +70,7 @@ def wrong_gradients() -> list[tuple[str, ...]]:
     for k, right in enumerate(GRADIENT):
         for text in mutants(right):
             meaning = sp.expand(sp.parse_expr(text))
-            if (
-                sp.expand(meaning - sp.parse_expr(right)) != 0
-                and (k, meaning) not in known
-                and not meaning.has(sp.zoo)
-            ):
+            if sp.expand(meaning - sp.parse_expr(right)) != 0 and (k, meaning) not in known and not meaning.has(sp.zoo):
                 known.add((k, meaning))
                 found.append(tuple(text if j == k else g for j, g in enumerate(GRADIENT)))
     return found

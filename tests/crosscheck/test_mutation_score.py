@@ -87,14 +87,9 @@ def is_equivalent(healthy: Program, mutant: Program, point: Sequence[float]) -> 
     """Whether two programs have one value: at several points, to 900 bits."""
     for x in nearby(point):
         with precision(1000):
-            values = [
-                run(p.graph, "ball", [balls.const(v) for v in x], balls.const) for p in (healthy, mutant)
-            ]
+            values = [run(p.graph, "ball", [balls.const(v) for v in x], balls.const) for p in (healthy, mutant)]
             pairs = zip(
-                *(
-                    [v[o].value for o in p.graph.outputs]
-                    for v, p in zip(values, (healthy, mutant), strict=True)
-                ),
+                *([v[o].value for o in p.graph.outputs] for v, p in zip(values, (healthy, mutant), strict=True)),
                 strict=True,
             )
             if not all(abs(a - b).upper() < 2.0**-900 for a, b in pairs):
@@ -128,9 +123,7 @@ def test_every_mutant_is_told_or_equivalent() -> None:
 # -- the same as somebody's own derivative ---------------------------------------------------------------
 
 
-def claim(
-    text: str, op: str, k: int, mutate: Callable[[Any], Any], *, recordable: bool
-) -> Callable[..., Any]:
+def claim(text: str, op: str, k: int, mutate: Callable[[Any], Any], *, recordable: bool) -> Callable[..., Any]:
     """The tape's program with one faulty rule, as a function that a user hands over."""
     problem = function(text)
     task = Task("grad", tuple(range(len(problem.names))))

@@ -74,9 +74,7 @@ def exponents_lose_their_sign(plant: pytest.MonkeyPatch) -> None:
 
 
 def numbers_in_single_precision(plant: pytest.MonkeyPatch) -> None:
-    faulty = rewritten(
-        Builder.literal, ("value = float(token)", "import numpy; value = float(numpy.float32(token))")
-    )
+    faulty = rewritten(Builder.literal, ("value = float(token)", "import numpy; value = float(numpy.float32(token))"))
     plant.setattr(Builder, "literal", faulty)
 
 

@@ -68,9 +68,7 @@ def test_a_pull_back_without_its_cotangent_lights_d_alone(op: str) -> None:
 
 @pytest.mark.parametrize("op", CASES)
 @pytest.mark.parametrize(("column", "method"), [("sympy", "symbolic"), ("jax", "jax")])
-def test_a_wrong_column_of_one_library_lights_v_and_d_and_accuses_its_method(
-    op: str, column: str, method: str
-) -> None:
+def test_a_wrong_column_of_one_library_lights_v_and_d_and_accuses_its_method(op: str, column: str, method: str) -> None:
     impostor, f = CASES[op]
     with row(op, **{column: getattr(TABLE[impostor], column)}):
         report = crosscheck(f, X, Y, wrt=BOTH)

@@ -104,7 +104,7 @@ def test_a_method_that_cannot_is_accepted_only_when_allowed() -> None:
 
 
 def test_allow_unsupported_allows_nothing_else() -> None:
-    for text, x in (("sqrt(x)", 0.0), ("log(x)", -1.0)):
+    for text, x in (("sqrt(x)", -1.0), ("log(x)", -1.0)):
         with pytest.raises(Disagreement):
             assert_agree(text, x, allow_unsupported=True)
     with pull_back("sin", times(2.0)), pytest.raises(Disagreement):
@@ -142,9 +142,7 @@ def test_a_claim_is_judged_under_its_operator_and_name() -> None:
 
 
 def test_the_json_is_the_report() -> None:
-    made = crosscheck(
-        "x1**2*(x2*x3 - 2*x1**2)", at={"x1": 1, "x2": 2, "x3": 3}, operators=("grad", "hessian")
-    )
+    made = crosscheck("x1**2*(x2*x3 - 2*x1**2)", at={"x1": 1, "x2": 2, "x3": 3}, operators=("grad", "hessian"))
     data = json.loads(made.to_json())
     assert data["verdict"] == "AGREE"
     assert data["ok"] is True

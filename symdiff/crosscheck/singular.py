@@ -1,0 +1,359 @@
+"""A point where some step has no slope (sqrt at 0, 0/0, a jump): does the whole have a derivative there, and which?
+
+Series along rays answer (`expansions`): both ways along every axis, and along random directions. Where the slopes of
+all are those of one linear function, that is the derivative: a finite value is due, and nan is wrong. Where f jumps, or
+its slopes depend on the direction, there is none: a value is a convention if it belongs to the slopes nearby, their
+limits along random directions and the convex hull of these. That rests on the directions that were looked at, and the
+finding says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import numpy as np
+from flint import arb
+
+from symdiff.balls import precision
+from symdiff.crosscheck.branches import limits_of
+from symdiff.crosscheck.edges import Unclear
+from symdiff.crosscheck.expansions import TERMS, Along, Outside, Q, along, nought
+from symdiff.crosscheck.hull import place
+from symdiff.crosscheck.judging import Case, borrowed
+from symdiff.crosscheck.report import Finding
+from symdiff.crosscheck.rounding import Bounds
+from symdiff.crosscheck.terrain import Terrain
+from symdiff.crosscheck.verdict import A_FEW_ULPS, Judgement, Verdict, judge, ulps
+from symdiff.graph import run
+from symdiff.methods.base import Answer
+
+FIRST = ("grad", "value_and_grad", "jacobian")
+OPERATORS = (*FIRST, "hessian")
+BITS, CLOSE = 512, 2.0**-200
+MOST_INPUTS = 12
+NUDGE = 2.0**-120  # of a direction: how the slope moves with it
+JUMP = 1e-9  # relative: more than the rounding of f's own value
+
+Numbers = tuple[arb, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slopes:
+    """What the rays say of one row of entries: the derivative, or the limits of it nearby, or why neither."""
+
+    derivative: Numbers = ()
+    nearby: tuple[Numbers, ...] = ()
+    between: tuple[tuple[float, float], ...] = ()  # for each entry; where slopes are infinite
+    says: str = ""
+    jumps: bool = False
+    unclear: str = ""
+    rays: int = 0
+
+
+def decidable(case: Case, terrain: Terrain) -> bool:
+    """Whether this operator at this point is looked at here."""
+    inputs, task = len(case.task.wrt), case.task
+    if terrain.outside or case.problem.graph.guards or not 0 < inputs <= MOST_INPUTS:
+        return False
+    single = len(case.problem.graph.outputs) == 1
+    return task.operator in (OPERATORS if single else FIRST) and len(set(task.wrt)) == inputs
+
+
+def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> list[Finding]:
+    """The verdict on every entry of every method and claim."""
+    with precision(BITS, TERMS):
+        rows = [(entries, slopes) for entries, slopes in _rows(case)]
+    limits, _ = limits_of(case, answers)
+    found: dict[tuple[str, int], Finding] = {}
+    with precision(BITS, 1):
+        for name, answer in answers.items():
+            for entries, slopes in rows:
+                values = [answer.entries[e] for e in entries]
+                bounds = [limits[name][e] if name in limits else borrowed(name, limits, e) for e in entries]
+                for k, (e, judgement) in enumerate(zip(entries, _judged(values, bounds, slopes, terrain), strict=True)):
+                    truth = float(slopes.derivative[k]) if slopes.derivative else None
+                    found[name, e] = replace(case.finding(name, e, values[k], judgement), reference=truth)
+    return [found[name, e] for name in answers for e in range(len(case.indices))]
+
+
+def _rows(case: Case) -> list[tuple[list[int], Slopes]]:
+    """The entries that belong together, and the slopes that they should be."""
+    n, operator = len(case.task.wrt), case.task.operator
+    if operator == "hessian":
+        return [(list(range(n * n)), Rays(case, 0).second())]
+    rows: list[tuple[list[int], Slopes]] = []
+    first = 0
+    if operator == "value_and_grad":
+        with np.errstate(all="ignore"):
+            value = run(case.problem.graph, "forward", case.x, np.float64)[case.problem.graph.outputs[0]]
+        rows, first = [([0], Slopes(derivative=(arb(float(value)),)))], 1
+    for o in range(len(case.problem.graph.outputs)):
+        rows.append((list(range(first + o * n, first + (o + 1) * n)), Rays(case, o).first()))
+    return rows
+
+
+@dataclass(eq=False)
+class Rays:
+    """One component of the function along rays from the point."""
+
+    case: Case
+    output: int
+    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+    count: int = 0
+
+    @property
+    def n(self) -> int:
+        return len(self.case.task.wrt)
+
+    def axis(self, i: int, by: int = 1) -> list[arb]:
+        return [arb(by if k == i else 0) for k in range(self.n)]
+
+    def random(self) -> list[arb]:
+        return [arb(float(v)) for v in self.rng.uniform(0.5, 1.5, self.n) * self.rng.choice([-1.0, 1.0], self.n)]
+
+    def along(self, direction: Sequence[arb]) -> Along | None:
+        """The series; None where f is not defined that way."""
+        whole = [arb(0)] * len(self.case.x)
+        for k, d in zip(self.case.task.wrt, direction, strict=True):
+            whole[k] = d
+        self.count += 1
+        try:
+            return along(self.case.problem.graph, self.case.x, whole)[self.output]
+        except Outside:
+            return None
+
+    def first(self) -> Slopes:
+        try:
+            return replace(self._first(), rays=self.count)
+        except Unclear as e:
+            return Slopes(unclear=str(e))
+
+    def second(self) -> Slopes:
+        try:
+            return replace(self._second(), rays=self.count)
+        except Unclear as e:
+            return Slopes(unclear=str(e))
+
+    # -- first derivatives ---------------------------------------------------------------------------------------
+
+    def _first(self) -> Slopes:
+        right = [self.along(self.axis(i)) for i in range(self.n)]
+        left = [self.along(self.axis(i, -1)) for i in range(self.n)]
+        others = [(v, self.along(v)) for v in (self.random() for _ in range(0 if self.n == 1 else 6))]
+        if self._jumps([*right, *left, *(s for _, s in others)]):
+            return Slopes(says="f jumps here", jumps=True)
+        up, down = ([None if s is None else slope(s, 1) for s in some] for some in (right, left))
+        if any(d is None and u is None for u, d in zip(up, down, strict=True)):
+            raise Unclear("f is defined on neither side")
+        if any(isinstance(s, float) for s in (*up, *down)):
+            return self._infinite(up, down)
+        g = tuple(u if isinstance(u, arb) else -d for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # one is there
+        both = all(u is None or d is None or _close(u, -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # no floats
+        if both and all(s is None or _close(_finite(s, 1), _dot(g, v)) for v, s in others):
+            one_sided = any(s is None for s in (*up, *down))
+            return Slopes(derivative=g, says="the one-sided derivative" if one_sided else "")
+        return Slopes(nearby=tuple(self._nearby(up, down)), says="its slope depends on the direction")
+
+    def _jumps(self, rays: Sequence[Along | None]) -> bool:
+        """Whether f tends to another value than its own along one of them."""
+        with np.errstate(all="ignore"):
+            values = run(self.case.problem.graph, "forward", self.case.x, np.float64)
+        own = float(values[self.case.problem.graph.outputs[self.output]])
+        for ray in rays:
+            if ray is None or ray.zero:
+                limit = 0.0
+                if ray is None:
+                    continue
+            elif ray.val < 0:
+                return True
+            else:
+                limit = float(ray.power(0))
+            if not abs(limit - own) <= JUMP * max(abs(limit), abs(own)):
+                return True
+        return False
+
+    def _infinite(self, up: Sequence[arb | float | None], down: Sequence[arb | float | None]) -> Slopes:
+        between = []
+        for u, d in zip(up, down, strict=True):
+            sides = [float(s) for s in (u, None if d is None else -d) if s is not None]
+            between.append((min(sides), max(sides)))
+        return Slopes(between=tuple(between), says="its slope is infinite")
+
+    def _nearby(self, up: Sequence[arb | float | None], down: Sequence[arb | float | None]) -> list[Numbers]:
+        """Limits of the gradient along directions."""
+        if self.n == 1:
+            return [(arb(s),) for s in (up[0], None if down[0] is None else -down[0]) if s is not None]
+        found = []
+        for _ in range(6 * self.n + 12):
+            v = self.random()
+            limit = self.limit(v)
+            if limit is not None:
+                found.append(limit)
+        return found
+
+    def limit(self, v: Sequence[arb]) -> Numbers | None:
+        """The gradient's limit along v: how the slope moves with the direction, by a very small nudge."""
+        at = self.along(v)
+        if at is None:
+            return None
+        base, found = _finite(at, 1), []
+        for i in range(self.n):
+            nudged = self.along([d + arb(NUDGE) if k == i else d for k, d in enumerate(v)])
+            if nudged is None:
+                return None
+            found.append(((_finite(nudged, 1) - base) / arb(NUDGE)).mid())
+        return tuple(found)
+
+    # -- second derivatives --------------------------------------------------------------------------------------
+
+    def _second(self) -> Slopes:
+        first = self._first()
+        if first.jumps or first.between:
+            return first
+        up, down = ([self.along(self.axis(i, by)) for i in range(self.n)] for by in (1, -1))
+        if self.n == 1:
+            sides = [2 * _bend(s) for s in (up[0], down[0]) if s is not None]
+            if first.nearby:
+                return Slopes(nearby=tuple((s,) for s in sides), says="its gradient jumps here")
+            if len(sides) == 2 and not _close(sides[0], sides[1]):
+                return Slopes(nearby=tuple((s,) for s in sides), says="its second derivative depends on the direction")
+            return Slopes(derivative=(sides[0],))
+        if first.nearby or any(s is None for s in (*up, *down)):
+            raise Unclear("the gradient has no derivative here")
+        q = [_bend(s) for s in up if s is not None]
+        h = [[arb(0)] * self.n for _ in range(self.n)]
+        for i in range(self.n):
+            h[i][i] = 2 * q[i]
+            for j in range(i):
+                both = self.along([a + b for a, b in zip(self.axis(i), self.axis(j), strict=True)])
+                if both is None:
+                    raise Unclear("f is not defined between two axes")
+                h[i][j] = h[j][i] = _bend(both) - q[i] - q[j]
+        for v in (*(self.axis(i, -1) for i in range(self.n)), *(self.random() for _ in range(6))):
+            ray = self.along(v)
+            quadratic = sum((v[i] * v[j] * h[i][j] for i in range(self.n) for j in range(self.n)), arb(0)) / 2
+            if ray is None or not _close(_bend(ray), quadratic):
+                raise Unclear("its second derivative depends on the direction")
+        return Slopes(derivative=tuple(e for row in h for e in row))
+
+
+def slope(ray: Along, order: int) -> arb | float:
+    """The coefficient of t**order; infinite where a lower power (but for whole ones) goes before it."""
+    low = [
+        Fraction(ray.val + k, Q) for k, c in enumerate(ray.coefficients[: TERMS // 2])
+        if not nought(c) and order - 1 < Fraction(ray.val + k, Q) < order
+    ]  # fmt: skip
+    if low:
+        c = ray.power(low[0])
+        if c.contains(0):
+            raise Unclear("whether the slope is infinite cannot be told")
+        return math.inf if c > 0 else -math.inf
+    return ray.power(order)
+
+
+def _finite(ray: Along, order: int) -> arb:
+    found = slope(ray, order)
+    if isinstance(found, float):
+        raise Unclear("the slope is infinite in some direction")
+    return found
+
+
+def _bend(ray: Along | None) -> arb:
+    if ray is None:
+        raise Unclear("f is not defined there")
+    return _finite(ray, 2)
+
+
+def _close(a: arb, b: arb) -> bool:
+    """Certainly no further apart than the precision would leave two numbers that are one."""
+    gap = abs(a - b)
+    return bool(gap <= arb(CLOSE) * (1 + abs(a) + abs(b)))
+
+
+def _dot(g: Sequence[arb], v: Sequence[arb]) -> arb:
+    return sum((a * b for a, b in zip(g, v, strict=True)), arb(0))
+
+
+# -- the verdicts ------------------------------------------------------------------------------------------------
+
+
+def _judged(
+    values: Sequence[float], bounds: Sequence[Bounds | None], slopes: Slopes, terrain: Terrain
+) -> list[Judgement]:
+    where = f"kink: {terrain.kink}"
+    if slopes.unclear:
+        return [Judgement(Verdict.UNDECIDED, "", f"{where}; {slopes.unclear}")] * len(values)
+    if slopes.jumps:
+        return [Judgement(Verdict.KINK, "certified", f"{where}; {_taken(v)}, {slopes.says}") for v in values]
+    if slopes.between:
+        return [_in_between(v, b, where) for v, b in zip(values, slopes.between, strict=True)]
+    if slopes.derivative:
+        each = zip(values, slopes.derivative, bounds, strict=True)
+        return [_held(v, d, b, terrain, slopes) for v, d, b in each]
+    return _in_the_hull(values, slopes, where)
+
+
+def _taken(value: float) -> str:
+    return f"{value:.6g} is taken"
+
+
+def _in_between(value: float, between: tuple[float, float], where: str) -> Judgement:
+    low, high = between
+    if math.isnan(value):
+        return Judgement(Verdict.KINK, "certified", f"{where}; nan is taken: in some direction the slope is infinite")
+    if low <= value <= high:
+        said = "the slope is infinite" if low == high else f"{_taken(value)}, the slopes are {low:.6g} and {high:.6g}"
+        return Judgement(Verdict.KINK, "certified", f"{where}; {said}")
+    one = f"the slope is {low:.6g}" if low == high else f"the slopes on both sides are {low:.6g} and {high:.6g}"
+    return Judgement(Verdict.DIFFER, "certified", f"{value:.6g}, but {one} ({where})")
+
+
+def _held(value: float, truth: arb, bounds: Bounds | None, terrain: Terrain, slopes: Slopes) -> Judgement:
+    """There is a derivative, and this is it."""
+    why = f"f is differentiable here: {terrain.kink}, and the slopes along {slopes.rays} rays are one linear function"
+    off = ulps(value, truth)
+    if off is not None and off <= A_FEW_ULPS:
+        return Judgement(Verdict.AGREE, "certified", slopes.says, off)
+    if not math.isfinite(value):
+        return Judgement(Verdict.DIFFER, "certified", f"{value} where the derivative is {float(truth):.9g}; {why}")
+    if bounds is not None and math.isfinite(bounds.program):
+        found = judge(value, truth, True, replace(bounds, borrowed=False))
+        return replace(found, reason=f"{found.reason}; {why}") if found.verdict is Verdict.DIFFER else found
+    error, size = abs(arb(value) - truth), abs(truth)
+    if error > 1e-6 * size and error > 1e-6:
+        return Judgement(Verdict.DIFFER, "certified", f"the derivative is {float(truth):.9g}; {why}", off)
+    return Judgement(Verdict.UNDECIDED, "", f"kink: {terrain.kink}; what rounding may do cannot be enclosed", off)
+
+
+def _in_the_hull(values: Sequence[float], slopes: Slopes, where: str) -> list[Judgement]:
+    """No derivative: a convention is a vector among the limits nearby, all entries together."""
+    if not all(map(math.isfinite, values)):
+        no_number, other = f"the slopes nearby are numbers ({where})", f"{where}; other entries are no numbers"
+        return [
+            Judgement(Verdict.UNDECIDED, "", other) if math.isfinite(v)
+            else Judgement(Verdict.DIFFER, "certified", f"{v:.6g}, and {no_number}") for v in values
+        ]  # fmt: skip
+    tolerance = [4 * math.ulp(v) for v in values]
+    inside = place(values, slopes.nearby, tolerance).inside
+    if inside:
+        said = f"{slopes.says}: {len(slopes.nearby)} limits of the gradient"
+        return [Judgement(Verdict.KINK, "certified", f"{where}; {_taken(v)}, {said}") for v in values]
+    if inside is False and len(values) == 1:  # of one variable both sides are known
+        sides = " and ".join(f"{float(s[0]):.6g}" for s in slopes.nearby)
+        said = f"{values[0]:.6g} is not between {sides}, the slopes on both sides"
+        return [Judgement(Verdict.DIFFER, "certified", f"{said} ({where})")]
+    if inside is False and _far(values, slopes.nearby):
+        said = f"far from all {len(slopes.nearby)} limits of the gradient that were looked at"
+        return [Judgement(Verdict.DIFFER, "measured", f"{said} ({where})")] * len(values)
+    said = "whether the value belongs to the slopes nearby is not decided"
+    return [Judgement(Verdict.UNDECIDED, "", f"{where}; {said}")] * len(values)
+
+
+def _far(values: Sequence[float], nearby: Sequence[Numbers]) -> bool:
+    """Whether a vector is longer than every limit by a tenth, measured in its own direction."""
+    v = np.array(values)
+    reach = max(float(np.dot(v, [float(g) for g in row])) for row in nearby)
+    return float(np.dot(v, v)) > 1.1 * reach + 1e-12
