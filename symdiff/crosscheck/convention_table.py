@@ -199,8 +199,9 @@ class Kinked:
 
 def kinks_of(row: Op) -> list[Kinked]:
     """Where a row has a kink, one place for every way of having it: which of its switching functions are zero there,
-    and which of its arguments. Of a row without, and of a comparison, none."""
-    if row.kink is None or row.boolean:
+    and which of its arguments. Only `NUMBERS` are tried. None of a row without a kink, of a comparison, and of a row
+    with parameters, which nobody has chosen."""
+    if row.kink is None or row.boolean or row.params:
         return []
     found: dict[tuple[Any, ...], Kinked] = {}
     own = (None,) * (row.arity - len(row.defaults)) + row.defaults  # an argument that may be left out: its default
@@ -216,9 +217,12 @@ def kinks_of(row: Op) -> list[Kinked]:
 
 
 def problem_of(row: Op) -> Problem:
-    """The function that is this row by itself, its variables named as in the row."""
-    assert row.kink is not None
-    names = tuple(inspect.signature(row.kink.at).parameters)
+    """The function that is this row by itself, its variables named as in the row's kink."""
+    names: tuple[str, ...] = ()
+    if row.kink is not None:
+        names = tuple(inspect.signature(row.kink.at).parameters)
+    if len(names) != row.arity:  # a kink of *args
+        names = tuple(f"x{k + 1}" for k in range(row.arity))
     graph = Graph()
     graph.outputs = (graph.apply(row.name, *map(graph.input, names)),)
     return Problem(graph, names, to_text(graph), "text")

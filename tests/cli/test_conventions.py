@@ -34,6 +34,7 @@ def test_of_a_formula_as_json(capsys: Capture) -> None:
 def test_of_every_kink(capsys: Capture) -> None:
     assert main(["conventions", "--method", "tape"]) == 0
     lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["at", "tape"]
     begins = {line.split("  ")[0] for line in lines}
     assert {"abs(x)", "max(a, b)", "hypot(a, b)", "sqrt(x)", "sign(x)", "floor(x)", "a**b", "np.max(a)"} <= begins
 

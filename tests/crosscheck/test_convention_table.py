@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from importlib import metadata
 from typing import Any
 
@@ -13,10 +14,18 @@ import numpy as np
 import pytest
 
 from symdiff.crosscheck import convention_table
-from symdiff.crosscheck.convention_table import Convention, Conventions, all_conventions, conventions_at, kinks_of
+from symdiff.crosscheck.convention_table import (
+    Convention,
+    Conventions,
+    all_conventions,
+    conventions_at,
+    kinks_of,
+    problem_of,
+)
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError
 from symdiff.ops import TABLE
+from symdiff.ops.row import Domain, Kink
 from symdiff.reports.conventions import conventions_text
 from tests.faults import Rule, pull_back
 
@@ -69,6 +78,23 @@ def test_the_places_are_kinks_inside_the_domain(name: str) -> None:
         assert r.domain.outside is None or not r.domain.outside(*each.args)
 
 
+def test_every_kind_of_place_is_looked_at_once() -> None:
+    for r in KINKED:
+        kinds = [(each.parts, tuple(a == 0 for a in each.args)) for each in kinks_of(r)]
+        assert len(kinds) == len(set(kinds))
+
+
+def test_outside_the_domain_nobody_is_asked() -> None:
+    assert kinks_of(TABLE["sqrt"])
+    assert kinks_of(replace(TABLE["sqrt"], domain=Domain(lambda x: x <= 0))) == []
+
+
+def test_a_kink_of_any_arguments_has_variables_all_the_same() -> None:
+    assert problem_of(replace(TABLE["max"], kink=Kink(lambda *args: args[0] - args[1], (0.5, 0.5), ""))).names == (
+        "x1", "x2",
+    )  # fmt: skip
+
+
 def test_rows_without_a_kink_and_comparisons_have_none() -> None:
     assert kinks_of(TABLE["sin"]) == []
     assert kinks_of(TABLE["less"]) == []
@@ -77,7 +103,7 @@ def test_rows_without_a_kink_and_comparisons_have_none() -> None:
 def test_every_row_with_a_kink_is_in_the_table(table: Conventions) -> None:
     said = {r.function for r in table.rows}
     for r in KINKED:
-        assert convention_table.problem_of(r).source in said
+        assert problem_of(r).source in said
 
 
 # -- what they say -------------------------------------------------------------------------------------------
@@ -132,6 +158,13 @@ def test_a_number_that_is_wrong_is_no_convention(table: Conventions) -> None:
     assert found.reference == 1.0
     for name, value in found.values.items():
         assert (found.verdicts[name] is Verdict.DIFFER) == (value != 1.0)
+
+
+def test_second_derivatives_are_asked_for_where_the_first_are_smooth(table: Conventions) -> None:
+    """x*|x| has the slope 2|x|, and that the slopes -2 and 2: what is outside of them is no second derivative."""
+    (found,) = rows_of(table, "x*abs(x)")
+    assert found.operator == "hessian"
+    assert all(value is not None and -2.0 <= value <= 2.0 for value in found.values.values())
 
 
 def test_ties_of_arrays(table: Conventions) -> None:
@@ -194,7 +227,22 @@ def test_as_text(table: Conventions) -> None:
         assert f"({', '.join(f'{v:g}' for v in taken(shares, name) if v is not None)})" in at["max(a, b)"]
     assert at["max(a, b)"].endswith("  KINK")
     assert "the derivative is 1" in at["relu(x) - relu(-x)"]
+    assert "hessian of x*abs(x)" in at
     assert "KINK: no derivative here" in text
+
+
+def test_a_reference_that_json_has_no_number_for() -> None:
+    (plain,) = one({"tape": math.inf}, {"tape": Verdict.AGREE}, math.inf).to_dict()["conventions"]
+    assert (plain["values"]["tape"], plain["reference"]) == ("inf", "inf")
+
+
+def test_the_entries_of_a_point_stand_together_under_the_worst_verdict() -> None:
+    (first,) = one({"tape": 1.0}, {"tape": Verdict.KINK}).rows
+    rows = [replace(first, values={"tape": float(k)}, argument=f"x[{k}]") for k in range(10)]
+    rows[3] = replace(rows[3], verdicts={"tape": Verdict.DIFFER})
+    rows[4] = replace(rows[4], verdicts={"tape": Verdict.AGREE})
+    line = conventions_text(Conventions(("tape",), tuple(rows), {})).splitlines()[3]
+    assert line.endswith("(0, 1, 2, 3, 4, 5, 6, 7, 8, ...)  DIFFER")
 
 
 def one(values: dict[str, float | None], verdicts: dict[str, Verdict], reference: float | None = None) -> Conventions:
