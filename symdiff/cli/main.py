@@ -23,6 +23,7 @@ examples:
   symdiff check --manifest examples/physics.symdiff.toml
   symdiff steps "{LECTURE}" --at x1=1,x2=2,x3=3 --latex
   symdiff formula "{LECTURE}" --wrt x1 --simplify
+  symdiff conventions "max(x, 2*x)" --at x=0
   symdiff selftest
 
 exit codes: 0 every derivative is right, 1 one differs, 2 bad input, 3 cannot tell
@@ -63,6 +64,8 @@ def _run(options: argparse.Namespace) -> int:
         from symdiff.cli.steps import run
     elif options.verb == "formula":
         from symdiff.cli.formula import run
+    elif options.verb == "conventions":
+        from symdiff.cli.conventions import run
     elif options.verb == "selftest":
         from symdiff.cli.selftest import run
     else:
@@ -117,8 +120,21 @@ def _parser() -> argparse.ArgumentParser:
     _check_options(verbs.add_parser("check", help="differentiate a formula three ways and judge the results"))
     _steps_options(verbs.add_parser("steps", help="the lecture's table: every step, its value and its adjoint"))
     _formula_options(verbs.add_parser("formula", help="the derivative as a formula"))
+    _conventions_options(verbs.add_parser("conventions", help="what each library takes where there is no derivative"))
     _selftest_options(verbs.add_parser("selftest", help="plant faults into symdiff itself: does the check see them?"))
     return parser
+
+
+def _conventions_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Ask every method now what it takes where there is no derivative: at every kink of the op table, or of one "
+        "formula at one point. KINK is a convention; what is wrong or cannot be told says so. Exit code 0: asked."
+    )
+    _formula_argument(parser, nargs="?")
+    _at_argument(parser)
+    parser.add_argument("--operator", action="append", metavar="NAME", help="of the formula: grad, hessian, ...")
+    parser.add_argument("--method", action="append", metavar="NAME", help="symbolic, tape, jax, ...; repeatable")
+    parser.add_argument("--json", action="store_true", help="print the table as JSON")
 
 
 def _selftest_options(parser: argparse.ArgumentParser) -> None:

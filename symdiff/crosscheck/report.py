@@ -170,7 +170,7 @@ class Report:
             "strict": self.strict,
             "methods": list(self.methods),
             "lamps": {name: asdict(lamp) for name, lamp in self.lamps.items()},
-            "findings": [_plain(asdict(f)) for f in self.findings],
+            "findings": [plain(asdict(f)) for f in self.findings],
             "notes": self.notes,
             "error": self.error,
             "seconds": self.seconds,
@@ -186,5 +186,6 @@ class Report:
         return render(self)
 
 
-def _plain(record: dict[str, Any]) -> dict[str, Any]:
+def plain(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with inf and nan as strings, as JSON has no numbers for them."""
     return {k: str(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in record.items()}
