@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.errors import UnsupportedError
+
 # NumPy picks its kernels by the machine; those for vector units promise 4 ulps (0.5 to 1.1 measured here).
 VECTOR_KERNEL = 4.0
 
@@ -51,7 +53,9 @@ class Kink:
 
 
 def _no_column(*args: Any, **params: Any) -> Any:
-    raise TypeError("an array row has no column of its own here: its scalar steps have")
+    raise UnsupportedError(
+        "an op of this function has no column for balls or for SymPy: a check needs them; give its row ball= and sympy="
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
