@@ -1,7 +1,7 @@
 # The documented interface: continuous integration, the README and CONTRIBUTING.md call nothing else.
 PY ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 .DEFAULT_GOAL := help
-.PHONY: help test data nets lint types docs bench bench-tape selftest
+.PHONY: help test data nets lint types docs bench bench-tape selftest museum
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -17,6 +17,9 @@ nets: ## two hundred random nets, depth 1 to 30, by all three methods; mean fiel
 
 selftest: ## faults planted into every part of symdiff, in every way: does the check see them? (minutes)
 	@$(PY) -m symdiff selftest --full
+
+museum: ## ask every installed library for the derivatives it had wrong, and write docs/museum.md
+	@$(PY) -m symdiff museum --write docs/museum.md
 
 lint: ## ruff; the rules and the reasons for every exception are in pyproject.toml
 	@$(PY) -m ruff check .

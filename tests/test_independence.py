@@ -252,6 +252,7 @@ RULES = {
         ),
         harmless=("steps = np.diff(values)", "known = isinstance(e, sp.Derivative)"),
         allowed={
+            "museum/": "asks SymPy what it says, to judge it",
             "methods/symbolic/": "SymPy's derivative is this method",
             "crosscheck/blame.py": "asks SymPy for the local partials of the node under suspicion",
         },
@@ -267,6 +268,7 @@ RULES = {
         ),
         harmless=("y = jax.numpy.sin(x)", "from symdiff.operators import grad", "g = np.gradient(y)"),
         allowed={
+            "museum/": "asks JAX what it says, to judge it",
             "methods/jax/": "JAX's derivative is this method",
             "crosscheck/blame.py": "asks JAX for the local pull-back of the node under suspicion",
         },

@@ -24,6 +24,7 @@ examples:
   symdiff steps "{LECTURE}" --at x1=1,x2=2,x3=3 --latex
   symdiff formula "{LECTURE}" --wrt x1 --simplify
   symdiff conventions "max(x, 2*x)" --at x=0
+  symdiff museum jax
   symdiff selftest
 
 exit codes: 0 every derivative is right, 1 one differs, 2 bad input, 3 cannot tell
@@ -66,6 +67,8 @@ def _run(options: argparse.Namespace) -> int:
         from symdiff.cli.formula import run
     elif options.verb == "conventions":
         from symdiff.cli.conventions import run
+    elif options.verb == "museum":
+        from symdiff.cli.museum import run
     elif options.verb == "selftest":
         from symdiff.cli.selftest import run
     else:
@@ -121,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     _steps_options(verbs.add_parser("steps", help="the lecture's table: every step, its value and its adjoint"))
     _formula_options(verbs.add_parser("formula", help="the derivative as a formula"))
     _conventions_options(verbs.add_parser("conventions", help="what each library takes where there is no derivative"))
+    _museum_options(verbs.add_parser("museum", help="wrong derivatives of well-known libraries, asked for anew"))
     _selftest_options(verbs.add_parser("selftest", help="plant faults into symdiff itself: does the check see them?"))
     return parser
 
@@ -135,6 +139,15 @@ def _conventions_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--operator", action="append", metavar="NAME", help="of the formula: grad, hessian, ...")
     parser.add_argument("--method", action="append", metavar="NAME", help="symbolic, tape, jax, ...; repeatable")
     parser.add_argument("--json", action="store_true", help="print the table as JSON")
+
+
+def _museum_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Ask JAX, SymPy, PyTorch and autograd for derivatives that they had wrong, and judge the answers."
+    )
+    parser.add_argument("name", nargs="*", metavar="NAME", help="an exhibit, or a library: jax, sympy, torch, autograd")
+    parser.add_argument("--json", action="store_true", help="everything as JSON")
+    parser.add_argument("--write", metavar="FILE", help="write the page, docs/museum.md")
 
 
 def _selftest_options(parser: argparse.ArgumentParser) -> None:
