@@ -18,7 +18,7 @@ Kind = Literal["wrong", "right", "inaccurate"]
 class Case:
     """One derivative. `function` and `gradient` take a namespace before their arguments; `f` and `claimed` do not.
 
-    `clarke` holds, where the point is a kink, the least and the greatest entry of Clarke's set. `truth` is a closed
+    `clarke` holds, where the point is a kink, the vertices of Clarke's set, each a flat gradient. `truth` is a closed
     form where the differences that decide otherwise would be too many or too coarse. `rtol` is what the rounding of
     `f` itself costs at this point, relative to each entry; `slack` the same, absolute, where an entry is 0.
     """
@@ -31,7 +31,7 @@ class Case:
     point: tuple[Any, ...]
     why: str
     source: str = ""
-    clarke: tuple[Any, Any] | None = None
+    clarke: tuple[tuple[float, ...], ...] = ()
     truth: Callable[..., Any] | None = None
     rtol: float = 1e-13
     slack: float = 0.0
@@ -42,7 +42,7 @@ class Case:
 
     @property
     def kink(self) -> bool:
-        return self.clarke is not None
+        return bool(self.clarke)
 
     @property
     def f(self) -> Callable[..., Any]:

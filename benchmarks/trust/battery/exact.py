@@ -137,7 +137,8 @@ class Mp:
         return self.sqrt(self.var(x, axis))
 
     def asarray(self, x: Any) -> Any:
-        return numpy.asarray(x, dtype=object)
+        found = numpy.asarray(x)
+        return found.astype(object) if found.dtype.kind == "f" else found  # integers stay indices
 
     array = asarray
 

@@ -44,8 +44,8 @@ def difference(case: Case, args: list[Any], k: int, i: Any) -> Any:
         with mp.workdps(COARSE):
             h = abs(x) * mpf(10) ** -50
             right, left = (case.function(MP, *moved(args, k, i, s * h)) for s in (1, -1))
-            slope, noise = (right - left) / (2 * h), mpf(10) ** -COARSE * (abs(right) + abs(left)) / h
-            if abs(slope) > mpf(10) ** 40 * noise:
+            slope = (right - left) / (2 * h)
+            if abs(slope * x) > mpf(10) ** -30 * max(abs(right), abs(left)):
                 return slope
     h = (abs(x) or 1) * mpf(10) ** -400
     right, left = (case.function(MP, *moved(args, k, i, s * h)) for s in (1, -1))
@@ -88,7 +88,7 @@ def errors(case: Case) -> list[tuple[Any, Any]]:
 
 
 def nearby(case: Case, count: int = 24) -> list[Any]:
-    """Gradients close to a kink, in directions drawn at random: their hull is Clarke's set, entry by entry."""
+    """Gradients close to a kink, in directions drawn at random: their hull is Clarke's set."""
     rng = numpy.random.default_rng(0)
     with mp.workdps(DIGITS):
         found = []
