@@ -68,11 +68,11 @@ wrong("exp with relative error 1e-12", lambda np, x: np.exp(0.5 * x), lambda np,
 wrong("logaddexp: partials swapped", lambda np, x: np.logaddexp(x[0], x[1]),
       lambda np, x: np.special.expit(np.stack([x[1] - x[0], x[0] - x[1]])), [1.0, 3.0], "Each entry is the other's.")
 
-right("exp at 700", lambda np, x: np.exp(x), lambda np, x: np.exp(x), 700.0, "The value 1e304 is close to overflow.", rtol=1e-12)
+right("exp at 700", lambda np, x: np.exp(x), lambda np, x: np.exp(x), 700.0, "The value 1e304 is close to overflow.")
 right("exp at -700", lambda np, x: np.exp(x), lambda np, x: np.exp(x), -700.0,
-      "The slope 1e-304 is far below every absolute tolerance.", rtol=1e-12)
+      "The slope 1e-304 is far below every absolute tolerance.")
 right("exp(1e4 x)", lambda np, x: np.exp(1e4 * x), lambda np, x: 1e4 * np.exp(1e4 * x), 1e-3,
-      "Steep: a step of 1e-4 multiplies the value by e.", rtol=1e-12)
+      "Steep: a step of 1e-4 multiplies the value by e.")
 right("log at 1e-12", lambda np, x: np.log(x), lambda np, x: 1 / x, 1e-12, "A step leaves the domain.")
 right("log at 1e-308", lambda np, x: np.log(x), lambda np, x: 1 / x, 1e-308, "The slope is 1e308, just below overflow.")
 right("log at 1e300", lambda np, x: np.log(x), lambda np, x: 1 / x, 1e300, "No fixed step moves x at all.")
@@ -90,12 +90,12 @@ right("log-sum-exp of equal entries", log_of_sum, soft, [2.0, 2.0, 2.0, 2.0],
       "The maximum that shifts has a tie; the sum as a whole is smooth.")
 right("logaddexp far apart", lambda np, x: np.logaddexp(x[0], x[1]),
       lambda np, x: np.special.expit(np.stack([x[0] - x[1], x[1] - x[0]])), [50.0, -200.0],
-      "One partial is 1, the other 2.7e-109.", rtol=1e-12)
-right("x^x at 100", tower, lambda np, x: x**x * (np.log(x) + 1), 100.0, "A value of 1e200.", rtol=1e-12)
+      "One partial is 1, the other 2.7e-109.")
+right("x^x at 100", tower, lambda np, x: x**x * (np.log(x) + 1), 100.0, "A value of 1e200.")
 right("exp(-1/x^2) at 0.05", lambda np, x: np.exp(-1 / x**2), lambda np, x: 2 / x**3 * np.exp(-1 / x**2), 0.05,
-      "The smooth function that is no power series: 1.6e-170 and flat to every order at 0.", rtol=1e-12)
+      "The smooth function that is no power series: 1.6e-170 and flat to every order at 0.")
 right("a Gaussian far out", gaussian, lambda np, x: -x * np.exp(-0.5 * np.sum(x**2)), [20.0, -15.0, 3.0],
-      "Every entry is about 1e-136.", rtol=1e-12)
+      "Every entry is about 1e-136.")
 right("log(cosh x) by a stable form at 800", lambda np, x: np.abs(x) + np.log1p(np.exp(-2 * np.abs(x))) - np.log(2.0),
       lambda np, x: np.tanh(x), 800.0, "cosh overflows; the form over |x| does not.")
 

@@ -25,7 +25,9 @@ def _of_two_layers(np: Any, w: Any, b: Any, v: Any, slip: str = "") -> Any:
     h = np.tanh(X @ w + b)
     d = h @ v - T
     back = d @ (W2.T if slip == "stale" else v.T)
-    back = back if slip == "no activation" else back * (1 - h)*(1 + h) if slip != "input" else back * (1 - (X @ w + b) ** 2)
+    z = X @ w + b
+    if slip != "no activation":
+        back = back * (1 - z**2) if slip == "input" else back / np.cosh(z) ** 2
     gv = (h.T @ d) if slip != "wrong layer" else np.tanh(h).T @ d
     gb = np.sum(back, axis=0) if slip != "bias mean" else np.mean(back, axis=0)
     return X.T @ back, gb, gv
@@ -148,22 +150,22 @@ def _of_kernel(np: Any, k: Any) -> Any:
     return np.stack([np.sum(d * SERIES[:-2]), np.sum(d * SERIES[1:-1]), np.sum(d * SERIES[2:])])
 
 
-right("two layers with saturated units", two_layers, _of_two_layers, (20 * W1, 5 * B1, W2), "tanh is close to 1 in most units.", rtol=2e-10)
-right("two layers of weights 1e-8", two_layers, _of_two_layers, (1e-8 * W1, 1e-8 * B1, 1e-8 * W2), "Nearly linear: gradients of 1e-8 below a loss of 10.", rtol=1e-12)
-right("recurrent net, exploding", recurrent, _of_recurrent, [3.0, 0.01], "The state's slope grows threefold each step.", rtol=1e-12)
-right("recurrent net, vanishing", recurrent, _of_recurrent, [1e-3, 0.5], "The first input's share is 1e-15.", rtol=1e-12)
-right("attention with one dominant key", attention, _of_attention, 12 * Q, "Scores of 40 and -40: weights of 1e-30.", rtol=1e-9)
-right("attention with equal keys", attention, _of_attention, numpy.ones((3, 2)), "Every weight is a third, with a threefold tie in the shift.", rtol=1e-12)
+right("two layers with saturated units", two_layers, _of_two_layers, (20 * W1, 5 * B1, W2), "tanh is close to 1 in most units.", rtol=1e-12)
+right("two layers of weights 1e-8", two_layers, _of_two_layers, (1e-8 * W1, 1e-8 * B1, 1e-8 * W2), "Nearly linear: gradients of 1e-8 below a loss of 10.")
+right("recurrent net, exploding", recurrent, _of_recurrent, [3.0, 0.01], "The state's slope grows threefold each step.")
+right("recurrent net, vanishing", recurrent, _of_recurrent, [1e-3, 0.5], "The first input's share is 1e-15.")
+right("attention with one dominant key", attention, _of_attention, 12 * Q, "Scores of 40 and -40: weights of 1e-30.")
+right("attention with equal keys", attention, _of_attention, numpy.ones((3, 2)), "Every weight is a third, with a threefold tie in the shift.")
 right("residual block at weights 0", residual, _of_residual, numpy.zeros((3, 3)), "tanh at 0 everywhere: the identity.")
-right("residual block", residual, _of_residual, 0.4 * W1[:, :3], "Two uses of one matrix and two skips.", rtol=1e-12)
-right("batch norm", batch_norm, _of_batch_norm, X[:, :2], "Three paths back that partly cancel.", rtol=1e-11)
-right("batch norm of a constant column", batch_norm, _of_batch_norm, numpy.stack([X[:, 0], numpy.full(5, 2.0)], axis=1), "The variance of the second column is 0.", rtol=1e-11)
+right("residual block", residual, _of_residual, 0.4 * W1[:, :3], "Two uses of one matrix and two skips.")
+right("batch norm", batch_norm, _of_batch_norm, X[:, :2], "Three paths back that partly cancel.")
+right("batch norm of a constant column", batch_norm, _of_batch_norm, numpy.stack([X[:, 0], numpy.full(5, 2.0)], axis=1), "The variance of the second column is 0.")
 right("embedding with a row never read", embedding, lambda np, t: (1 - np.tanh(t)) * (1 + np.tanh(t)) * np.array([[2.0], [4.0], [4.0], [0.0]]),
       numpy.vstack([Q, [[0.3, 0.7]]]), "A row of exact zeros and a row read twice.")
-right("convolution kernel with a dead output", kernel, _of_kernel, [0.5, -0.2, 0.8], "Some outputs are cut off by relu.", rtol=1e-12)
+right("convolution kernel with a dead output", kernel, _of_kernel, [0.5, -0.2, 0.8], "Some outputs are cut off by relu.")
 right("max pool next to a tie", max_pool, lambda np, x: 2 * x * np.array([1.0, 0.0, 0.0, 1.0, 1.0, 0.0]), [1.0, 1.0 - 1e-9, 0.0, 2.0, 0.5, -3.0], "The runner-up is 1e-9 away.")
 right("max pool of zeros", max_pool, lambda np, x: 0 * x, [0.0, 0.0, 0.0, 0.0, 0.0, 0.0], "Ties, but the square is flat at 0.")
-right("LSTM cell with saturated gates", gate, lambda np, x: _of_stable_gate(np, x), [40.0, -40.0, 30.0, 0.5], "Gradients from 1e-19 to 0.5.", rtol=1e-12)
+right("LSTM cell with saturated gates", gate, lambda np, x: _of_stable_gate(np, x), [40.0, -40.0, 30.0, 0.5], "Gradients from 1e-19 to 0.5.")
 
 
 def _of_stable_gate(np: Any, x: Any) -> Any:

@@ -52,44 +52,44 @@ wrong("ellipk of the modulus where the parameter is meant", lambda np, x: np.spe
       "By the parameter m the factor is 1/(2m(1 - m)); the claim is dK/dk.", source=DLMF + "19.4")
 
 right("erf at 6", lambda np, x: np.special.erf(x), lambda np, x: TWO_OVER_SQRT_PI * np.exp(-(x**2)), 6.0,
-      "erf is 1 to the last bit and its slope 2.6e-16.", rtol=1e-12)
+      "erf is 1 to the last bit and its slope 2.6e-16.")
 right("erfc at 20", lambda np, x: np.special.erfc(x), lambda np, x: -TWO_OVER_SQRT_PI * np.exp(-(x**2)), 20.0,
-      "A tail of 5e-176.", rtol=1e-12)
+      "A tail of 5e-176.")
 right("erfcx at 1e3", lambda np, x: np.special.erfcx(x),
       lambda np, x: -(1 - 1.5 / x**2 + 3.75 / x**4 - 13.125 / x**6) / (numpy.sqrt(numpy.pi) * x**2), 1e3,
       "2x erfcx(x) - 2/sqrt(pi) cancels; the asymptotic series does not.")
 right("gammaln at 1e10", lambda np, x: np.special.gammaln(x), lambda np, x: np.special.digamma(x), 1e10,
       "A value of 2e11 with a slope of 23.")
 right("gamma at 170", lambda np, x: np.special.gamma(x), lambda np, x: np.special.gamma(x) * np.special.digamma(x), 170.0,
-      "4e304, two steps from overflow.", rtol=1e-11)
+      "4e304, two steps from overflow.")
 right("gamma at -2.5", lambda np, x: np.special.gamma(x), lambda np, x: np.special.gamma(x) * np.special.digamma(x), -2.5,
-      "Between two poles.", rtol=1e-12)
+      "Between two poles.")
 right("gammaln next to 0", lambda np, x: np.special.gammaln(x), lambda np, x: np.special.digamma(x), 1e-8,
       "Next to the pole: a step leaves the positive side.")
 right("digamma at its zero's neighbour", lambda np, x: np.special.digamma(x), lambda np, x: np.special.polygamma(1, x), 1.4616,
-      "The value is about 0, the slope is not.", rtol=1e-12)
-right("J0 at 50", lambda np, x: np.special.j0(x), lambda np, x: -np.special.j1(x), 50.0, "Oscillating and decaying.", rtol=1e-12)
+      "The value is about 0, the slope is not.")
+right("J0 at 50", lambda np, x: np.special.j0(x), lambda np, x: -np.special.j1(x), 50.0, "Oscillating and decaying.")
 right("J0 at 0", lambda np, x: np.special.j0(x), lambda np, x: -np.special.j1(x), 0.0, "The slope is exactly 0.", slack=1e-30)
 right("J_2.5 at 1e-8", lambda np, x: np.special.jv(2.5, x), lambda np, x: (np.special.jv(1.5, x) - np.special.jv(3.5, x)) / 2, 1e-8,
-      "x**2.5 at the edge of the domain.", rtol=1e-12)
+      "x**2.5 at the edge of the domain.")
 right("I0 scaled at 1e4", lambda np, x: np.special.i0e(x),
       lambda np, x: -0.5 * x**-1.5 / numpy.sqrt(2 * numpy.pi) * (1 + 3 / (8 * x) + 45 / (128 * x**2) + 525 / (1024 * x**3)), 1e4,
       "i1e - i0e cancels; the asymptotic series does not.")
-right("K0 at 1e-10", lambda np, x: np.special.k0(x), lambda np, x: -np.special.k1(x), 1e-10, "A logarithmic pole.", rtol=1e-12)
+right("K0 at 1e-10", lambda np, x: np.special.k0(x), lambda np, x: -np.special.k1(x), 1e-10, "A logarithmic pole.")
 right("log of the normal tail at -30", lambda np, x: np.special.log_ndtr(x),
       lambda np, x: numpy.sqrt(2 / numpy.pi) / np.special.erfcx(-x / numpy.sqrt(2.0)), -30.0,
-      "ndtr is 5e-198; Mills' ratio by erfcx is stable.", rtol=1e-12)
+      "ndtr is 5e-198; Mills' ratio by erfcx is stable.")
 right("the normal quantile at 1e-10", lambda np, x: np.special.ndtri(x),
-      lambda np, x: numpy.sqrt(2 * numpy.pi) * np.exp(np.special.ndtri(x) ** 2 / 2), 1e-10, "Steep next to 0.", rtol=1e-11)
+      lambda np, x: numpy.sqrt(2 * numpy.pi) * np.exp(np.special.ndtri(x) ** 2 / 2), 1e-10, "Steep next to 0.")
 right("entr at 1e-300", lambda np, x: np.special.entr(x), lambda np, x: -np.log(x) - 1, 1e-300, "Next to the removable point.")
 right("logit at 1e-15", lambda np, x: np.special.logit(x), lambda np, x: 1 / (x * (1 - x)), 1e-15, "A step leaves the domain.")
 right("gammainc far in its tail", lambda np, x: np.special.gammaincc(3.0, x), lambda np, x: -(x**2) * np.exp(-x) / 2, 200.0,
-      "3e-83.", rtol=1e-12)
+      "3e-83.")
 right("ellipk next to 1", lambda np, x: np.special.ellipk(x),
       lambda np, x: (np.special.ellipe(x) - (1 - x) * np.special.ellipk(x)) / (2 * x * (1 - x)), 1 - 2.0**-30, "A logarithmic pole.",
-      source=DLMF + "19.4", rtol=1e-12)
+      source=DLMF + "19.4")
 right("Dawson's function at 0.3", lambda np, x: np.special.dawsn(x), lambda np, x: 1 - 2 * x * np.special.dawsn(x), 0.3,
-      "No elementary derivative; it satisfies F' = 1 - 2xF.", source=DLMF + "7.10", rtol=1e-12)
+      "No elementary derivative; it satisfies F' = 1 - 2xF.", source=DLMF + "7.10")
 
 inaccurate("Dawson's function far out by its equation", lambda np, x: np.special.dawsn(x), lambda np, x: 1 - 2 * x * np.special.dawsn(x), 1e5,
            "F' = 1 - 2xF is right and cancels: the truth is -5e-11.")

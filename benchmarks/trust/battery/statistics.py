@@ -134,27 +134,27 @@ wrong("correlation: the norm held fixed", correlation, lambda np, x: (DATA - np.
       [0.3, 1.0, 2.0, -0.5], "The deviation of x stands in the denominator.")
 
 right("normal with a scale of 1e-6", normal, _of_normal, [0.4, 1e-6], "Gradients of 1e12 and 1e18.")
-right("normal with a mean of 1e9", normal, _of_normal, [1e9, 1.0], "A value of -2e18.", rtol=1e-12)
+right("normal with a mean of 1e9", normal, _of_normal, [1e9, 1.0], "A value of -2e18.")
 right("log-scale of -20", normal_log_scale, lambda np, x: np.stack([np.sum(DATA - x[0]) * np.exp(-2 * x[1]), np.sum((DATA - x[0]) ** 2 * np.exp(-2 * x[1])) - 4]),
-      [0.4, -20.0], "Precisions of 2e17.", rtol=1e-12)
+      [0.4, -20.0], "Precisions of 2e17.")
 right("logit-normal at 1e-9", logit_normal, lambda np, x: -(np.log(x / (1 - x)) + 1 - 2 * x) / (x * (1 - x)), 1e-9, "At the edge of the support.")
 right("gamma with a shape of 1e-8", gamma, lambda np, x: np.stack([np.log(x[1]) - np.special.digamma(x[0]) + np.log(1.7), x[0] / x[1] - 1.7]), [1e-8, 1.1],
       "digamma has a pole there.")
 right("gamma with a shape of 1e8", gamma, lambda np, x: np.stack([np.log(x[1]) - np.special.digamma(x[0]) + np.log(1.7), x[0] / x[1] - 1.7]), [1e8, 1e8],
-      "x0 log x1 and gammaln cancel to eight digits.", rtol=1e-12)
+      "x0 log x1 and gammaln cancel to eight digits.")
 right("a change of variables far left", log_normal, lambda np, z: 3 - np.exp(z), -300.0, "exp(z) vanishes beside 3.")
-right("Student with an outlier of 1e10", student, lambda np, x: np.sum(5 * (DATA - x) / (4 + (DATA - x) ** 2)), 1e10, "A gradient of 2e-9 below a value of -450.", rtol=1e-12)
+right("Student with an outlier of 1e10", student, lambda np, x: np.sum(5 * (DATA - x) / (4 + (DATA - x) ** 2)), 1e10, "A gradient of 2e-9 below a value of -450.")
 right("multivariate normal at its mode", multivariate, lambda np, m: np.linalg.solve(K, Y - m), Y, "Exactly 0.")
 right("Gaussian process with a long length scale", lambda np, x: evidence(np, np.stack([1.0 + 0 * x, x])), lambda np, x: _of_evidence(np, [1.0, x])[1], 30.0,
-      "All entries of the kernel are nearly 1.", rtol=1e-11)
+      "All entries of the kernel are nearly 1.")
 right("funnel in its neck", funnel, lambda np, x: np.stack([-x[0] / 9 + 0.5 * x[1] ** 2 * np.exp(-x[0]) - 0.5, -x[1] * np.exp(-x[0])]), [-30.0, 1e-6],
-      "Curvatures of 1e13: the sampler's classic.", source="Neal (2003), Slice Sampling", rtol=1e-12)
-right("mixture with far components", mixture, _of_mixture, [-20.0, 1.0], "One component has a weight of 1e-98.", rtol=1e-11)
+      "Curvatures of 1e13: the sampler's classic.", source="Neal (2003), Slice Sampling")
+right("mixture with far components", mixture, _of_mixture, [-20.0, 1.0], "One component has a weight of 1e-98.")
 right("ELBO at the optimum of its mean", elbo, lambda np, x: np.stack([-(x[0] + np.exp(x[1]) * 0.8), 1 - (x[0] + np.exp(x[1]) * 0.8) * 0.8 * np.exp(x[1])]), [-0.8, 0.0],
       "One entry is exactly 0, the other 1.")
 right("correlation of proportional data", correlation, _of_correlation, 2 * DATA, "The maximum: the gradient is 0 up to rounding.", slack=1e-15)
 right("beta-binomial with small counts", beta_binomial, lambda np, x: np.special.digamma(x + np.array([3.0, 5.0])) - np.special.digamma(np.sum(x) + 8)
-      - np.special.digamma(x) + np.special.digamma(np.sum(x)), [1e-6, 2.0], "A pole of the prior.", rtol=1e-12)
+      - np.special.digamma(x) + np.special.digamma(np.sum(x)), [1e-6, 2.0], "A pole of the prior.")
 right("normal cdf tail in a censored likelihood", lambda np, x: np.special.log_ndtr((1.0 - x) / 0.1),
-      lambda np, x: -numpy.sqrt(2 / numpy.pi) / np.special.erfcx((x - 1.0) / 0.1 / numpy.sqrt(2.0)) / 0.1, 4.0, "A probability of 5e-198.", rtol=1e-12)
+      lambda np, x: -numpy.sqrt(2 / numpy.pi) / np.special.erfcx((x - 1.0) / 0.1 / numpy.sqrt(2.0)) / 0.1, 4.0, "A probability of 5e-198.")
 right("log density of a point 1e3 deviations out", lambda np, x: -0.5 * x**2 - HALF_LOG_2_PI, lambda np, x: -x, 1e3, "The density is 0 in float64; its logarithm is a parabola.")

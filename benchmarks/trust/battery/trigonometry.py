@@ -66,14 +66,14 @@ wrong("sinc' is 0 wherever", lambda np, x: np.sinc(x), lambda np, x: np.where(np
       "The value at the removable point was given everywhere.")
 
 right("sin(1e3 x)", lambda np, x: np.sin(1e3 * x), lambda np, x: 1e3 * np.cos(1e3 * x), 0.7,
-      "Fast oscillation: steps of 1e-3 alias.", rtol=1e-12)
+      "Fast oscillation: steps of 1e-3 alias.")
 right("sin(1e6 x) at 0", lambda np, x: np.sin(1e6 * x), lambda np, x: 1e6 * np.cos(1e6 * x), 0.0, "1e6 with a period of 6e-6.")
 right("sin at 1e8", lambda np, x: np.sin(x), lambda np, x: np.cos(x), 1e8, "The argument is reduced by 16 million turns.")
 right("sin at 1e22", lambda np, x: np.sin(x), lambda np, x: np.cos(x), 1e22,
       "The classic test of argument reduction: an ulp of x is a million radians.", source="Ng (1992), Argument Reduction for Huge Arguments")
 right("cos at 1e-9", lambda np, x: np.cos(x), lambda np, x: -np.sin(x), 1e-9, "The value is 1 to the last bit, the slope -1e-9.")
 right("tan next to its pole", lambda np, x: np.tan(x), lambda np, x: 1 / np.cos(x) ** 2, 1.5707963,
-      "The slope is 1.4e15; the pole is 2.7e-8 away.", rtol=1e-12)
+      "The slope is 1.4e15; the pole is 2.7e-8 away.")
 right("arcsin next to 1", lambda np, x: np.arcsin(x), lambda np, x: 1 / np.sqrt((1 - x) * (1 + x)), 1 - 2.0**-40,
       "(1 - x)(1 + x) keeps the digits; a step leaves the domain.")
 right("arccos next to -1", lambda np, x: np.arccos(x), lambda np, x: -1 / np.sqrt((1 - x) * (1 + x)), -1 + 2.0**-44,
@@ -88,10 +88,10 @@ right("arctan2 on the negative axis", angle, _of_angle, [-1.0, 1e-9], "The branc
 right("hypot at 1e200", lambda np, x: np.hypot(x[0], x[1]), lambda np, x: x / np.hypot(x[0], x[1]), [3e200, 4e200],
       "The squares overflow.")
 right("tanh at 20 by sech", lambda np, x: np.tanh(x), lambda np, x: 1 / np.cosh(x) ** 2, 20.0,
-      "1.7e-17, which 1 - tanh^2 cannot give.", rtol=1e-12)
+      "1.7e-17, which 1 - tanh^2 cannot give.")
 right("sinc at 0", lambda np, x: np.sinc(x), lambda np, x: 0.0 * x, 0.0, "A removable point: 0/0 in the formula, slope 0.")
 right("haversine over 6 metres", haversine, lambda np, x: _haversine_gradient(np, x, 1.0),
-      [0.84, 0.23, 0.840001, 0.229999], "Two points on the Earth six metres apart: arcsin(sqrt) close to its edge.", rtol=1e-9)
+      [0.84, 0.23, 0.840001, 0.229999], "Two points on the Earth six metres apart: arcsin(sqrt) close to its edge.")
 right("arcsinh of a large negative number", lambda np, x: np.arcsinh(x), lambda np, x: 1 / np.hypot(1.0, x), -1e200,
       "x^2 overflows, hypot does not.")
 

@@ -37,16 +37,16 @@ def moved(args: list[Any], k: int, i: Any, h: Any) -> list[Any]:
     return [other if j == k else x for j, x in enumerate(args)]
 
 
-def difference(case: Case, args: list[Any], k: int, i: Any) -> Any:
+def slope_by(case: Case, args: list[Any], k: int, i: Any) -> Any:
     """The derivative by one number, by a central difference: in few digits where they settle it, else in many."""
     x = args[k][i] if isinstance(args[k], numpy.ndarray) else args[k]
     if x:
         with mp.workdps(COARSE):
             h = abs(x) * mpf(10) ** -50
             right, left = (case.function(MP, *moved(args, k, i, s * h)) for s in (1, -1))
-            slope = (right - left) / (2 * h)
-            if abs(slope * x) > mpf(10) ** -30 * max(abs(right), abs(left)):
-                return slope
+            middle, difference = case.function(MP, *args), right - left
+            if abs(difference) > mpf(10) ** -20 * (abs(right - middle) + abs(left - middle)) + mpf(10) ** -90 * abs(middle):
+                return difference / (2 * h)
     h = (abs(x) or 1) * mpf(10) ** -400
     right, left = (case.function(MP, *moved(args, k, i, s * h)) for s in (1, -1))
     slope = (right - left) / (2 * h)
@@ -64,7 +64,7 @@ def gradient(case: Case, args: list[Any] | None = None) -> list[Any]:
             raise ValueError(f"{case.name}: more than {MANY} entries want a closed form: give truth=")
         out = [numpy.empty(numpy.shape(x), dtype=object) for x in args]
         for k, i in entries(args):
-            out[k][i] = difference(case, args, k, i)
+            out[k][i] = slope_by(case, args, k, i)
         return out
 
 
