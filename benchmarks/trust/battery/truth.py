@@ -12,7 +12,7 @@ from benchmarks.trust.battery.case import Case
 from benchmarks.trust.battery.exact import MP
 
 # Steps of 1e-400 see slopes 1e-400 times the value and every length that float64 has; mostly 1e-50 are enough.
-DIGITS, COARSE = 900, 170
+DIGITS, COARSE, CLOSED = 900, 170, 60
 NOTHING = mpf(10) ** -350  # what is below the smallest float64 by far counts as 0
 MANY = 64  # entries; beyond, a closed form is wanted, and differences at a sample of entries hold it to the function
 
@@ -55,11 +55,12 @@ def slope_by(case: Case, args: list[Any], k: int, i: Any) -> Any:
 
 def gradient(case: Case, args: list[Any] | None = None) -> list[Any]:
     """The true gradient, one array (or number) of mpf for each argument."""
+    if case.truth is not None:
+        with mp.workdps(CLOSED):
+            found = case.truth(MP, *exact(case.point))
+            return list(found) if len(case.point) > 1 else [found]
     with mp.workdps(DIGITS):
         args = exact(case.point) if args is None else args
-        if case.truth is not None:
-            found = case.truth(MP, *args)
-            return list(found) if len(args) > 1 else [found]
         if sum(numpy.size(x) for x in args) > MANY:
             raise ValueError(f"{case.name}: more than {MANY} entries want a closed form: give truth=")
         out = [numpy.empty(numpy.shape(x), dtype=object) for x in args]
@@ -85,6 +86,17 @@ def errors(case: Case) -> list[tuple[Any, Any]]:
                 raise ValueError(f"{case.name}: the claim has shape {claimed.shape}, the gradient {true.shape}")
             out += [(abs(mpf(c) - t), t) for c, t in zip(claimed.astype(float).flat, true.flat, strict=True)]
         return out
+
+
+def formula(case: Case) -> list[Any] | None:
+    """The claim evaluated in many digits, where its formula allows that: what it would be without rounding."""
+    with mp.workdps(COARSE if case.truth is None else CLOSED):
+        try:
+            found = case.gradient(MP, *exact(case.point))
+            found = list(found) if len(case.point) > 1 else [found]
+            return [numpy.asarray(numpy.frompyfunc(mpf, 1, 1)(numpy.asarray(g, dtype=object)), dtype=object) for g in found]
+        except (TypeError, ValueError, ZeroDivisionError, AttributeError, IndexError):
+            return None
 
 
 def nearby(case: Case, count: int = 24) -> list[Any]:
