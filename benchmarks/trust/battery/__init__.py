@@ -1,4 +1,4 @@
-"""Derivatives that are wrong and derivatives that are right but hard. `cases()` yields them; README.md tells the rules."""
+"""Derivatives that are wrong and ones that are right but hard. `cases()` yields them; README.md tells the rules."""
 
 from __future__ import annotations
 

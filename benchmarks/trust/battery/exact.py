@@ -1,4 +1,4 @@
-"""The same functions over mpmath: object arrays of mpf, as many digits as the context has. No derivative is known here."""
+"""The same functions over mpmath: object arrays of mpf, in as many digits as wanted. No derivative is known here."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {
     "exp2": lambda x: mpf(2) ** x, "log2": lambda x: mp.log(x) / mp.log(2), "log10": lambda x: mp.log(x) / mp.log(10),
     "sqrt": mp.sqrt, "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)), "abs": abs, "absolute": abs, "sign": mp.sign,
     "floor": mp.floor, "square": lambda x: x * x, "arctan2": mp.atan2, "hypot": mp.hypot, "power": lambda x, y: x**y,
-    "maximum": lambda x, y: max(x, y), "minimum": lambda x, y: min(x, y), "real": mp.re, "imag": mp.im,
+    "maximum": max, "minimum": min, "real": mp.re, "imag": mp.im,
     "conj": mp.conj, "logaddexp": lambda x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))),
     "copysign": lambda x, y: abs(x) if y >= 0 else -abs(x), "deg2rad": lambda x: x * mp.pi / 180,
-    "sinc": lambda x: mpf(1) if x == 0 else mp.sin(mp.pi * x) / (mp.pi * x), "mod": lambda x, y: x - y * mp.floor(x / y),
+    "sinc": lambda x: mpf(1) if x == 0 else mp.sin(mp.pi * x) / (mp.pi * x),
+    "mod": lambda x, y: x - y * mp.floor(x / y),
 }  # fmt: skip
 SPECIAL: dict[str, Callable[..., Any]] = {
     "erf": mp.erf, "erfc": mp.erfc, "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x), "gamma": mp.gamma,
@@ -50,16 +51,17 @@ def vectorised(function: Callable[..., Any], arity: int) -> Callable[..., Any]:
         except (ValueError, ZeroDivisionError):
             return mpf("nan")
 
-    ufunc = numpy.frompyfunc(one, arity, 1)
-    return lambda *args: ufunc(*args)
+    return numpy.frompyfunc(one, arity, 1)
 
 
 def _mpf(x: Any) -> Any:
     return x if isinstance(x, mp.mpf | mp.mpc) else mp.mpmathify(x.item() if isinstance(x, numpy.generic) else x)
 
 
-TWO = {"arctan2", "hypot", "power", "maximum", "minimum", "logaddexp", "copysign", "mod", "polygamma", "xlogy", "xlog1py", "jv",
-       "yv", "iv", "kv", "ive", "beta", "betaln", "gammainc", "gammaincc"}  # fmt: skip
+TWO = {
+    "arctan2", "hypot", "power", "maximum", "minimum", "logaddexp", "copysign", "mod", "polygamma", "xlogy", "xlog1py",
+    "jv", "yv", "iv", "kv", "ive", "beta", "betaln", "gammainc", "gammaincc",
+}  # fmt: skip
 
 
 class Linalg:

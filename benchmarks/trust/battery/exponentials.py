@@ -38,8 +38,10 @@ def soft(np: Any, x: Any) -> Any:
 
 wrong("log10 differentiated like log", lambda np, x: np.log10(x), lambda np, x: 1 / x, 3.7,
       "The factor 1/log(10) is missing.")
-wrong("log2 with log(10)", lambda np, x: np.log2(x), lambda np, x: 1 / (x * np.log(10.0)), 3.7, "The base is 2, not 10.")
-wrong("2^x differentiated like e^x", lambda np, x: np.exp2(x), lambda np, x: np.exp2(x), 1.3, "The factor log(2) is missing.")
+wrong("log2 with log(10)", lambda np, x: np.log2(x), lambda np, x: 1 / (x * np.log(10.0)), 3.7,
+      "The base is 2, not 10.")
+wrong("2^x differentiated like e^x", lambda np, x: np.exp2(x), lambda np, x: np.exp2(x), 1.3,
+      "The factor log(2) is missing.")
 wrong("a Gaussian without the minus", gaussian, lambda np, x: x * np.exp(-0.5 * np.sum(x**2)), [0.5, -1.2, 0.3],
       "The inner derivative is -x.")
 wrong("a Gaussian with twice the inner derivative", gaussian, lambda np, x: -2 * x * np.exp(-0.5 * np.sum(x**2)),
@@ -50,7 +52,8 @@ wrong("decay: the time constant is missing", decay,
 wrong("decay: the offset has no gradient", decay,
       lambda np, x: np.array([np.exp(-x[1] * 2.5), -2.5 * x[0] * np.exp(-x[1] * 2.5), 0.0]), [2.0, 0.4, 1.0],
       "The offset was taken for data.")
-wrong("log of a ratio, both positive", log_ratio, lambda np, x: 1 / x, [2.0, 3.0], "The denominator's partial is -1/x1.")
+wrong("log of a ratio, both positive", log_ratio, lambda np, x: 1 / x, [2.0, 3.0],
+      "The denominator's partial is -1/x1.")
 wrong("x^x as x x^(x - 1)", tower, lambda np, x: x * x ** (x - 1), 1.8, "The exponent's share, x^x log x, is dropped.")
 wrong("log1p differentiated like log", lambda np, x: np.log1p(x), lambda np, x: 1 / x, 0.35, "1/(1 + x), not 1/x.")
 wrong("expm1 with its own value", lambda np, x: np.expm1(x), lambda np, x: np.expm1(x), 1e-6,
@@ -63,7 +66,8 @@ wrong("log-sum-exp: the shift is differentiated as well", log_of_sum,
       "The maximum that is added and subtracted again cancels; the claim counts it once.")
 wrong("log-sum-exp divided by n", log_of_sum, lambda np, x: soft(np, x) / 3, [1.0, 2.5, -0.5],
       "A mean's 1/n in a sum.")
-wrong("exp with relative error 1e-12", lambda np, x: np.exp(0.5 * x), lambda np, x: 0.5 * np.exp(0.5 * x) * (1 + 1e-12), 1.1,
+wrong("exp with relative error 1e-12", lambda np, x: np.exp(0.5 * x),
+      lambda np, x: 0.5 * np.exp(0.5 * x) * (1 + 1e-12), 1.1,
       "An error of 1e-12 at a well-conditioned point: a constant typed with twelve digits.")
 wrong("logaddexp: partials swapped", lambda np, x: np.logaddexp(x[0], x[1]),
       lambda np, x: np.special.expit(np.stack([x[1] - x[0], x[0] - x[1]])), [1.0, 3.0], "Each entry is the other's.")
@@ -82,7 +86,8 @@ right("log1p next to its pole", lambda np, x: np.log1p(x), lambda np, x: 1 / (1 
 right("expm1(x)/x at 1e-5", lambda np, x: np.expm1(x) / x,
       lambda np, x: 0.5 + x / 3 + x**2 / 8 + x**3 / 30 + x**4 / 144, 1e-5,
       "(x e^x - expm1 x)/x^2 cancels; the series keeps every digit.")
-right("x log x at 1e-200", lambda np, x: x * np.log(x), lambda np, x: np.log(x) + 1, 1e-200, "Close to the removable point 0.")
+right("x log x at 1e-200", lambda np, x: x * np.log(x), lambda np, x: np.log(x) + 1, 1e-200,
+      "Close to the removable point 0.")
 right("log-sum-exp of large entries", log_of_sum, soft, [1000.0, 1001.0, 999.0], "Without the shift exp overflows.")
 right("log-sum-exp of far entries", log_of_sum, soft, [-1000.0, 0.0, -300.0],
       "One weight underflows to 0, another is 1e-131.", slack=1e-300)

@@ -1,4 +1,4 @@
-"""The same case in the form in which each checker wants it: flat for numerical ones, a custom rule for JAX, PyTorch, autograd.
+"""The same case as each checker wants it: flat for numerical ones, a custom rule for JAX, PyTorch and autograd.
 
 Every peer evaluates the function and compares with the claim; none of them differentiates either, so the claim stays in
 NumPy. The function is native for JAX where JAX has its operations, and a callback where it has not.

@@ -13,7 +13,7 @@ class Numpy:
 
     def __getattr__(self, name: str) -> Any:
         if name == "special":
-            import scipy.special as special
+            from scipy import special
 
             return special
         return getattr(numpy, name)
@@ -26,7 +26,7 @@ NUMPY = Numpy()
 def jax_space() -> Any:
     """jax.numpy; `np.special` is jax.scipy.special. An AttributeError says what JAX does not have."""
     import jax.numpy as jnp
-    import jax.scipy.special as special
+    from jax.scipy import special
 
     class Jax:
         def __getattr__(self, name: str) -> Any:

@@ -45,7 +45,8 @@ def slope_by(case: Case, args: list[Any], k: int, i: Any) -> Any:
             h = abs(x) * mpf(10) ** -50
             right, left = (case.function(MP, *moved(args, k, i, s * h)) for s in (1, -1))
             middle, difference = case.function(MP, *args), right - left
-            if abs(difference) > mpf(10) ** -20 * (abs(right - middle) + abs(left - middle)) + mpf(10) ** -90 * abs(middle):
+            rise = abs(right - middle) + abs(left - middle)
+            if abs(difference) > mpf(10) ** -20 * rise + mpf(10) ** -90 * abs(middle):
                 return difference / (2 * h)
     h = (abs(x) or 1) * mpf(10) ** -400
     right, left = (case.function(MP, *moved(args, k, i, s * h)) for s in (1, -1))
@@ -81,10 +82,10 @@ def errors(case: Case) -> list[tuple[Any, Any]]:
     with mp.workdps(DIGITS):
         out = []
         for claimed, true in zip(claim(case), gradient(case), strict=True):
-            true = numpy.asarray(true, dtype=object)
-            if claimed.shape != true.shape:
-                raise ValueError(f"{case.name}: the claim has shape {claimed.shape}, the gradient {true.shape}")
-            out += [(abs(mpf(c) - t), t) for c, t in zip(claimed.astype(float).flat, true.flat, strict=True)]
+            flat = numpy.asarray(true, dtype=object)
+            if claimed.shape != flat.shape:
+                raise ValueError(f"{case.name}: the claim has shape {claimed.shape}, the gradient {flat.shape}")
+            out += [(abs(mpf(c) - t), t) for c, t in zip(claimed.astype(float).flat, flat.flat, strict=True)]
         return out
 
 
@@ -93,8 +94,9 @@ def formula(case: Case) -> list[Any] | None:
     with mp.workdps(COARSE if case.truth is None else CLOSED):
         try:
             found = case.gradient(MP, *exact(case.point))
-            found = list(found) if len(case.point) > 1 else [found]
-            return [numpy.asarray(numpy.frompyfunc(mpf, 1, 1)(numpy.asarray(g, dtype=object)), dtype=object) for g in found]
+            parts = list(found) if len(case.point) > 1 else [found]
+            as_mpf = numpy.frompyfunc(mpf, 1, 1)
+            return [numpy.asarray(as_mpf(numpy.asarray(g, dtype=object)), dtype=object) for g in parts]
         except (TypeError, ValueError, ZeroDivisionError, AttributeError, IndexError):
             return None
 
@@ -106,6 +108,7 @@ def nearby(case: Case, count: int = 24) -> list[Any]:
         found = []
         for _ in range(count):
             args = exact(case.point)
-            near = [x + mpf(10) ** -20 * numpy.frompyfunc(mpf, 1, 1)(rng.standard_normal(numpy.shape(x))) for x in args]
+            away = [numpy.frompyfunc(mpf, 1, 1)(rng.standard_normal(numpy.shape(x))) for x in args]
+            near = [x + mpf(10) ** -20 * d for x, d in zip(args, away, strict=True)]
             found.append(numpy.concatenate([numpy.ravel(g) for g in gradient(case, near)]))
         return found
