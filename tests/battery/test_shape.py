@@ -11,7 +11,7 @@ import jax
 import numpy as np
 import pytest
 
-import benchmarks.trust.battery as battery
+from benchmarks.trust import battery
 from benchmarks.trust.battery import FAMILIES, cases, counts, forms
 from benchmarks.trust.battery.case import Case, Family
 
@@ -62,7 +62,7 @@ def test_a_case_is_a_plain_function_with_a_claim_of_the_same_structure(case: Cas
     assert np.shape(value) == ()
     assert np.isfinite(value)
     assert np.asarray(value).dtype == np.float64
-    assert len(inspect.signature(case.f).parameters) == len(case.point) == len(inspect.signature(case.claimed).parameters)
+    assert [len(inspect.signature(g).parameters) for g in (case.f, case.claimed)] == [len(case.point)] * 2
     parts = claimed if len(case.point) > 1 else (claimed,)
     assert [np.shape(g) for g in parts] == [np.shape(x) for x in case.point]
     assert all(np.array_equal(a, b) for a, b in zip(args, case.point, strict=True)), "it writes into its arguments"
@@ -93,33 +93,33 @@ def test_jax_gets_the_claim(case: Case, forward: bool) -> None:
 
 
 def test_jax_gets_a_function_that_it_does_not_have_as_a_callback() -> None:
-    case = next(case for case in cases("special_functions") if case.name.startswith("Dawson's function at"))
+    case = next(case for case in cases("special_functions") if case.name == "J0 at 50")
     with jax.enable_x64(True):
         assert not forms.native_in_jax(case)
         _assert_claimed(case, (jax.grad(forms.in_jax(case))(*case.point),))
 
 
-@pytest.mark.parametrize("case", ALL, ids=named)
-def test_torch_gets_the_claim(case: Case) -> None:
+def test_torch_gets_the_claims() -> None:
     torch = pytest.importorskip("torch")
-    args = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in case.copies()]
-    value = forms.in_torch(case)(*args)
-    with np.errstate(all="ignore"):
-        assert float(value) == case.f(*case.copies())
-    value.backward()
-    _assert_claimed(case, [x.grad.numpy() for x in args])
+    for case in ALL:
+        args = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in case.copies()]
+        value = forms.in_torch(case)(*args)
+        with np.errstate(all="ignore"):
+            assert value.item() == case.f(*case.copies()), case.name
+        value.backward()
+        _assert_claimed(case, [x.grad.numpy() for x in args])
 
 
-@pytest.mark.parametrize("case", ALL, ids=named)
-def test_autograd_gets_the_claim(case: Case) -> None:
+def test_autograd_gets_the_claims() -> None:
     autograd = pytest.importorskip("autograd")
-    found = autograd.grad(forms.in_autograd(case), argnum=tuple(range(len(case.point))))(*case.copies())
-    _assert_claimed(case, found)
+    for case in ALL:
+        found = autograd.grad(forms.in_autograd(case), argnum=tuple(range(len(case.point))))(*case.copies())
+        _assert_claimed(case, found)
 
 
 def _assert_claimed(case: Case, found: Any) -> None:
     for a, b in zip(found, forms.claims(case, *case.copies()), strict=True):
-        assert np.array_equal(np.asarray(a), b, equal_nan=True)
+        assert np.array_equal(np.asarray(a), b, equal_nan=True), case.name
 
 
 def test_a_point_is_handed_out_anew() -> None:

@@ -67,7 +67,7 @@ wrong("x**y by the power rule alone", power,
       "The exponent's partial is x**y log x, not the power rule a second time.")
 wrong("x**y with the exponent not lowered", power,
       lambda np, x: np.array([x[1] * x[0] ** x[1], x[0] ** x[1] * np.log(x[0])]), [1.4, 2.6],
-      "y x**y where y x**(y - 1) is right; tinygrad's pow passed its tests by luck with a like slip.",
+      "y x**y where y x**(y - 1) is right; a test of tinygrad's pow passed by luck.",
       source="https://github.com/tinygrad/tinygrad/pull/9217")
 wrong("1/sqrt(1 + x^2): the inner derivative is missing", reciprocal_root,
       lambda np, x: -0.5 * (1 + x**2) ** -1.5, 0.8, "The chain rule's factor 2x is missing.")

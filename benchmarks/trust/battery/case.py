@@ -66,7 +66,8 @@ def plain(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(NUMPY, *args)
 
     bound.__name__ = function.__name__ if function.__name__.isidentifier() else "f"
-    bound.__signature__ = inspect.Signature(list(inspect.signature(function).parameters.values())[1:])
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    bound.__signature__ = inspect.Signature([p for p in parameters if p.default is p.empty])  # the rest are slips
     return bound
 
 

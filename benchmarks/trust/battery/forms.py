@@ -115,5 +115,5 @@ def in_autograd(case: Case) -> Callable[..., Any]:
 
 def _numbers(case: Case, args: Any) -> list[Any]:
     """What the callbacks get (arrays, tensors) as the arguments that the case has: arrays, and floats for floats."""
-    plain = (numpy.array(x.detach() if hasattr(x, "detach") else x, dtype=float) for x in args)
+    plain = (numpy.array(x.detach().numpy() if hasattr(x, "detach") else x, dtype=float) for x in args)
     return [x if isinstance(p, numpy.ndarray) else float(x) for x, p in zip(plain, case.point, strict=True)]

@@ -88,7 +88,7 @@ wrong("huber: the branches swapped", huber, lambda np, x: np.where(np.abs(x) > 1
 wrong("clip: the gradient passes outside", clipped, lambda np, x: 2 * np.clip(x, -1.0, 1.0), [0.3, 2.0, -4.0],
       "Beyond the limits it is flat.")
 wrong("clip: x for 1", lambda np, x: np.sum(np.clip(x, -1.0, 1.0)), lambda np, x: np.where(np.abs(x) < 1, x, 0.0),
-      [0.3, 2.0, -0.6], "The argument was returned where the slope is 1.",
+      [0.3, 2.0, -0.6], "The argument where the slope is 1: what a reader took for Paddle's rule.",
       source="https://github.com/PaddlePaddle/Paddle/issues/12597")
 wrong("smoothstep goes on outside", smoothstep, lambda np, x: 6 * x * (1 - x), 1.7, "Flat beyond the edge.")
 wrong("mod: the divisor's partial is left out", lambda np, x: np.mod(x[0], x[1]),

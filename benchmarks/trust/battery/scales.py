@@ -110,7 +110,7 @@ right("scales from 1e-150 to 1e150", lambda np, x: np.sum(numpy.array([1e150, 1.
       lambda np, x: 2 * numpy.array([1e150, 1.0, 1e-150]) * x, [0.3, 0.5, 0.7], "Most of the range of float64.")
 right("parameters of far scales", lambda np, x: np.sum((x / numpy.array([1e9, 1.0, 1e-9])) ** 2),
       lambda np, x: 2 * x / numpy.array([1e18, 1.0, 1e-18]), [2e9, 3.0, 4e-9], "One step size fits none of them.",
-      source="https://github.com/PhiLFitters/kafe2/issues/135")
+      source="https://github.com/statsmodels/statsmodels/issues/404")
 right("a gradient of 1e-12", tiny, lambda np, x: 3e-12 * x**2, [0.7, -1.1, 2.0],
       "Below every absolute tolerance and right.")
 right("a gradient of 1e-200", lambda np, x: 1e-200 * np.sum(x**3), lambda np, x: 3e-200 * x**2, [0.7, -1.1],

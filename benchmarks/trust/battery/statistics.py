@@ -148,8 +148,7 @@ wrong("ELBO: the entropy's 1 is dropped", elbo,
 wrong("ordered logit: the lower cut's sign", ordered,
       lambda np, c: np.stack([np.special.expit(c[0] - 0.3) * np.special.expit(0.3 - c[0]),
       np.special.expit(c[1] - 0.3) * np.special.expit(0.3 - c[1])])
-      / (np.special.expit(c[1] - 0.3) - np.special.expit(c[0] - 0.3)), [-0.5, 1.1], "The lower cut is subtracted.",
-      source="https://github.com/stan-dev/math/issues/1248")
+      / (np.special.expit(c[1] - 0.3) - np.special.expit(c[0] - 0.3)), [-0.5, 1.1], "The lower cut is subtracted.")
 wrong("correlation: the norm held fixed", correlation,
       lambda np, x: (DATA - np.mean(DATA)) / np.sqrt(np.sum((x - np.mean(x)) ** 2)
       * np.sum((DATA - np.mean(DATA)) ** 2)), [0.3, 1.0, 2.0, -0.5], "The deviation of x stands in the denominator.")

@@ -133,7 +133,7 @@ wrong("x^3 of a negative base: inf", cubed, lambda np, x: np.where(x <= 0, np.in
       "exp((n - 1) log x) is nan there, and a mask painted it over.", source=GITHUB + "tenstorrent/tt-metal/pull/54440")
 wrong("renorm: the norm held fixed", renormed,
       lambda np, x: np.stack([1 / np.sqrt(np.sum(x**2)), 0 * x[1], 0 * x[2]]), [1.0, 2.0, -2.0],
-      "Fast gradcheck passed torch's renorm.", source=GITHUB + "pytorch/pytorch/pull/59615")
+      "The norm depends on x; fast gradcheck passed a wrong renorm.", source=GITHUB + "pytorch/pytorch/pull/59615")
 wrong("a torque's length at 0 is nan", torque, lambda np, x: 2 * x + 3 * np.sum(x**2) * x / np.sqrt(np.sum(x**2)),
       [0.0, 0.0, 0.0], "Divided by a length of 0.", source=GITHUB + "ccsb-scripts/AutoDock-GPU/issues/77")
 wrong("squashed policy: the Jacobian is left out", squashed, lambda np, u: -u, [0.4, -1.2],
