@@ -150,7 +150,7 @@ class Rays:
             raise Unclear("f is defined on neither side")
         if any(isinstance(s, float) for s in (*up, *down)):
             return self._infinite(up, down)
-        g = tuple(u if isinstance(u, arb) else -d for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # one is there
+        g = tuple(arb(u if u is not None else -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # one is there
         both = all(u is None or d is None or _close(u, -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # no floats
         if both and all(s is None or _close(_finite(s, 1), _dot(g, v)) for v, s in others):
             one_sided = any(s is None for s in (*up, *down))
@@ -256,7 +256,7 @@ def slope(ray: Along, order: int) -> arb | float:
 
 def _finite(ray: Along, order: int) -> arb:
     found = slope(ray, order)
-    if isinstance(found, float):
+    if not isinstance(found, arb):
         raise Unclear("the slope is infinite in some direction")
     return found
 
@@ -274,7 +274,10 @@ def _close(a: arb, b: arb) -> bool:
 
 
 def _dot(g: Sequence[arb], v: Sequence[arb]) -> arb:
-    return sum((a * b for a, b in zip(g, v, strict=True)), arb(0))
+    total = arb(0)
+    for a, b in zip(g, v, strict=True):
+        total += a * b
+    return total
 
 
 # -- the verdicts ------------------------------------------------------------------------------------------------
