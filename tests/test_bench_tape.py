@@ -89,6 +89,26 @@ def test_a_second_call_finds_the_same(case: Case, kind: str) -> None:
         np.testing.assert_array_equal(a, b)
 
 
+def shared(one: Any, two: Any) -> bool:
+    return any(np.shares_memory(a, b) for a in leaves(one) for b in leaves(two) if np.ndim(a))
+
+
+@pytest.mark.parametrize("case", [case for case, kind in BY_HAND if kind == "buffers"], ids=named)
+def test_fresh_outputs_are_new_arrays_and_those_of_the_buffers(case: Case) -> None:
+    g, point = by_hand(case, "fresh"), case.point()
+    first, second = g(*point), g(*point)
+    assert not shared(first, second)
+    for a, b in zip(leaves(first), leaves(by_hand(case, "buffers")(*point)), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_buffers_are_kept() -> None:
+    """What tells the two by hand apart; and that the test above could fail."""
+    case = next(c for c in CASES if c.family == "mlp")
+    g = by_hand(case, "buffers")
+    assert shared(g(*case.point()), g(*case.point()))
+
+
 @pytest.mark.parametrize("case", all_cases(), ids=named)
 def test_every_case_has_a_reference(case: Case) -> None:
     assert callable(reference(case.family, case.operator))
@@ -196,11 +216,11 @@ def test_an_interrupted_call_is_not_timed_alone() -> None:
     assert Race([], Effort(round_seconds=0.01)).repeats(Asked()) == 1000
 
 
-def findings(tape: float, buffers: float) -> Findings:
+def findings(tape: float, by_hand: float) -> Findings:
     name = "mlp tiny relu float64"
     peers = {
         "tape": Result("ready", first=[0.1], wall=[tape] * 3, cpu=[tape] * 3),
-        "NumPy by hand, buffers": Result("ready", first=[0.1], wall=[buffers] * 3, cpu=[buffers] * 3),
+        "NumPy by hand, fresh outputs": Result("ready", first=[0.1], wall=[by_hand] * 3, cpu=[by_hand] * 3),
         "PyTorch eager": Result("missing", "torch is not installed"), "jax.jit": Result("wrong", "differs"),
     }  # fmt: skip
     return Findings(Effort(rounds=3), [name, "scalar"], {name: peers})

@@ -21,8 +21,10 @@ which shows in an interval more than twice as wide as by CPU time, they are by C
 are more than 5 percent apart, the other is named. Every derivative is compared with the one by hand before it is
 timed; a wrong one is not timed.
 
-- JAX's and PyTorch's inputs are arrays and tensors of their own already; CasADi runs on its virtual machine. NumPy by
-  hand with buffers may return the same arrays in every call; the tape returns new ones.
+- JAX's and PyTorch's inputs are arrays and tensors of their own already; CasADi runs on its virtual machine.
+- NumPy by hand with buffers writes everything into arrays that are kept, and returns the same ones in every call. With
+  fresh outputs it has the same buffers inside and returns new arrays in every call, as the tape does: the goal for
+  tiny MLPs is judged against that, those for medium and big ones against buffers throughout.
 - A dash: this peer has no natural way to do that, or nobody wrote it.
 """
 
