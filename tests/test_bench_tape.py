@@ -262,6 +262,56 @@ def test_an_interrupted_run_writes_what_is_there(monkeypatch: pytest.MonkeyPatch
     assert "ended early" in (tmp_path / run.PAGE).read_text(encoding="utf-8")
 
 
+QUICKLY = ["--peers", "nobody", "--rounds", "1", "--quick"]
+
+
+def test_what_is_done_is_kept_and_the_rest_is_taken_up_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The second case is interrupted: by then the first is in the file, and is not measured again."""
+    cases = [c for c in all_cases() if c.name in ("llsq n=1024 m=128", "det n=5")]
+    monkeypatch.setattr(run, "all_cases", lambda: cases)
+    raced: list[str] = []
+
+    def second_interrupts(self: Race, case: Case, tell: Any) -> dict[str, Result]:
+        raced.append(case.name)
+        if len(raced) == 2:
+            assert list(Findings.load(tmp_path / run.TIMES).results) == raced[:1]
+            raise KeyboardInterrupt
+        return findings(2.2e-5, 1e-5).results["mlp tiny relu float64"]
+
+    monkeypatch.setattr(Race, "run", second_interrupts)
+    monkeypatch.setattr(run, "alone", lambda *_, **__: {"state": "failed", "why": "not asked"})
+    run.main([*QUICKLY, "--only", "=", "--out", str(tmp_path)])
+    short = Findings.load(tmp_path / run.TIMES)
+    assert list(short.results) == raced[:1]
+    assert "ended early, without 1 of 2 cases" in (tmp_path / run.PAGE).read_text(encoding="utf-8")
+    run.main(["--resume", str(tmp_path / run.TIMES)])
+    whole = Findings.load(tmp_path / run.TIMES)
+    assert raced == [cases[0].name, cases[1].name, cases[1].name]
+    assert list(whole.results) == whole.planned
+    assert whole.seconds > short.seconds > 0
+    assert (whole.quick, whole.effort) == (short.quick, short.effort)
+    assert "ended early" not in (tmp_path / run.PAGE).read_text(encoding="utf-8")
+
+
+def test_a_look_at_some_cases_writes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(run, "FOLDER", tmp_path)
+    monkeypatch.setattr(run, "measure", lambda found, cases, peers, console, keep: keep())
+    run.main([*QUICKLY, "--only", "det"])
+    assert not list(tmp_path.iterdir())
+    run.main(QUICKLY)
+    assert run.TIMES in [file.name for file in tmp_path.iterdir()]
+
+
+def test_many_steps_are_profiled_by_their_kind() -> None:
+    from benchmarks.tape import profile
+
+    assert profile.kind("v23881 = scatter_399(v7515)") == profile.kind("v1 = scatter_4(v22)") == "v = scatter(v)"
+    assert profile.kind("multiply(c6, v0, v7)") != profile.kind("multiply(v6, v0, v7)")
+    found = profile.profile(Case("lstm", "lstm", "grad", {"steps": 12}))
+    assert found["count"] > profile.MANY
+    assert max(count for _, count, _ in found["top"]) > 10
+
+
 def test_a_plan_is_profiled_step_by_step() -> None:
     from benchmarks.tape import profile
 
@@ -274,5 +324,6 @@ def test_a_plan_is_profiled_step_by_step() -> None:
 
 def test_seconds_and_sizes_read_well() -> None:
     assert [page.seconds(v) for v in (3.0, 0.0999, 12.3e-6, 2e-8)] == ["3 s", "99.9 ms", "12.3 us", "20 ns"]
+    assert [page.duration(v) for v in (48.2, 421.0, 4321.0)] == ["48 s", "7 min", "1 h 12 min"]
     assert [page.size(v) for v in (2**21, 3000)] == ["2 MiB", "3 KiB"]
     assert page.told(Ratio(1.0, 0.9, 1.1, "clock", 1.2)) == "1 (0.9 to 1.1, by the CPU 1.2)"

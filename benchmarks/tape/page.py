@@ -53,7 +53,8 @@ def _run(found: Findings) -> str:
     kind = "quick run" if found.quick else "run"
     left = [name for name in found.planned if name not in found.results]
     short = f"; ended early, without {len(left)} of {len(found.planned)} cases" if left else ""
-    return f"{kind} of {found.effort.rounds} rounds, about {1e3 * found.effort.round_seconds:.0f} ms each{short}"
+    took = f", in {duration(found.seconds)}" if found.seconds else ""
+    return f"{kind} of {found.effort.rounds} rounds, about {1e3 * found.effort.round_seconds:.0f} ms each{took}{short}"
 
 
 def _goal(row: Row) -> tuple[str, ...]:
@@ -151,6 +152,14 @@ def seconds(value: float) -> str:
         if value * scale >= 0.9995:
             return f"{value * scale:.3g} {unit}" if value * scale < 1000 else f"{value * scale:.0f} {unit}"
     return f"{value * 1e9:.0f} ns"
+
+
+def duration(value: float) -> str:
+    """How long a run took: 48 s, 7 min, 1 h 12 min."""
+    if value < 100:
+        return f"{value:.0f} s"
+    hours, minutes = divmod(round(value / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def size(value: float) -> str:
