@@ -100,3 +100,15 @@ def test_a_series_that_is_cut_off_below_the_last_place_is_right() -> None:
     ]
     off = sd.crosscheck(f, 1e-5, claimed=lambda x: series(x) * (1 + 2.0**-50))
     assert [q.verdict for q in off.findings if q.method == "claimed"] == [Verdict.DIFFER]
+
+
+def test_the_nearest_double_is_right_whatever_the_claim_is_made_of() -> None:
+    """0.3 * 1e3 is the number 300: no rounding is left in the claim, and the truth lies beside it."""
+
+    def f(x: Any) -> Any:
+        return np.sum(x * np.array([0.3, -1.0])) / np.sqrt(np.mean(x**2) + 1e-6)
+
+    report = sd.crosscheck(f, np.zeros(2), claimed=lambda x: np.array([0.3, -1.0]) * 1e3)
+    assert {q.verdict for q in report.findings} == {Verdict.AGREE}
+    report = sd.crosscheck(f, np.zeros(2), claimed=lambda x: np.array([0.3, -1.0]) * (1e3 + 1e-9))
+    assert {q.verdict for q in report.findings if q.method == "claimed"} == {Verdict.DIFFER}
