@@ -188,3 +188,15 @@ def test_ctrl_c_inside_a_build_leaves_a_gradient_that_works(where: str, monkeypa
     for _ in range(4):
         np.testing.assert_allclose(gradient(x), right, rtol=1e-15)
     assert "sin(" in str(gradient.program(x))
+
+
+@pytest.mark.parametrize("same", [lambda x: x, lambda x: x[:], lambda x: x.reshape(-1).reshape(x.shape)])
+def test_a_matrix_given_twice_has_the_bits_of_the_first_call(same: Any) -> None:
+    """BLAS knows x.T @ x for what it is, where both are one array."""
+    for k in range(20):
+        x = np.random.default_rng(k).normal(size=(9, 7))
+        gradient = sd.grad(lambda x, y: np.sum(np.tanh((x.T @ y) * 0.1)), wrt=(0, 1))
+        first = gradient(x, same(x))
+        for _ in range(4):
+            again = gradient(x, same(x))
+            assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True)), k
