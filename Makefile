@@ -1,7 +1,7 @@
 # The documented interface: continuous integration, the README and CONTRIBUTING.md call nothing else.
 PY ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 .DEFAULT_GOAL := help
-.PHONY: help test data nets lint types docs bench bench-tape selftest museum
+.PHONY: help test data nets gates lint types docs bench bench-tape selftest museum
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -14,6 +14,9 @@ data: ## the tests on real data in full: every formula at every point (several m
 
 nets: ## two hundred random nets, depth 1 to 30, by all three methods; mean field to depth 50 (half an hour)
 	@SYMDIFF_FULL=1 $(PY) -m pytest -q -s tests/nets/test_random_nets.py tests/nets/test_report.py
+
+gates: ## ten thousand random programs of the tape, every way to catch one, held against its sweep (minutes)
+	@SYMDIFF_FULL=1 $(PY) -m pytest -q tests/methods/test_program_gate.py
 
 selftest: ## faults planted into every part of symdiff, in every way: does the check see them? (minutes)
 	@$(PY) -m symdiff selftest --full

@@ -89,6 +89,26 @@ def test_a_second_call_finds_the_same(case: Case, kind: str) -> None:
         np.testing.assert_array_equal(a, b)
 
 
+def shared(one: Any, two: Any) -> bool:
+    return any(np.shares_memory(a, b) for a in leaves(one) for b in leaves(two) if np.ndim(a))
+
+
+@pytest.mark.parametrize("case", [case for case, kind in BY_HAND if kind == "buffers"], ids=named)
+def test_fresh_outputs_are_new_arrays_and_those_of_the_buffers(case: Case) -> None:
+    g, point = by_hand(case, "fresh"), case.point()
+    first, second = g(*point), g(*point)
+    assert not shared(first, second)
+    for a, b in zip(leaves(first), leaves(by_hand(case, "buffers")(*point)), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_buffers_are_kept() -> None:
+    """What tells the two by hand apart; and that the test above could fail."""
+    case = next(c for c in CASES if c.family == "mlp")
+    g = by_hand(case, "buffers")
+    assert shared(g(*case.point()), g(*case.point()))
+
+
 @pytest.mark.parametrize("case", all_cases(), ids=named)
 def test_every_case_has_a_reference(case: Case) -> None:
     assert callable(reference(case.family, case.operator))
@@ -196,11 +216,11 @@ def test_an_interrupted_call_is_not_timed_alone() -> None:
     assert Race([], Effort(round_seconds=0.01)).repeats(Asked()) == 1000
 
 
-def findings(tape: float, buffers: float) -> Findings:
+def findings(tape: float, by_hand: float) -> Findings:
     name = "mlp tiny relu float64"
     peers = {
         "tape": Result("ready", first=[0.1], wall=[tape] * 3, cpu=[tape] * 3),
-        "NumPy by hand, buffers": Result("ready", first=[0.1], wall=[buffers] * 3, cpu=[buffers] * 3),
+        "NumPy by hand, fresh outputs": Result("ready", first=[0.1], wall=[by_hand] * 3, cpu=[by_hand] * 3),
         "PyTorch eager": Result("missing", "torch is not installed"), "jax.jit": Result("wrong", "differs"),
     }  # fmt: skip
     return Findings(Effort(rounds=3), [name, "scalar"], {name: peers})
@@ -242,6 +262,56 @@ def test_an_interrupted_run_writes_what_is_there(monkeypatch: pytest.MonkeyPatch
     assert "ended early" in (tmp_path / run.PAGE).read_text(encoding="utf-8")
 
 
+QUICKLY = ["--peers", "nobody", "--rounds", "1", "--quick"]
+
+
+def test_what_is_done_is_kept_and_the_rest_is_taken_up_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The second case is interrupted: by then the first is in the file, and is not measured again."""
+    cases = [c for c in all_cases() if c.name in ("llsq n=1024 m=128", "det n=5")]
+    monkeypatch.setattr(run, "all_cases", lambda: cases)
+    raced: list[str] = []
+
+    def second_interrupts(self: Race, case: Case, tell: Any) -> dict[str, Result]:
+        raced.append(case.name)
+        if len(raced) == 2:
+            assert list(Findings.load(tmp_path / run.TIMES).results) == raced[:1]
+            raise KeyboardInterrupt
+        return findings(2.2e-5, 1e-5).results["mlp tiny relu float64"]
+
+    monkeypatch.setattr(Race, "run", second_interrupts)
+    monkeypatch.setattr(run, "alone", lambda *_, **__: {"state": "failed", "why": "not asked"})
+    run.main([*QUICKLY, "--only", "=", "--out", str(tmp_path)])
+    short = Findings.load(tmp_path / run.TIMES)
+    assert list(short.results) == raced[:1]
+    assert "ended early, without 1 of 2 cases" in (tmp_path / run.PAGE).read_text(encoding="utf-8")
+    run.main(["--resume", str(tmp_path / run.TIMES)])
+    whole = Findings.load(tmp_path / run.TIMES)
+    assert raced == [cases[0].name, cases[1].name, cases[1].name]
+    assert list(whole.results) == whole.planned
+    assert whole.seconds > short.seconds > 0
+    assert (whole.quick, whole.effort) == (short.quick, short.effort)
+    assert "ended early" not in (tmp_path / run.PAGE).read_text(encoding="utf-8")
+
+
+def test_a_look_at_some_cases_writes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(run, "FOLDER", tmp_path)
+    monkeypatch.setattr(run, "measure", lambda found, cases, peers, console, keep: keep())
+    run.main([*QUICKLY, "--only", "det"])
+    assert not list(tmp_path.iterdir())
+    run.main(QUICKLY)
+    assert run.TIMES in [file.name for file in tmp_path.iterdir()]
+
+
+def test_many_steps_are_profiled_by_their_kind() -> None:
+    from benchmarks.tape import profile
+
+    assert profile.kind("v23881 = scatter_399(v7515)") == profile.kind("v1 = scatter_4(v22)") == "v = scatter(v)"
+    assert profile.kind("multiply(c6, v0, v7)") != profile.kind("multiply(v6, v0, v7)")
+    found = profile.profile(Case("lstm", "lstm", "grad", {"steps": 12}))
+    assert found["count"] > profile.MANY
+    assert max(count for _, count, _ in found["top"]) > 10
+
+
 def test_a_plan_is_profiled_step_by_step() -> None:
     from benchmarks.tape import profile
 
@@ -254,5 +324,6 @@ def test_a_plan_is_profiled_step_by_step() -> None:
 
 def test_seconds_and_sizes_read_well() -> None:
     assert [page.seconds(v) for v in (3.0, 0.0999, 12.3e-6, 2e-8)] == ["3 s", "99.9 ms", "12.3 us", "20 ns"]
+    assert [page.duration(v) for v in (48.2, 421.0, 4321.0)] == ["48 s", "7 min", "1 h 12 min"]
     assert [page.size(v) for v in (2**21, 3000)] == ["2 MiB", "3 KiB"]
     assert page.told(Ratio(1.0, 0.9, 1.1, "clock", 1.2)) == "1 (0.9 to 1.1, by the CPU 1.2)"

@@ -31,6 +31,7 @@ class Findings:
     profiles: dict[str, Alone] = field(default_factory=dict)
     quick: bool = False
     where: list[str] = field(default_factory=list)  # the machine and the versions
+    seconds: float = 0.0  # that the run took, its parts added where it was taken up again
 
     def ratio(self, case: str, above: str, under: str) -> Ratio | None:
         return between(self.results.get(case, {}), above, under)
@@ -47,7 +48,9 @@ class Findings:
 
     def save(self, path: Path) -> None:
         """Every single time, for whoever wants to compute something else of them."""
-        path.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        unfinished = path.with_suffix(".new")  # who ends the process while it writes finds the file as it was
+        unfinished.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        unfinished.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> Findings:

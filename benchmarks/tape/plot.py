@@ -9,6 +9,7 @@ from benchmarks.tape.peers import FUNCTION, PEERS, TAPE
 
 MARKS = {
     "NumPy by hand, buffers": ("#000000", "|"),
+    "NumPy by hand, fresh outputs": ("#000000", "x"),
     "NumPy by hand": ("#777777", "|"),
     "Python by hand": ("#000000", "+"),
     "jax.jit": ("#0072b2", "o"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import cProfile
 import pstats
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from benchmarks.tape.peers import ours
 from symdiff import straightline
 
 SHOWN, SECONDS = 8, 0.3
+MANY = 1000  # steps: from here on the kinds of steps tell more than the steps
 
 
 def profile(case: Case) -> dict[str, Any]:
@@ -45,13 +47,22 @@ def profile(case: Case) -> dict[str, Any]:
     steps = [step for plan, its in given for step in timed(plan, its)]
     total: dict[str, list[float]] = defaultdict(list)
     for name, seconds in steps:
-        total[name].append(seconds)
+        total[kind(name) if len(steps) >= MANY else name].append(seconds)
     top = sorted(total, key=lambda name: -sum(total[name]))[:SHOWN]
     return {
         "call": _seconds(call), "plan": sum(_seconds(partial(plan, its)) for plan, its in given),
         "steps": sum(seconds for _, seconds in steps), "count": len(steps),
         "top": [[name, len(total[name]), sum(total[name])] for name in top],
     }  # fmt: skip
+
+
+def kind(step: str) -> str:
+    """A step whatever its numbers are.
+
+    >>> kind("v23881 = scatter_399(v7515[3], c2)")
+    'v = scatter(v[3], c)'
+    """
+    return re.sub(r"\b([vckjp])\d+\b", r"\1", re.sub(r"_\d+\(", "(", step))
 
 
 def _plans() -> list[Any]:

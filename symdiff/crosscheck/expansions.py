@@ -293,7 +293,8 @@ def along(graph: Graph, x: Sequence[float], direction: Sequence[arb | float]) ->
             moved = ZERO if slope == 0 else Along(Q, (arb(slope), *[arb(0)] * (TERMS - 1)))
             values[i] = add(constant(value), moved)
         elif node.op == CONST:
-            values[i] = constant(node.value)  # type: ignore[arg-type]  # scalar graphs have numbers
+            fixed: Any = node.value  # scalar graphs have numbers and truth values
+            values[i] = bool(fixed) if node.kind == "b" else constant(fixed)
         else:
             values[i] = _step(node.op, [values[a] for a in node.args], dict(node.params))
     found = [values[o] for o in graph.outputs]

@@ -190,7 +190,7 @@ class _Enclosure:
             row, params = TABLE.get(node.op), dict(node.params)
             args = [self.values[a] for a in node.args]
             found, on_edge = [], node.op in sides.SIDES and sides.undecided(node.op, args)
-            for k, a in enumerate(node.args):
+            for k, a in enumerate(node.args if i not in self.known else ()):  # a decided jump does not move
                 if row is None or a in self.known or not isinstance(args[k], Ball):
                     continue
                 if on_edge:

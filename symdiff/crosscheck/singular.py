@@ -150,7 +150,7 @@ class Rays:
             raise Unclear("f is defined on neither side")
         if any(isinstance(s, float) for s in (*up, *down)):
             return self._infinite(up, down)
-        g = tuple(u if isinstance(u, arb) else -d for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # one is there
+        g = tuple(arb(u if u is not None else -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # one is there
         both = all(u is None or d is None or _close(u, -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # no floats
         if both and all(s is None or _close(_finite(s, 1), _dot(g, v)) for v, s in others):
             one_sided = any(s is None for s in (*up, *down))
@@ -256,7 +256,7 @@ def slope(ray: Along, order: int) -> arb | float:
 
 def _finite(ray: Along, order: int) -> arb:
     found = slope(ray, order)
-    if isinstance(found, float):
+    if not isinstance(found, arb):
         raise Unclear("the slope is infinite in some direction")
     return found
 
@@ -274,7 +274,10 @@ def _close(a: arb, b: arb) -> bool:
 
 
 def _dot(g: Sequence[arb], v: Sequence[arb]) -> arb:
-    return sum((a * b for a, b in zip(g, v, strict=True)), arb(0))
+    total = arb(0)
+    for a, b in zip(g, v, strict=True):
+        total += a * b
+    return total
 
 
 # -- the verdicts ------------------------------------------------------------------------------------------------
@@ -293,7 +296,7 @@ def _judged(
     if slopes.derivative:
         each = zip(values, slopes.derivative, bounds, strict=True)
         return [_held(v, d, b, terrain, slopes) for v, d, b in each]
-    return _in_the_hull(values, slopes, where)
+    return _in_the_hull(values, bounds, slopes, terrain)
 
 
 def _taken(value: float) -> str:
@@ -314,6 +317,8 @@ def _in_between(value: float, between: tuple[float, float], where: str) -> Judge
 def _held(value: float, truth: arb, bounds: Bounds | None, terrain: Terrain, slopes: Slopes) -> Judgement:
     """There is a derivative, and this is it."""
     why = f"f is differentiable here: {terrain.kink}, and the slopes along {slopes.rays} rays are one linear function"
+    if slopes.nearby:
+        why = f"so it is on all sides of the kink: {terrain.kink}"
     off = ulps(value, truth)
     if off is not None and off <= A_FEW_ULPS:
         return Judgement(Verdict.AGREE, "certified", slopes.says, off)
@@ -328,8 +333,29 @@ def _held(value: float, truth: arb, bounds: Bounds | None, terrain: Terrain, slo
     return Judgement(Verdict.UNDECIDED, "", f"kink: {terrain.kink}; what rounding may do cannot be enclosed", off)
 
 
-def _in_the_hull(values: Sequence[float], slopes: Slopes, where: str) -> list[Judgement]:
-    """No derivative: a convention is a vector among the limits nearby, all entries together."""
+def _in_the_hull(
+    values: Sequence[float], bounds: Sequence[Bounds | None], slopes: Slopes, terrain: Terrain
+) -> list[Judgement]:
+    """No derivative: an entry that is one number on all sides is that number; a convention for the others is a vector
+    among the limits nearby, all entries together."""
+    fixed = {k for k, column in enumerate(zip(*slopes.nearby, strict=True)) if all(_near(c, column[0]) for c in column)}
+    found = {
+        k: _held(values[k], slopes.nearby[0][k], bounds[k], terrain, replace(slopes, says="")) for k in sorted(fixed)
+    }
+    others = [k for k in range(len(values)) if k not in fixed]
+    if others:
+        nearby = tuple(tuple(row[k] for k in others) for row in slopes.nearby)
+        judged = _together([values[k] for k in others], replace(slopes, nearby=nearby), f"kink: {terrain.kink}")
+        found |= dict(zip(others, judged, strict=True))
+    return [found[k] for k in range(len(values))]
+
+
+def _near(a: arb, b: arb) -> bool:
+    """Whether two limits are one: they are known to the size of the nudge."""
+    return bool(abs(a - b) <= arb(2.0**-60) * (1 + abs(b)))
+
+
+def _together(values: Sequence[float], slopes: Slopes, where: str) -> list[Judgement]:
     if not all(map(math.isfinite, values)):
         no_number, other = f"the slopes nearby are numbers ({where})", f"{where}; other entries are no numbers"
         return [

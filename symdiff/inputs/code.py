@@ -80,7 +80,7 @@ def _number(value: Any) -> Any:
     """An array without axes as the number it is: Python's for float64, NumPy's for a narrower dtype."""
     if not isinstance(value, np.ndarray | np.generic) or np.ndim(value):
         return value
-    return float(value) if value.dtype == np.float64 else value[()]
+    return float(value) if value.dtype == np.float64 else np.asarray(value)[()]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

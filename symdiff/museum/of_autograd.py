@@ -19,7 +19,8 @@ def _asked(make: Callable[[Any, Any], Callable[[Any], Any]], x: Any) -> Callable
         import autograd.numpy as anp  # type: ignore[import-not-found]  # an extra
         from autograd.scipy import special  # type: ignore[import-not-found]  # an extra
 
-        return autograd.grad(make(anp, special))(np.asarray(x, float) if np.ndim(x) else float(x))
+        of: Any = autograd.grad  # its types say otherwise
+        return of(make(anp, special))(np.asarray(x, float) if np.ndim(x) else float(x))
 
     return says
 

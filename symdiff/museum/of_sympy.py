@@ -32,7 +32,7 @@ def _trace() -> Any:
     import sympy as sp
 
     a, b = sp.MatrixSymbol("A", 2, 2), sp.MatrixSymbol("B", 2, 2)
-    found = sp.diff(sp.Trace(a.T * a) + sp.Trace(b.T * b), a)
+    found: Any = sp.diff(sp.Trace(a.T * a) + sp.Trace(b.T * b), a)  # Any: SymPy is only partly typed
     explicit = found.subs({a: sp.Matrix(A), b: sp.Matrix(B)}).doit()
     return np.array(explicit.as_explicit() if hasattr(explicit, "as_explicit") else np.full((2, 2), explicit), float)
 

@@ -77,4 +77,4 @@ def _symbolic(depth: int) -> Collapse:
     terms = [sp.MatMul(*reversed(ws[i + 1 :]), b).doit() for i, b in enumerate(bs)]
     shift = sp.MatAdd(*terms).doit()
     difference = sp.expand(layered) - sp.MatAdd(sp.MatMul(whole, x).doit(), *terms).doit()
-    return Collapse(whole, shift, layered, bool(difference.doit().is_ZeroMatrix))
+    return Collapse(whole, shift, layered, bool(difference.doit().is_ZeroMatrix))  # type: ignore[arg-type]  # SymPy is only partly typed

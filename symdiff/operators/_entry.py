@@ -123,11 +123,23 @@ class _Writer:
             return
         self.unless(f"type({value}) is array and {value}.dtype is kind and {value}.shape == {shape}")
         self.lines += [f"if not {value}.flags.c_contiguous:", f"    {value} = {value}.copy()"]
+        self.apart(value, shape)
         row = value
         if len(shape) > 1:
             row = f"r{len(self.leaves)}"
             self.lines.append(f"{row} = {value}.ravel()")
         self.squares.append(f"{row}.dot({row})")
+
+    def apart(self, value: str, shape: tuple[int, ...]) -> None:
+        """A matrix that is another argument, too, is copied, as where it was recorded: BLAS has a product of its own
+        for a matrix with its transpose, and that has other bits."""
+        if len(shape) < 2:
+            return
+        self.objects["shares"] = np.may_share_memory
+        for other in self.leaves[:-1]:
+            if self.shapes[self.leaves.index(other)] == shape:
+                views = f"({value}.base is not None or {other}.base is not None) and shares({value}, {other})"
+                self.lines += [f"if {value} is {other} or {views}:", f"    {value} = {value}.copy()"]
 
     def end(self, answer: Any, build: Callable[[Sequence[Any]], Any], outputs: int) -> None:
         # a square that is inf or nan stays in the sum for good

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -79,3 +81,34 @@ def test_an_imaginary_part_is_not_dropped() -> None:
 def test_symbols_are_names() -> None:
     x, y = sp.symbols("x y")
     assert sd.crosscheck(x * y, at={x: 1, y: 2}, wrt=x).ok
+
+
+def test_a_series_that_is_cut_off_below_the_last_place_is_right() -> None:
+    """expm1(x)/x at 1e-5: the next term is 1e-28; at 1e-2 it can be seen, and is."""
+
+    def f(x: Any) -> Any:
+        return np.expm1(x) / x
+
+    def series(x: Any) -> Any:
+        return 0.5 + x / 3 + x**2 / 8 + x**3 / 30 + x**4 / 144
+
+    assert [q.verdict for q in sd.crosscheck(f, 1e-5, claimed=series).findings if q.method == "claimed"] == [
+        Verdict.AGREE
+    ]
+    assert [q.verdict for q in sd.crosscheck(f, 1e-2, claimed=series).findings if q.method == "claimed"] == [
+        Verdict.DIFFER
+    ]
+    off = sd.crosscheck(f, 1e-5, claimed=lambda x: series(x) * (1 + 2.0**-50))
+    assert [q.verdict for q in off.findings if q.method == "claimed"] == [Verdict.DIFFER]
+
+
+def test_the_nearest_double_is_right_whatever_the_claim_is_made_of() -> None:
+    """0.3 * 1e3 is the number 300: no rounding is left in the claim, and the truth lies beside it."""
+
+    def f(x: Any) -> Any:
+        return np.sum(x * np.array([0.3, -1.0])) / np.sqrt(np.mean(x**2) + 1e-6)
+
+    report = sd.crosscheck(f, np.zeros(2), claimed=lambda x: np.array([0.3, -1.0]) * 1e3)
+    assert {q.verdict for q in report.findings} == {Verdict.AGREE}
+    report = sd.crosscheck(f, np.zeros(2), claimed=lambda x: np.array([0.3, -1.0]) * (1e3 + 1e-9))
+    assert {q.verdict for q in report.findings if q.method == "claimed"} == {Verdict.DIFFER}

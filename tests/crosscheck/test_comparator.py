@@ -45,6 +45,8 @@ def bounds_of(case: Case) -> Bounds:
 CASES = {
     "equal": Case(2.0, "2", AGREE),
     "one ulp off": Case(2.0 + 2**-51, "2", AGREE),
+    "the nearest double to what is none": Case(0.1, "0.1", AGREE, program=0.0, problem=0.0),
+    "the double beside it": Case(0.1 + 2**-56, "0.1", DIFFER, program=0.0, problem=0.0),
     "beyond the program bound": Case(2.0 + 2**-49, "2", DIFFER),
     "beyond the program bound, below": Case(2.0 - 2**-49, "2", DIFFER),
     "sign flipped": Case(-2.0, "2", DIFFER),

@@ -156,6 +156,15 @@ def test_a_jacobian_row_by_row_and_images_of_it() -> None:
     assert kinked == {("jacobian", "[0]", "x"), ("jvp", "[0]", ""), ("vjp", "", "x")}
 
 
+def test_sign_as_the_claimed_slope_of_abs() -> None:
+    """Its value at 0 is decided: rounding does not make it -1 or 1."""
+    for claim in ("sign(x)", lambda x: np.sign(x)):  # noqa: PLW0108 - a user's function
+        report = crosscheck("abs(x)", 0.0, claimed=claim)
+        assert [f.verdict for f in report.findings if f.method == "claimed"] == [KINK]
+    report = crosscheck("abs(x)", 0.0, claimed="2 + sign(x)")
+    assert [f.verdict for f in report.findings if f.method == "claimed"] == [DIFFER]
+
+
 def test_by_a_variable_that_does_not_move_the_kink_there_is_a_derivative() -> None:
     report = crosscheck("abs(x)*y**2", 0.0, 3.0, wrt="y")
     assert verdicts(report) == {AGREE}

@@ -124,6 +124,16 @@ def test_the_tip_of_a_cone_has_the_unit_ball() -> None:
         assert claimed(f, args, (0.0, 1.0 + 1e-9)) is UNDECIDED  # the hull of some directions cannot tell
 
 
+def test_an_entry_that_is_one_number_on_all_sides_is_due() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(np.where(np.array([True, False]), np.sqrt(x * x), 3 * x))
+
+    found = sd.crosscheck(f, ORIGIN, claimed=lambda x: np.array([0.5, 3.0]), methods=("tape",)).findings
+    assert [q.verdict for q in found if q.method == "claimed"] == [KINK, AGREE]
+    found = sd.crosscheck(f, ORIGIN, claimed=lambda x: np.array([1.5, 3.5]), methods=("tape",)).findings
+    assert [q.verdict for q in found if q.method == "claimed"] == [DIFFER, DIFFER]
+
+
 def test_second_derivatives_of_two_halves() -> None:
     for value, due in ((2.0, KINK), (-2.0, KINK), (0.0, KINK), (2.0 + 1e-9, DIFFER), (-3.0, DIFFER), (np.nan, DIFFER)):
         assert claimed("x*abs(x)", (0.0,), ((value,),), "hessian") is due

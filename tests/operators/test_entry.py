@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.methods.tape import plan
 from symdiff.operators._again import Again
 from tests.fast_path import watched_answers
 
@@ -165,3 +166,37 @@ def test_the_watch_sees_a_way_that_takes_nothing(monkeypatch: pytest.MonkeyPatch
     assert not any(answers)
     g(params(), 2.0)
     assert answers[-1]
+
+
+@pytest.mark.parametrize("where", ["Reading", "Source"])
+def test_ctrl_c_inside_a_build_leaves_a_gradient_that_works(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program is written anew in the next call, and answers from then on."""
+    healthy, calls = getattr(plan, where), []
+
+    def interrupted(*given: Any, **named: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return healthy(*given, **named)
+
+    monkeypatch.setattr(plan, where, interrupted)
+    gradient, x = sd.grad(lambda x: np.sum(np.sin(x) * x)), np.array([0.3, -1.2])
+    right = np.cos(x) * x + np.sin(x)
+    np.testing.assert_allclose(gradient(x), right, rtol=1e-15)
+    with pytest.raises(KeyboardInterrupt):
+        gradient(x)
+    for _ in range(4):
+        np.testing.assert_allclose(gradient(x), right, rtol=1e-15)
+    assert "sin(" in str(gradient.program(x))
+
+
+@pytest.mark.parametrize("same", [lambda x: x, lambda x: x[:], lambda x: x.reshape(-1).reshape(x.shape)])
+def test_a_matrix_given_twice_has_the_bits_of_the_first_call(same: Any) -> None:
+    """BLAS knows x.T @ x for what it is, where both are one array."""
+    for k in range(20):
+        x = np.random.default_rng(k).normal(size=(9, 7))
+        gradient = sd.grad(lambda x, y: np.sum(np.tanh((x.T @ y) * 0.1)), wrt=(0, 1))
+        first = gradient(x, same(x))
+        for _ in range(4):
+            again = gradient(x, same(x))
+            assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True)), k

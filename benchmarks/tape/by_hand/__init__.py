@@ -3,7 +3,8 @@
 A module a family, with makers by operator: `makers[operator] = {"numpy": ..., "buffers": ..., "python": ...}`. A maker
 gets the arguments, the data and the size, and returns a function of the arguments. "numpy" is what reads best,
 "buffers" what a patient engineer makes of it: no new arrays, every result written where it belongs. It may return
-the same arrays in every call. The first maker of a family is the reference that all peers are checked against.
+the same arrays in every call. "fresh" has the same buffers inside, and what it returns are new arrays in every call,
+as the tape's are. The first maker of a family is the reference that all peers are checked against.
 """
 
 from __future__ import annotations

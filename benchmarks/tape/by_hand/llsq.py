@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,9 @@ def numpy_gradient(args: Any, data: Any, n: int, m: int) -> Callable[..., Any]:
     return lambda x: (-(powers.T @ (sign - powers @ x)),)
 
 
-def buffered_gradient(args: Any, data: Any, n: int, m: int) -> Callable[..., Any]:
+def buffered_gradient(args: Any, data: Any, n: int, m: int, fresh: bool = False) -> Callable[..., Any]:
     powers, sign = data
-    turned, r, g = powers.T, np.empty(n), np.empty(m)
+    turned, r, g = powers.T, np.empty(n), None if fresh else np.empty(m)
 
     def gradient(x: Any) -> tuple[Any]:
         np.dot(powers, x, r)
@@ -25,4 +26,6 @@ def buffered_gradient(args: Any, data: Any, n: int, m: int) -> Callable[..., Any
     return gradient
 
 
-makers = {"grad": {"numpy": numpy_gradient, "buffers": buffered_gradient}}
+makers = {
+    "grad": {"numpy": numpy_gradient, "buffers": buffered_gradient, "fresh": partial(buffered_gradient, fresh=True)}
+}

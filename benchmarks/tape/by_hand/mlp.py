@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -93,12 +94,15 @@ def back_through(buffers: Buffers, k: int, ct: Any, activation: str) -> None:
         np.multiply(ct, buffers.masks[k], ct)
 
 
-def buffered_gradient(args: Any, data: Any, net: str, activation: str, dtype: str) -> Callable[..., Any]:
+def buffered_gradient(
+    args: Any, data: Any, net: str, activation: str, dtype: str, fresh: bool = False
+) -> Callable[..., Any]:
     X, Y = data
     own, n, batch = Buffers(args[0], X, Y), len(args[0]) // 2, len(Y)
     targets, flat_total, dot = Y.reshape(-1), own.total.reshape(-1), np.dot
     u, e = own.ct[n], own.Z[n]
     flat_u = u.reshape(-1)
+    into = [None] * len(args[0]) if fresh else own.found  # a product with nowhere to go is a new array
 
     def value_and_gradient(params: Any) -> tuple[Any, tuple[Any]]:
         forward(own, params, activation)
@@ -113,17 +117,21 @@ def buffered_gradient(args: Any, data: Any, net: str, activation: str, dtype: st
         np.divide(e, own.total, u)
         np.subtract(u, Y, u)
         np.multiply(u, own.share, u)
-        ct = u
+        ct, found = u, into.copy()
         for k in range(n - 1, -1, -1):
-            dot(own.turned[k], ct, own.found[2 * k])
-            dot(own.rows, ct, own.found[2 * k + 1])
+            found[2 * k] = dot(own.turned[k], ct, into[2 * k])
+            found[2 * k + 1] = dot(own.rows, ct, into[2 * k + 1])
             if k:
                 dot(ct, params[2 * k].T, own.ct[k])
                 ct = own.ct[k]
                 back_through(own, k, ct, activation)
-        return risk, (own.found,)
+        return risk, (found,)
 
     return value_and_gradient
 
 
-makers = {"value_and_grad": {"numpy": numpy_gradient, "buffers": buffered_gradient}}
+makers = {
+    "value_and_grad": {
+        "numpy": numpy_gradient, "buffers": buffered_gradient, "fresh": partial(buffered_gradient, fresh=True),
+    }
+}  # fmt: skip

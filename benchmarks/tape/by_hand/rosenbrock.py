@@ -6,6 +6,7 @@ With t_i = x_{i+1} - x_i**2: entry i gets -400 x_i t_i - 2 (1 - x_i), entry i + 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,14 @@ def numpy_gradient(args: Any, data: Any, n: int) -> Callable[..., Any]:
     return gradient
 
 
-def buffered_gradient(args: Any, data: Any, n: int) -> Callable[..., Any]:
+def buffered_gradient(args: Any, data: Any, n: int, fresh: bool = False) -> Callable[..., Any]:
     mul, add, sub = np.multiply, np.add, np.subtract
-    g, t, u = np.empty(n), np.empty(n - 1), np.empty(n - 1)
-    low, high = g[:-1], g[1:]
+    kept, t, u = np.empty(n), np.empty(n - 1), np.empty(n - 1)
+    parts = kept, kept[:-1], kept[1:]
     two, c200, c400 = np.array(2.0), np.array(200.0), np.array(-400.0)
 
     def gradient(x: Any) -> tuple[Any]:
+        g, low, high = _new(n) if fresh else parts
         below = x[:-1]
         mul(below, below, t)
         sub(x[1:], t, t)
@@ -56,13 +58,14 @@ def numpy_product(args: Any, data: Any, n: int) -> Callable[..., Any]:
     return product
 
 
-def buffered_product(args: Any, data: Any, n: int) -> Callable[..., Any]:
+def buffered_product(args: Any, data: Any, n: int, fresh: bool = False) -> Callable[..., Any]:
     mul, add, sub = np.multiply, np.add, np.subtract
-    h, t, u, low2 = np.empty(n), np.empty(n - 1), np.empty(n - 1), np.empty(n - 1)
-    low, high = h[:-1], h[1:]
+    kept, t, u, low2 = np.empty(n), np.empty(n - 1), np.empty(n - 1), np.empty(n - 1)
+    parts = kept, kept[:-1], kept[1:]
     two, c200, c400 = np.array(2.0), np.array(200.0), np.array(-400.0)
 
     def product(x: Any, v: Any) -> tuple[Any]:
+        h, low, high = _new(n) if fresh else parts
         below, moved = x[:-1], v[:-1]
         mul(below, below, t)
         sub(x[1:], t, t)
@@ -98,12 +101,16 @@ def numpy_hessian(args: Any, data: Any, n: int) -> Callable[..., Any]:
     return hessian
 
 
-def buffered_hessian(args: Any, data: Any, n: int) -> Callable[..., Any]:
-    H = np.zeros((n, n))
-    flat = H.reshape(-1)
-    main, above, under = flat[:: n + 1], flat[1 :: n + 1], flat[n :: n + 1]  # views: nothing else is ever written
+def buffered_hessian(args: Any, data: Any, n: int, fresh: bool = False) -> Callable[..., Any]:
+    def zeros() -> tuple[Any, ...]:
+        H = np.zeros((n, n))
+        flat = H.reshape(-1)
+        return H, flat[:: n + 1], flat[1 :: n + 1], flat[n :: n + 1]  # views: nothing else is ever written
+
+    parts = zeros()
 
     def hessian(x: Any) -> tuple[Any]:
+        H, main, above, under = zeros() if fresh else parts
         below, most = x[:-1], main[:-1]
         np.multiply(below, below, most)
         np.multiply(most, 1200.0, most)
@@ -118,8 +125,16 @@ def buffered_hessian(args: Any, data: Any, n: int) -> Callable[..., Any]:
     return hessian
 
 
+def _new(n: int) -> tuple[Any, ...]:
+    """An array, all of it but the last entry, and all but the first."""
+    v = np.empty(n)
+    return v, v[:-1], v[1:]
+
+
 makers = {
-    "grad": {"numpy": numpy_gradient, "buffers": buffered_gradient},
-    "hvp": {"numpy": numpy_product, "buffers": buffered_product},
-    "hessian": {"numpy": numpy_hessian, "buffers": buffered_hessian},
-}
+    operator: {"numpy": plain, "buffers": buffered, "fresh": partial(buffered, fresh=True)}
+    for operator, plain, buffered in (
+        ("grad", numpy_gradient, buffered_gradient), ("hvp", numpy_product, buffered_product),
+        ("hessian", numpy_hessian, buffered_hessian),
+    )
+}  # fmt: skip

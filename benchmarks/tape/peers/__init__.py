@@ -31,6 +31,7 @@ PEERS = {
         Peer("tape, a new batch every call", "ours", "batches", "symdiff-toolkit"),
         Peer("tape, fused", "ours", "fused", "numba"),
         Peer("NumPy by hand, buffers", "by_hand", "buffers", "numpy"),
+        Peer("NumPy by hand, fresh outputs", "by_hand", "fresh", "numpy"),
         Peer("NumPy by hand", "by_hand", "numpy", "numpy"),
         Peer("Python by hand", "by_hand", "python"),
         Peer("jax.jit", "of_jax", needs="jax"),
@@ -40,6 +41,7 @@ PEERS = {
         Peer("the function alone", "by_hand", "function", "numpy"),
     )
 }
-TAPE, BUFFERS, BY_HAND, PYTHON, FUNCTION = (
-    "tape", "NumPy by hand, buffers", "NumPy by hand", "Python by hand", "the function alone",
+TAPE, BUFFERS, FRESH, BY_HAND, PYTHON, FUNCTION = (
+    "tape", "NumPy by hand, buffers", "NumPy by hand, fresh outputs", "NumPy by hand", "Python by hand",
+    "the function alone",
 )  # fmt: skip

@@ -53,7 +53,7 @@ def label(device: Any) -> str:
 
 def current() -> Any:
     """The device that JAX computes on here and now."""
-    chosen = jax.config.jax_default_device
+    chosen = jax.config.jax_default_device  # type: ignore[attr-defined]  # JAX makes its settings at run time
     if chosen is None:
         return jax.devices()[0]
     return find(chosen) if isinstance(chosen, str) else chosen

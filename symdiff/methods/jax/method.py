@@ -82,7 +82,7 @@ class Jax(Method):
     ) -> list[np.ndarray]:
         """The first `leaves` of the function as they are, the others row by row, stacked: `jax.vmap`, compiled once."""
         known = self._arrays.setdefault(problem.graph, {})
-        key = ("per example", task, len(leaves), problem.dtype, jax.config.jax_default_matmul_precision)
+        key = ("per example", task, len(leaves), problem.dtype, jax.config.jax_default_matmul_precision)  # type: ignore[attr-defined]  # JAX makes its settings at run time
         dtype = dtype_of(problem.dtype)
         with _wide(problem.dtype):
             if key not in known:
@@ -104,7 +104,7 @@ class Jax(Method):
     def _shared_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
         """The same for equal functions: a net recorded anew for every check is compiled once. A row that is another
         one now, and another way of tracing, is another function."""
-        precision = jax.config.jax_default_matmul_precision
+        precision = jax.config.jax_default_matmul_precision  # type: ignore[attr-defined]  # JAX makes its settings at run time
         known, setting = self._arrays.setdefault(problem.graph, {}), (task, problem.dtype, precision)
         if setting not in known:
             rows = tuple(TABLE[node.op] for node in problem.graph.nodes if node.op in TABLE)
@@ -118,7 +118,7 @@ class Jax(Method):
     def _array_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
         """The jaxpr of the derivative of arrays, traced once per function, task, dtype and precision."""
         known = self._arrays.setdefault(problem.graph, {})
-        key = (task, problem.dtype, jax.config.jax_default_matmul_precision)  # all of it goes into the trace
+        key = (task, problem.dtype, jax.config.jax_default_matmul_precision)  # all of it goes into the trace  # type: ignore[attr-defined]  # JAX makes its settings at run time
         if key not in known:
             known[key] = arrays.Traced(problem, task)
         return known[key]
@@ -126,7 +126,7 @@ class Jax(Method):
     def trace(self, problem: Problem, task: Task) -> _Traced:
         """The jaxpr of the derivative, traced once per function and task (inside the 64-bit scope)."""
         known = self._traced.setdefault(problem.graph, {})
-        key = (task, jax.config.jax_default_matmul_precision)
+        key = (task, jax.config.jax_default_matmul_precision)  # type: ignore[attr-defined]  # JAX makes its settings at run time
         if key not in known:
             size = problem.graph.count_ops()
             if size > MOST_OPS:

@@ -26,7 +26,7 @@ class Entrywise(sp.MatrixExpr):
     name = property(lambda self: self.args[0].name)
     function = property(lambda self: self.args[1])
     matrices = property(lambda self: self.args[2:])
-    shape = property(lambda self: self.args[2].shape)
+    shape = property(lambda self: self.args[2].shape)  # type: ignore[override]  # SymPy is only partly typed
 
     def _entry(self, i: Any, j: Any, **kwargs: Any) -> sp.Expr:
         return self.function(*[m[i, j] for m in self.matrices])
@@ -37,7 +37,7 @@ class Softmax(sp.MatrixExpr):
 
     matrix = property(lambda self: self.args[0])
     axis = property(lambda self: int(self.args[1]))
-    shape = property(lambda self: self.args[0].shape)
+    shape = property(lambda self: self.args[0].shape)  # type: ignore[override]  # SymPy is only partly typed
 
     def _entry(self, i: Any, j: Any, **kwargs: Any) -> sp.Expr:
         k = sp.Dummy("k", integer=True)
@@ -47,7 +47,7 @@ class Softmax(sp.MatrixExpr):
 
 def ones(rows: Any) -> sp.OneMatrix:
     """The column of ones."""
-    return sp.OneMatrix(rows, sp.Integer(1))
+    return sp.OneMatrix(rows, sp.Integer(1))  # type: ignore[return-value]  # SymPy is only partly typed
 
 
 def product(*factors: Any) -> Any:
@@ -80,7 +80,7 @@ def transposed(m: Any) -> Any:
     if isinstance(m, sp.Transpose):
         return m.arg
     if isinstance(m, sp.OneMatrix | sp.ZeroMatrix):
-        return m.func(*m.shape[::-1])
+        return m.func(*m.shape[::-1])  # type: ignore[arg-type]  # SymPy is only partly typed
     if isinstance(m, sp.MatMul):
         numbers = [a for a in m.args if not _is_matrix(a)]
         return product(*numbers, *[transposed(a) for a in reversed(m.args) if _is_matrix(a)])
@@ -119,7 +119,7 @@ def entries(
     if isinstance(m, sp.MatrixSymbol):
         return values[m.name]
     if isinstance(m, sp.OneMatrix | sp.ZeroMatrix):
-        return np.full([int(n.xreplace(sizes)) for n in m.shape], sp.Integer(isinstance(m, sp.OneMatrix)), object)
+        return np.full([int(n.xreplace(sizes)) for n in m.shape], sp.Integer(isinstance(m, sp.OneMatrix)), object)  # type: ignore[arg-type]  # SymPy is only partly typed
     if not _is_matrix(m):
         return m.xreplace(sizes)
     if isinstance(m, sp.Transpose):
@@ -138,5 +138,5 @@ def entries(
         return f(*parts)  # type: ignore[no-any-return]  # an object array
     if isinstance(m, Softmax):
         grown = np.frompyfunc(sp.exp, 1, 1)(parts[0])
-        return grown / np.sum(grown, axis=m.axis, keepdims=True)
+        return grown / np.sum(grown, axis=m.axis, keepdims=True)  # type: ignore[arg-type, call-overload]  # SymPy is only partly typed
     raise UnsupportedError(f"{type(m).__name__} has no entries here")

@@ -12,8 +12,8 @@ def merged(expression: sp.Expr, e: sp.Symbol) -> sp.Expr:
     """Pieces of pieces in one variable, with bounds that are numbers, as one list of pieces from left to right."""
     bounds: set[sp.Expr] = set()
     for relation in expression.atoms(sp.core.relational.Relational):
-        offset = relation.lhs - relation.rhs
-        if not offset.is_polynomial(e) or sp.degree(offset, e) != 1:
+        offset = relation.lhs - relation.rhs  # type: ignore[operator]  # SymPy is only partly typed
+        if not offset.is_polynomial(e) or sp.degree(offset, e) != 1:  # type: ignore[arg-type]  # SymPy is only partly typed
             return expression
         bounds.add(-offset.coeff(e, 0) / offset.coeff(e, 1))
     edges = sorted(bounds)
@@ -37,6 +37,6 @@ def _at(expression: sp.Expr, e: sp.Symbol, x: sp.Expr) -> sp.Expr:
     """The expression that holds around a number, or at it."""
     taken = {}
     for pieces in expression.atoms(sp.Piecewise):
-        taken[pieces] = next(value for value, condition in pieces.args if condition.xreplace({e: x}) == sp.true)
+        taken[pieces] = next(value for value, condition in pieces.args if condition.xreplace({e: x}) == sp.true)  # type: ignore[misc]  # SymPy is only partly typed
     new = expression.xreplace(taken)
-    return _at(new, e, x) if new.has(sp.Piecewise) else sp.expand(new)
+    return _at(new, e, x) if new.has(sp.Piecewise) else sp.expand(new)  # type: ignore[arg-type]  # SymPy is only partly typed

@@ -99,7 +99,7 @@ class _Walk:
 
     def inside(self, expression: Any) -> list[sp.Symbol]:
         """The letters of an expression, the oldest first."""
-        return sorted((s for s in expression.free_symbols if s in self.letters), key=lambda s: s.dummy_index)
+        return sorted((s for s in expression.free_symbols if s in self.letters), key=lambda s: s.dummy_index)  # type: ignore[attr-defined]  # SymPy is only partly typed
 
     def _apart(self, expression: Any) -> tuple[Any, Any]:
         """The factor without letters, and the rest."""
@@ -157,7 +157,7 @@ class _Walk:
         u = sp.Symbol("u", real=True)
         value = expression.xreplace({inside: u})
         self.functions[name] = sp.Lambda(u, value)
-        self.functions[f"{name}'"] = sp.Lambda(u, slope(value, u))
+        self.functions[f"{name}'"] = sp.Lambda(u, slope(value, u))  # type: ignore[arg-type]  # SymPy is only partly typed
 
     # -- letters to matrices --------------------------------------------------------------------------
 
@@ -175,9 +175,9 @@ class _Walk:
 
     def _place(self, term: sp.Expr) -> tuple[bool, bool, int]:
         """Where a term of a sum stands: products before symbols, what is taken away last."""
-        first = min((s for s in term.free_symbols if s in self.letters), key=lambda s: s.dummy_index, default=None)
-        plain = first is None or self.letters[first].kind not in ("given", "matmul")
-        return term.could_extract_minus_sign(), plain, first.dummy_index if first is not None else 0
+        first = min((s for s in term.free_symbols if s in self.letters), key=lambda s: s.dummy_index, default=None)  # type: ignore[attr-defined]  # SymPy is only partly typed
+        plain = first is None or self.letters[first].kind not in ("given", "matmul")  # type: ignore[arg-type]  # SymPy is only partly typed
+        return term.could_extract_minus_sign(), plain, first.dummy_index if first is not None else 0  # type: ignore[attr-defined]  # SymPy is only partly typed
 
     def _term(self, term: sp.Expr) -> Any:
         number, rest = self._apart(term)

@@ -56,7 +56,7 @@ class _Latex(_Text):
         return f"{stem}{f'_{{{digits}}}' if digits else ''}{prime}"
 
     def number(self, value: sp.Expr) -> str:
-        names = {s: sp.Symbol(re.sub(r"(\D+)(\d+)", r"\1_\2", s.name)) for s in value.free_symbols}
+        names = {s: sp.Symbol(re.sub(r"(\D+)(\d+)", r"\1_\2", s.name)) for s in value.free_symbols}  # type: ignore[attr-defined]  # SymPy is only partly typed
         return str(sp.latex(shown(value).xreplace(names)))
 
     def power(self, base: str) -> str:
@@ -99,7 +99,7 @@ def _pieces_text(expression: sp.Expr) -> str:
     if not isinstance(expression, sp.Piecewise):
         return str(sp.sstr(expression, full_prec=False))
     parts = []
-    for value, condition in expression.args:
+    for value, condition in expression.args:  # type: ignore[misc]  # SymPy is only partly typed
         when = "otherwise" if condition == sp.true else f"if {sp.sstr(condition, full_prec=False)}"
         parts.append(f"{sp.sstr(value, full_prec=False)} {when}")
     return ", ".join(parts)

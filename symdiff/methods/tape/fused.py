@@ -49,7 +49,7 @@ TIES = {
 def numba() -> Any:
     """The module. Raises `InputError` where it is not installed."""
     try:
-        import numba
+        import numba  # type: ignore[import-not-found]  # an extra
     except ImportError as e:
         raise InputError(
             f"fuse=True compiles loops with numba, which cannot be imported here ({e}): "

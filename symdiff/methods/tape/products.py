@@ -53,7 +53,8 @@ class Products:
             taken = getattr(program, "taken", None)  # one workspace for all of them; a program of numbers has none
             with taken() if taken is not None else nullcontext(lambda *inputs: program(inputs)) as run:
                 found = [run(*leaves, *vector) for vector in self.vectors]
-            return None if any(product is None for product in found) else self.matrix(problem, found)
+            whole = [product for product in found if product is not None]
+            return self.matrix(problem, whole) if len(whole) == len(found) else None
 
         return answer
 
