@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from jax.test_util import check_grads
 
 from benchmarks.trust import battery
 from benchmarks.trust.battery import FAMILIES, cases, counts, forms
@@ -97,6 +98,15 @@ def test_jax_gets_a_function_that_it_does_not_have_as_a_callback() -> None:
     with jax.enable_x64(True):
         assert not forms.native_in_jax(case)
         _assert_claimed(case, (jax.grad(forms.in_jax(case))(*case.point),))
+
+
+@pytest.mark.parametrize(("forward", "mode"), [(False, "rev"), (True, "fwd")])
+def test_jax_judges_a_claim_by_a_number_that_is_wrong_and_one_that_is_right(forward: bool, mode: str) -> None:
+    wrong, right = (next(c for c in cases() if c.name == name) for name in ("gamma' as digamma", "softplus at 0"))
+    with jax.enable_x64(True):
+        check_grads(forms.in_jax(right, forward), forms.arrays(right), 1, modes=[mode])
+        with pytest.raises(AssertionError):
+            check_grads(forms.in_jax(wrong, forward), forms.arrays(wrong), 1, modes=[mode])
 
 
 def test_torch_gets_the_claims() -> None:

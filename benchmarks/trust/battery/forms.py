@@ -22,6 +22,11 @@ def claims(case: Case, *args: Any) -> tuple[Any, ...]:
     return tuple(numpy.asarray(g, dtype=float) for g in (found if len(case.point) > 1 else (found,)))
 
 
+def arrays(case: Case) -> tuple[Any, ...]:
+    """The point as float64 arrays, numbers as arrays without dimensions: JAX's checker refuses Python's floats."""
+    return tuple(numpy.asarray(x, dtype=float) for x in case.copies())
+
+
 def flat(case: Case) -> tuple[Callable[[Any], float], Callable[[Any], Any], Any]:
     """f, its claimed gradient, and the point, all in one vector: for SciPy and numdifftools."""
     shapes = [numpy.shape(x) for x in case.point]
