@@ -98,7 +98,7 @@ right("sqrt at 1e-300", lambda np, x: np.sqrt(x), lambda np, x: 0.5 / np.sqrt(x)
       "The slope is 5e149 at the edge of the domain.")
 right("cube root at 1e-9", lambda np, x: np.cbrt(x), lambda np, x: 1 / (3 * np.cbrt(x) ** 2), 1e-9,
       "Steep on both sides of 0, and a step crosses 0.")
-right("x^0.3 at 1e-12", lambda np, x: x**0.3, lambda np, x: 0.3 * x**-0.7, 1e-12,
+right("x^0.3 at 1e-12", lambda np, x: np.power(x, 0.3), lambda np, x: 0.3 * x**-0.7, 1e-12,
       "A power with a steep edge; a step leaves the domain.")
 right("|x|^3 at 0", lambda np, x: np.abs(x) ** 3, lambda np, x: 3 * x * np.abs(x), 0.0,
       "Twice differentiable at 0 although |x| is not.")
