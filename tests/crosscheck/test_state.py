@@ -53,7 +53,7 @@ RUNS: dict[str, Callable[[], Any]] = {
 }
 FAILURES: dict[str, tuple[type[Exception], Callable[[], Any]]] = {
     "a disagreement": (Disagreement, lambda: assert_agree("x**2", 1.5, claimed=lambda x: 3 * x)),
-    "a claim that raises": (OwnError, lambda: crosscheck("x**2", 1.5, claimed=raising)),
+    "a claim that raises": (Disagreement, lambda: assert_agree("x**2", 1.5, claimed=raising)),
     "a function that raises": (OwnError, lambda: crosscheck(raising, 1.5)),
     "a progress bar that raises": (OwnError, lambda: crosscheck("x**2", 1.5, progress=raising)),
     "a text that cannot be read": (SymdiffError, lambda: crosscheck("x**", 1.5)),
