@@ -23,7 +23,7 @@ from flint import arb, arb_series
 from symdiff.balls import Ball, const, precision
 from symdiff.crosscheck import sides
 from symdiff.crosscheck.many_entries import sums
-from symdiff.graph import CONST, INPUT
+from symdiff.graph import CONST, INPUT, Graph
 from symdiff.methods.base import Program
 from symdiff.ops import TABLE
 
@@ -32,6 +32,7 @@ LARGEST = math.ldexp(1.0 - UNIT, 1024)  # the largest float64
 SMALLEST = 2.0**-1022  # the smallest normal one
 BITS = 128
 MANY = 24  # entries, from which on they are taken all at once
+A_BALL = 40  # entries of a long array that are added in the time of one operation on balls
 # Rounded correctly by everybody: where the result is a float64 already, as that of 2.0 - 1.0, not at all
 CORRECTLY_ROUNDED = frozenset("add sub mul".split())
 # Whose local derivatives are the same everywhere: FLINT is asked once
@@ -144,19 +145,25 @@ class _Enclosure:
         self.values[i] = value
 
     def all_bounds(self, outputs: Sequence[int]) -> list[Bounds]:
-        """The bounds of every output: one by one where there are few, all at once where there are many."""
+        """The bounds of every output: one by one where there are few, or few steps lead to each; else all at once."""
         if len(outputs) < MANY:
             return [self.bounds(o) for o in outputs]
+        ways = [_way(self.graph, o, len(self.order) // A_BALL) for o in outputs]
+        joined = [o for o, way in zip(outputs, ways, strict=True) if way is None]
+        found = iter(self._all_at_once(joined) if joined else [])
+        return [next(found) if way is None else self.bounds(o, way) for o, way in zip(outputs, ways, strict=True)]
+
+    def _all_at_once(self, outputs: Sequence[int]) -> list[Bounds]:
         sizes = {i: float(v.value.abs_upper()) for i, v in self.values.items() if isinstance(v, Ball)}
         total, problem, magnitude = sums(self.graph, self.order, outputs, sizes, self.errors, self._slopes)
         rows = zip(outputs, total.tolist(), problem.tolist(), magnitude.tolist(), strict=True)
         return [self._summed(o, t, UNIT * p, m) for o, t, p, m in rows]
 
-    def bounds(self, output: int) -> Bounds:
-        """One reverse sweep with enclosed local derivatives."""
+    def bounds(self, output: int, way: Sequence[int] | None = None) -> Bounds:
+        """One reverse sweep with enclosed local derivatives, through all steps or those on the `way` to the output."""
         adjoint: dict[int, arb] = {output: arb(1)}
         total = problem = magnitude = 0.0
-        for i in reversed(self.order):
+        for i in reversed(self.order if way is None else way):
             if i > output or i not in adjoint:
                 continue
             weight = adjoint[i]
@@ -206,6 +213,19 @@ class _Enclosure:
                     found.append((a, slope))
             self.weights[i] = found
         return self.weights[i]
+
+
+def _way(graph: Graph, output: int, most: int) -> list[int] | None:
+    """The steps that an output needs, in order; None if they are more than `most`."""
+    found, open_ = {output}, [output]
+    while open_:
+        for a in graph.nodes[open_.pop()].args:
+            if a not in found:
+                found.add(a)
+                open_.append(a)
+        if len(found) > most:
+            return None
+    return sorted(found)
 
 
 def _is_a_float(value: arb) -> bool:
