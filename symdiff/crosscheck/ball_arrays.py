@@ -41,10 +41,16 @@ def variables(value: np.ndarray, direction: np.ndarray) -> np.ndarray:
     return each(balls.variable, np.asarray(value, object), direction)
 
 
-def run_in_balls(graph: Graph, inputs: Sequence[np.ndarray], tick: Callable[[int], None] | None = None) -> list[Any]:
+def run_in_balls(
+    graph: Graph,
+    inputs: Sequence[np.ndarray],
+    tick: Callable[[int], None] | None = None,
+    const: Callable[[Any], np.ndarray] = entries,
+) -> list[Any]:
     """The outputs as object arrays of balls, at the precision and order in force.
 
-    `tick` is told the cost of each op when it is done. An array is freed after its last use.
+    `const` makes balls of the graph's constants: exact ones, unless the caller has a reason. `tick` is told
+    the cost of each op when it is done. An array is freed after its last use.
 
     Raises:
         UnsupportedError: an op that has no meaning here in arrays of balls, such as an eigenvalue.
@@ -55,7 +61,7 @@ def run_in_balls(graph: Graph, inputs: Sequence[np.ndarray], tick: Callable[[int
     for i in order:
         node = nodes[i]
         if node.op == CONST:
-            values[i] = entries(node.value)
+            values[i] = const(node.value)
         elif node.op != INPUT:
             values[i] = _apply(node, [nodes[a] for a in node.args], [values[a] for a in node.args])
             for a in set(node.args):
@@ -77,6 +83,11 @@ def cost(graph: Graph, i: int) -> int:
         return size + TABLE["matmul"].cost(*sizes) // PRODUCTS_AN_ENTRY  # type: ignore[misc]  # it has a cost
     row = TABLE[node.op]
     return size if row.cost is None else max(size, row.cost(*sizes, **dict(node.params)))
+
+
+def cost_of(graph: Graph) -> int:
+    """How long a run of the graph takes, in the same units."""
+    return sum(cost(graph, i) for i in graph.live())
 
 
 def each(function: Callable[..., Any], *arrays: Any) -> np.ndarray:

@@ -173,7 +173,7 @@ def _program(
     """The recorded claim entry by entry, if it can be recorded, gives the same `entries` and is not too long."""
     shapes = expected(problem, task)
     graph = recorded(claim, problem, task, leaves, vectors)
-    if graph is not None and not _same(graph, [*leaves, *vectors], entries):
+    if graph is not None and not same(graph, [*leaves, *vectors], entries):
         graph = None
     try:
         scalars = to_scalars(graph, [*leaves, *vectors], MOST_OF_A_PROGRAM) if graph is not None else None
@@ -217,16 +217,15 @@ def _traced_program(
     return claimed_jax.opened(closed, claim.site.problem, given, flat_order, flat_order(entries))
 
 
-def _same(graph: Graph, leaves: Sequence[Any], entries: Sequence[np.ndarray]) -> bool:
+def same(graph: Graph, leaves: Sequence[Any], entries: Sequence[np.ndarray]) -> bool:
     """Whether the recorded claim is the one that was called. One that writes into an array which has another
     name, too, or that asks for the type of its argument, may not be."""
     with np.errstate(all="ignore"):
         values = run(graph, "forward", leaves, lambda c: c)
-    for output, plain in zip(graph.outputs, entries, strict=True):
-        scale = np.max(np.abs(plain), initial=0.0, where=np.isfinite(plain))
-        if not np.allclose(np.broadcast_to(values[output], plain.shape), plain, 1e-9, 1e-9 * scale, equal_nan=True):
-            return False
-    return True
+    return all(
+        claimed_jax.close(np.broadcast_to(values[o], plain.shape), plain)
+        for o, plain in zip(graph.outputs, entries, strict=True)
+    )
 
 
 def recorded(

@@ -87,6 +87,20 @@ def opened(
     with np.errstate(all="ignore"):
         values = run(graph, "forward", point, lambda c: np.float64(float(c)))
     found = np.array([float(values[o]) for o in graph.outputs])
-    scale = np.max(np.abs(entries), initial=0.0, where=np.isfinite(entries))
-    same = found.shape == entries.shape and np.allclose(found, entries, CLOSE, CLOSE * scale, equal_nan=True)
-    return read.program if same else None
+    return read.program if close(found, entries) else None
+
+
+def same_jaxpr(closed: Any, given: Sequence[np.ndarray], entries: Sequence[np.ndarray]) -> bool:
+    """Whether a traced claim is the one that was called."""
+    import jax
+    from jax.extend import core
+
+    with jax.enable_x64(True):
+        found = core.jaxpr_as_fun(closed)(*[jax.numpy.asarray(v, float) for v in given])
+    return all(close(np.asarray(f), e) for f, e in zip(found, entries, strict=True))
+
+
+def close(found: np.ndarray, plain: np.ndarray) -> bool:
+    """Whether two runs of one program may have given these."""
+    scale = np.max(np.abs(plain), initial=0.0, where=np.isfinite(plain))
+    return found.shape == plain.shape and np.allclose(found, plain, CLOSE, CLOSE * scale, equal_nan=True)

@@ -1,8 +1,8 @@
-"""JAX's gradient program of a net run in arrays of balls: its jaxpr, with the primitives that nets need."""
+"""A program of JAX's run in arrays of balls: its jaxpr, with the primitives that nets need."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import reduce
 from typing import Any
 
@@ -14,7 +14,7 @@ from symdiff.balls import Ball
 from symdiff.crosscheck.ball_arrays import each, entries, number_of_truth, product
 from symdiff.crosscheck.literals import width
 from symdiff.errors import UnsupportedError
-from symdiff.graph import CONST, is_short
+from symdiff.graph import is_short
 from symdiff.methods.base import Task
 from symdiff.ops.reductions import folded
 
@@ -32,20 +32,28 @@ ENTRYWISE: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
-def gradient(problem: ArrayProblem, task: Task, leaves: Sequence[np.ndarray], loose: bool = False) -> list[np.ndarray]:
-    """The entries as object arrays of balls, at the precision in force and order 0. `loose`: JAX's own literals, such
-    as the 1.1283791670955126 of erf's derivative, are widened by what they were rounded.
+def jaxpr(problem: ArrayProblem, task: Task, leaves: Sequence[np.ndarray]) -> Any:
+    """The jaxpr of JAX's own derivative."""
+    import jax
+
+    from symdiff.methods.jax.arrays import derivative
+
+    with jax.enable_x64(True):
+        return jax.make_jaxpr(derivative(problem.in_float64(), task))(*leaves)
+
+
+def run_jaxpr(
+    closed: Any, own: Container[float], leaves: Sequence[np.ndarray], loose: bool = False
+) -> list[np.ndarray]:
+    """The results as object arrays of balls, at the precision in force and order 0. `loose`: literals that are not the
+    function's `own`, such as the 1.1283791670955126 of erf's derivative, are widened by what they were rounded.
 
     Raises:
         UnsupportedError: a primitive that is not read here.
     """
     import jax
 
-    from symdiff.methods.jax.arrays import derivative
     from symdiff.methods.jax.jaxpr import walk
-
-    constants = [np.ravel(node.value) for node in problem.graph.nodes if node.op == CONST]
-    own = {float(v) for array in constants for v in array}
 
     def literal(value: Any) -> np.ndarray:
         array = np.asarray(value)
@@ -59,7 +67,6 @@ def gradient(problem: ArrayProblem, task: Task, leaves: Sequence[np.ndarray], lo
         return each(widened, exact, array.astype(object))
 
     with jax.enable_x64(True):
-        closed = jax.make_jaxpr(derivative(problem.in_float64(), task))(*leaves)
         return walk(closed.jaxpr, closed.consts, [entries(v) for v in leaves], literal, _apply)
 
 

@@ -48,16 +48,17 @@ class Disturbed:
         self.tiny = 0.0 if unit < 2.0**-40 else TINY  # smaller results may be lost
         self.steps: dict[Graph, Disturbed] = {}  # of loops
 
-    def floor(self, base: Sequence[Any] | None = None, runs: int = 0) -> list[np.ndarray]:
+    def floor(self, base: Sequence[Any] | None = None, runs: int = 0, smooth: bool = True) -> list[np.ndarray]:
         """For each output, entry by entry, the root mean square of what rounding changed. `base` is what comes
-        out undisturbed, where it is known; `runs` says how often, if it is not to be as often as is usual."""
+        out undisturbed, where it is known; `runs` says how often, if it is not to be as often as is usual. After many
+        runs an entry may speak for itself: not `smooth`."""
         base = self.run(disturb=False) if base is None else base
         squares = [np.zeros(np.shape(y)) for y in base]
         runs = runs or (FEW if min(map(np.size, base), default=0) >= ENOUGH else RUNS)
         for _ in range(runs):
             for k, (y, b) in enumerate(zip(self.run(disturb=True), base, strict=True)):
                 squares[k] = squares[k] + (y - b) ** 2
-        return [smoothed(np.sqrt(s / runs)) for s in squares]
+        return [smoothed(np.sqrt(s / runs)) if smooth else np.sqrt(s / runs) for s in squares]
 
     def run(self, disturb: bool) -> list[Any]:
         nodes = self.graph.nodes

@@ -76,9 +76,9 @@ def certify(
             asked = problem, task, x, vector, tuple(truth), [programs[n] for n in witnesses], entries
             decimals = functools.cache(functools.partial(_meant, *asked))
             for name, program in list(open_programs.items()):
-                flipped = _flipped(program, point)
-                if flipped:
-                    reasons[name] = flipped
+                why = flipped(program, point)
+                if why:
+                    reasons[name] = why
                     rules[name] = [None] * len(truth)
                     del open_programs[name]
                     continue
@@ -194,7 +194,7 @@ def _rounded_const(value: float | Fraction) -> Ball:
     return ball if is_short(value) else balls.const(ball.value + arb(0, abs(float(value)) * 2.0**-53))
 
 
-def _flipped(program: Program, point: Sequence[float]) -> str:
+def flipped(program: Program, point: Sequence[float]) -> str:
     """A guard that the exact values decide differently from the floats, in words; "" if there is none."""
     if not program.guards:
         return ""

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from symdiff import crosscheck, grad, scalars
+from symdiff.crosscheck import whole
 from symdiff.crosscheck.report import Report
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs import function
@@ -222,8 +223,11 @@ def test_a_wrong_claim_is_caught() -> None:
 # -- the measured path ---------------------------------------------------------------------------------
 
 
-def test_no_right_function_is_accused_by_the_measured_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("balls", [False, True])
+def test_no_right_function_is_accused_by_the_measured_noise(balls: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is it where the whole function is run in balls, and the noise is that of the digits alone."""
     monkeypatch.setattr(scalars, "MOST_STEPS", 1)
+    monkeypatch.setattr(whole, "AFFORDABLE", whole.AFFORDABLE * balls)
     count = 0
     wrong: list[tuple[object, ...]] = []
     for one, _ in gradients(FAULTY):

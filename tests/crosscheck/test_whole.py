@@ -14,7 +14,7 @@ from symdiff.crosscheck import ball_arrays, jaxpr_balls, whole
 from symdiff.crosscheck.claims import claims
 from symdiff.crosscheck.large import Outcome
 from symdiff.crosscheck.sites import recordings
-from symdiff.crosscheck.verdict import Verdict
+from symdiff.crosscheck.verdict import RULE, Verdict
 from symdiff.errors import InputError
 from symdiff.inputs import function
 from symdiff.methods.ball import enclosures
@@ -108,19 +108,23 @@ def test_the_rounding_of_jaxs_literals_excuses_no_more_than_that(
     right = jaxpr_balls.ENTRYWISE[primitive]
     monkeypatch.setitem(jaxpr_balls.ENTRYWISE, primitive, lambda a: right(a) * (1 + 2.0**-44))
     outcome = checked(mlp(SMALL, act, "mse"), ("tape", "jax"))
-    assert {f.basis for f in outcome.findings if f.method == "jax"} == {"measured"}
+    wrong = [f for f in outcome.findings if f.verdict is Verdict.DIFFER]
+    assert {(f.method, f.reason) for f in wrong} == {("jax", RULE)}
+    assert {f.array for f in wrong} >= {"W1", "b1"}
 
 
-def test_jaxs_program_is_not_certified_where_a_primitive_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jaxs_program_is_wrong_where_a_primitive_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(jaxpr_balls.ENTRYWISE, "tanh", balls.sigmoid)
     outcome = checked(mlp(SMALL, "tanh", "mse"), ("tape", "jax"))
-    assert {f.basis for f in outcome.findings if f.method == "jax"} == {"measured"}
+    assert {(f.verdict, f.reason) for f in outcome.findings if f.method == "jax"} == {(Verdict.DIFFER, RULE)}
 
 
 def test_a_planted_pull_back_is_the_tapes_fault_alone() -> None:
     with row("tanh", vjp=tuple(without_cotangent(rule) for rule in TABLE["tanh"].vjp)):
         outcome = checked(mlp(SMALL, "tanh", "mse"), ("tape", "jax"))
-    assert verdicts(outcome) == {Verdict.DIFFER}
+    wrong = {f.array for f in outcome.findings if f.method == "tape" and f.verdict is Verdict.DIFFER}
+    assert wrong == {"W1", "b1", "W2", "b2"}  # the last layer has no tanh
+    assert {f.reason for f in outcome.findings if f.verdict is Verdict.DIFFER} == {RULE}
     assert verdicts(outcome, "jax") == {Verdict.AGREE}
 
 
