@@ -13,16 +13,17 @@ Source: N. J. Higham, "Accuracy and Stability of Numerical Algorithms" (2nd ed.,
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from heapq import heappop, heappush
 from typing import Any
 
 from flint import arb, arb_series
 
 from symdiff.balls import Ball, const, precision
 from symdiff.crosscheck import sides
-from symdiff.crosscheck.many_entries import sums
+from symdiff.crosscheck.many_entries import shared_steps, sums
 from symdiff.graph import CONST, INPUT
 from symdiff.methods.base import Program
 from symdiff.ops import TABLE
@@ -147,22 +148,34 @@ class _Enclosure:
         """The bounds of every output: one by one where there are few, all at once where there are many."""
         if len(outputs) < MANY:
             return [self.bounds(o) for o in outputs]
+        beneath = shared_steps(self.graph, outputs)
+        if beneath is None:
+            return [self._summed(o, *found) for o, found in zip(outputs, self._sums(outputs), strict=True)]
+        known = dict(zip(sorted(beneath), self._sums(sorted(beneath)), strict=True)) if beneath else {}
+        return [self.bounds(o, known) for o in outputs]
+
+    def _sums(self, outputs: Sequence[int]) -> list[tuple[float, float, float]]:
+        """What rounding, the problem, and all magnitudes sum to, for every output, in one sweep."""
         sizes = {i: float(v.value.abs_upper()) for i, v in self.values.items() if isinstance(v, Ball)}
         total, problem, magnitude = sums(self.graph, self.order, outputs, sizes, self.errors, self._slopes)
-        rows = zip(outputs, total.tolist(), problem.tolist(), magnitude.tolist(), strict=True)
-        return [self._summed(o, t, UNIT * p, m) for o, t, p, m in rows]
+        return list(zip(total.tolist(), (UNIT * problem).tolist(), magnitude.tolist(), strict=True))
 
-    def bounds(self, output: int) -> Bounds:
-        """One reverse sweep with enclosed local derivatives."""
+    def bounds(self, output: int, known: Mapping[int, tuple[float, float, float]] | None = None) -> Bounds:
+        """One reverse sweep with enclosed local derivatives; it stops at the steps whose sums are `known`."""
         adjoint: dict[int, arb] = {output: arb(1)}
         total = problem = magnitude = 0.0
-        for i in reversed(self.order):
-            if i > output or i not in adjoint:
-                continue
-            weight = adjoint[i]
+        waiting = [-output]  # a heap: an argument has a smaller number than what is made of it
+        while waiting:
+            i = -heappop(waiting)
+            weight = adjoint.pop(i)
             if weight.is_zero():
                 continue
             size = float(weight.abs_upper())
+            if known and i in known:
+                beneath = known[i]
+                total, problem = total + size * beneath[0], problem + size * beneath[1]
+                magnitude += size * beneath[2]
+                continue
             reach = size * float(self.values[i].value.abs_upper())
             node = self.graph.nodes[i]
             if node.op == INPUT:
@@ -173,6 +186,8 @@ class _Enclosure:
             magnitude += reach
             for a, slope in self._slopes(i):
                 share = weight * slope
+                if a not in adjoint:
+                    heappush(waiting, -a)
                 adjoint[a] = adjoint[a] + share if a in adjoint else share
         return self._summed(output, total, problem, magnitude)
 

@@ -70,11 +70,11 @@ def enclosures(
     """
     sweep = _Sweeps(problem, x, const)
     n, operator = len(x), task.operator
-    basis = {k: tuple(1.0 if j == k else 0.0 for j in range(n)) for k in task.wrt}
     if operator == "value":
         return [y[0] for y in sweep.along((0.0,) * n)]
     if operator == "jvp":
         return [y[1] for y in sweep.along(spread(task.wrt, vector, n))]
+    basis = {k: tuple(1.0 if j == k else 0.0 for j in range(n)) for k in task.wrt}
     if operator in ("hessian", "hvp"):
         return _second(sweep, task, basis, vector, n)
     columns = [[y[1] for y in sweep.along(basis[k])] for k in task.wrt]
