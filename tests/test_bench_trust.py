@@ -166,6 +166,9 @@ def test_a_run_that_was_cut_off_is_taken_up_again(tmp_path: Path) -> None:
     found = Records.load(file)
     assert [r.case for r in found.found.values()] == ["1", "2"]
     assert found.seconds == 2.0
+    one, two = Case("1", "algebra", "wrong", abs, abs, (1.0,), ""), Case("2", "algebra", "right", abs, abs, (1.0,), "")
+    found.keep_only([one, two])
+    assert [r.case for r in found.found.values()] == ["1"]
     found.forget(["it"])
     assert not found.found
 

@@ -33,7 +33,7 @@ def draw(records: Records, path: Path) -> bool:
             bar(panel, row, of, kind == "wrong")
         asked = max((of.asked for of in counts), default=0)
         panel.set_title(f"{asked} {title}", fontsize=10, loc="left")
-        panel.set_xlim(0, max(asked, 1))
+        panel.set_xlim(0, 1.08 * max(asked, 1))
         panel.set_yticks(range(len(names)), names, fontsize=9)
         panel.spines[["top", "right", "left"]].set_visible(False)
         panel.tick_params(axis="y", length=0)
@@ -50,7 +50,7 @@ def draw(records: Records, path: Path) -> bool:
 
 
 def bar(panel: Any, row: int, of: Count, wrong: bool) -> None:
-    """Good, then bad, then silent, with the figures in those that are wide enough."""
+    """Good, then bad, then silent, with the figures in those that are wide enough; at the end all that is not good."""
     good, bad = (of.objects, of.accepts) if wrong else (of.accepts, of.objects)
     left = 0
     for width, colour in ((good, GOOD), (bad, BAD), (of.refuses, SILENT)):
@@ -59,3 +59,5 @@ def bar(panel: Any, row: int, of: Count, wrong: bool) -> None:
         if width > 0.035 * of.asked:
             panel.text(left + width / 2, row, str(width), ha="center", va="center", fontsize=8, color="white")
         left += width
+    if bad + of.refuses:
+        panel.text(left + 0.01 * of.asked, row, str(bad + of.refuses), ha="left", va="center", fontsize=9, color=BAD)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks.trust.battery.case import Kind
-from benchmarks.trust.checkers import Checker, Outcome
+from benchmarks.trust.battery.case import Case, Kind
+from benchmarks.trust.checkers import CHECKERS, Checker, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,9 @@ class Records:
 
     @property
     def checkers(self) -> list[str]:
-        """In the order in which they came."""
-        return list(dict.fromkeys(r.checker for r in self.found.values()))
+        """In the order of the list, then in that in which they came."""
+        came = dict.fromkeys(r.checker for r in self.found.values())
+        return [*(name for name in CHECKERS if name in came), *(name for name in came if name not in CHECKERS)]
 
     def of(self, checker: str, kind: Kind | None = None) -> list[Record]:
         return [r for r in self.found.values() if r.checker == checker and kind in (None, r.kind)]
@@ -68,6 +69,11 @@ class Records:
     def forget(self, checkers: Iterable[str]) -> None:
         gone = set(checkers)
         self.found = {key: r for key, r in self.found.items() if r.checker not in gone}
+
+    def keep_only(self, asked: Iterable[Case]) -> None:
+        """A case that is gone, or is of another kind now, was another question."""
+        kinds = {(c.family, c.name): c.kind for c in asked}
+        self.found = {key: r for key, r in self.found.items() if kinds.get((r.family, r.case)) == r.kind}
 
     def lines(self) -> Iterator[str]:
         yield json.dumps({"about": self.about, "left_out": self.left_out, "seconds": self.seconds}) + "\n"

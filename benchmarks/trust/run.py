@@ -113,6 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     some = options.only or options.quick or options.checkers or options.methods  # a look, not a page
     out = options.out or (options.resume.parent if options.resume else None if some else FOLDER)
     records = Records.load(options.resume) if options.resume else Records()
+    records.keep_only(cases())
     records.forget(c.name for c in checkers if any(word in c.name for word in options.redo))
     start = time.monotonic()
     try:
