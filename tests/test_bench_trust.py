@@ -82,6 +82,15 @@ def test_a_crash_is_a_refusal_also_on_a_wrong_claim() -> None:
     assert (crash.outcome, crash.verdict, crash.said) == ("refuses", "missed", "ZeroDivisionError: what it is about")
 
 
+def test_who_takes_too_long_refuses() -> None:
+    def endless(np, x):
+        while True:
+            np.sin(x)
+
+    late = ask(SCIPY, Case("endless", "algebra", "right", endless, lambda np, x: x, (1.0,), ""), limit=0.05)
+    assert (late.outcome, late.verdict, late.said) == ("refuses", "alarm", "no answer after 0.05 s")
+
+
 def test_nan_from_scipy_is_an_objection() -> None:
     of = Case("nan", "algebra", "right", lambda np, x: x * x, lambda np, x: x * float("nan"), (1.0,), "")
     assert ask(SCIPY, of).outcome == "objects"

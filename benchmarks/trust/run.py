@@ -40,7 +40,8 @@ from benchmarks.trust.score import Count, misjudged
 
 FOLDER = Path(__file__).parent.parent
 PAGE, PLOT, SAID = "TRUST.md", "trust.svg", "trust.jsonl"
-PATIENCE = 60.0  # seconds until a checker is given up in a case
+PATIENCE = 60.0  # seconds of the processor until a checker is given up in a case
+HARD = 15  # times as long by the clock, for one that hangs or does not listen
 START_UP = 300.0  # seconds to import everything
 Ask = Callable[[Checker, Case], Record]
 
@@ -74,13 +75,17 @@ class Asker:
             self.warm()
         start = time.perf_counter()
         found = self.process.ask(
-            self.patience, do="ask", checker=asdict(checker), family=case.family, case=case.name
-        )
+            HARD * self.patience, do="ask", checker=asdict(checker), family=case.family, case=case.name,
+            limit=self.patience,
+        )  # fmt: skip
         if found.get("state") == "failed":  # no time left, or the process is gone
             gone = time.perf_counter() - start
             why = found["why"].replace("not ready", "no answer")
             return Record(checker.name, case.family, case.name, case.kind, "refuses", why, None, gone, gone)
-        return Record(**found)
+        record = Record(**found)
+        if record.said.startswith("no answer"):
+            self.process.end()  # who was interrupted may have left anything behind
+        return record
 
 
 def measure(
@@ -183,7 +188,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--only", **words, metavar="FAMILY,...", help="these families of the battery")
     p.add_argument("--checkers", **words, metavar="WORD,...", help="checkers with one of these words in their name")
     p.add_argument("--methods", **words, metavar="METHOD,...", help="the methods symdiff uses beside the claim")
-    p.add_argument("--patience", type=float, default=PATIENCE, metavar="S", help="seconds until a case is given up")
+    p.add_argument("--patience", type=float, default=PATIENCE, metavar="S", help="seconds until one is given up")
     p.add_argument("--out", type=Path, help=f"folder for {PAGE}, {PLOT} and {SAID}, all that was said")
     p.add_argument("--resume", type=Path, metavar=SAID, help="take up a run that was ended early")
     p.add_argument("--redo", **words, metavar="WORD,...", help="of a run that is taken up, ask these checkers again")

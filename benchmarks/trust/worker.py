@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gc
 import importlib
+import signal
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -25,7 +28,33 @@ WARM = (
 )  # fmt: skip
 
 
-def ask(checker: Checker, case: Case) -> Record:
+class TooLong(BaseException):
+    """The limit is reached. No Exception, because what catches those would go on."""
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise TooLong after so many seconds of the processor, at Python's next step; 0 is no limit. A timer by the clock
+    looks at the other one: a timer of the processor's time makes that one coarse."""
+    start = time.process_time()
+
+    def look(number: int, frame: object) -> None:
+        if time.process_time() - start > seconds:
+            raise TooLong(f"no answer after {seconds:.3g} s")
+
+    if not seconds or not hasattr(signal, "setitimer"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, look)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, *[min(1.0, seconds)] * 2)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def ask(checker: Checker, case: Case, limit: float = 0.0) -> Record:
     """One question and its answer. Whatever a checker raises that is not its own objection is a refusal."""
     seconds = cpu = 0.0
     gc.collect()
@@ -36,7 +65,10 @@ def ask(checker: Checker, case: Case) -> Record:
         try:
             question = module.prepare(case, checker.kind)
             start, used = time.perf_counter(), time.process_time()
-            answer = question()
+            with limited(limit):
+                answer = question()
+        except TooLong as e:
+            answer = Answer("refuses", str(e))
         except Exception as e:  # noqa: BLE001 -- a checker may fail in its own way; the page says so
             answer = Answer("refuses", f"{type(e).__name__}: {e}")
         seconds, cpu = time.perf_counter() - start, time.process_time() - used
@@ -61,8 +93,8 @@ class Worker:
         gc.freeze()  # the collection before a question need not look through the libraries again
         return {}
 
-    def ask(self, checker: dict[str, str], family: str, case: str) -> dict[str, Any]:
-        return asdict(ask(Checker(**checker), self.cases[family, case]))
+    def ask(self, checker: dict[str, str], family: str, case: str, limit: float) -> dict[str, Any]:
+        return asdict(ask(Checker(**checker), self.cases[family, case], limit))
 
 
 if __name__ == "__main__":
