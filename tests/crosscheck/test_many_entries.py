@@ -72,7 +72,7 @@ def softmax(x):
 def test_entries_of_few_steps_are_swept_one_by_one_down_to_the_shared_steps(
     f: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The bound is not smaller than that of a sweep to the bottom, with two shared steps (which partly cancel) below 3 times it."""
+    """The bound is not smaller than that of a sweep to the bottom; below 3 times it where shared steps partly cancel."""
     monkeypatch.setattr(many_entries, "USERS", 25)
     monkeypatch.setattr(many_entries, "CHEAPER", 1)
     problem, x = flat_problem(f), tuple(POINT.ravel())
