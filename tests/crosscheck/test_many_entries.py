@@ -72,7 +72,7 @@ def softmax(x):
 def test_entries_of_few_steps_are_swept_one_by_one_down_to_the_shared_steps(
     f: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The bound is not smaller than that of a sweep to the bottom; below 3 times it where shared steps partly cancel."""
+    """The bound is not smaller than that of a sweep to the bottom; below 5 times it where shared steps cancel."""
     monkeypatch.setattr(many_entries, "USERS", 25)
     monkeypatch.setattr(many_entries, "CHEAPER", 1)
     problem, x = flat_problem(f), tuple(POINT.ravel())
@@ -86,7 +86,7 @@ def test_entries_of_few_steps_are_swept_one_by_one_down_to_the_shared_steps(
     for a, b in zip(one_by_one, together, strict=True):
         for mine, theirs in ((a.program, b.program), (a.problem, b.problem), (a.magnitude, b.magnitude)):
             assert mine <= theirs * (1 + 2.0**-40)
-            assert theirs <= mine * (3.0 if f is softmax else 1 + 1e-12)
+            assert theirs <= mine * (5.0 if f is softmax else 1 + 1e-12)
 
 
 def test_entries_that_depend_on_everything_are_swept_together() -> None:
