@@ -44,7 +44,7 @@ class Case:
         index = self.indices[k]
         component, by = self._split(index)
         return Finding(
-            method, self.task.operator, "; ".join(self.problem.names[self.task.wrt[j]] for j in by),
+            method, self.task.name, "; ".join(self.problem.names[self.task.wrt[j]] for j in by),
             self.problem.origin.place(component, [self.task.wrt[j] for j in by]) if self.problem.origin else index,
             self.number, value, None, judgement.error_ulps, None, judgement.basis, judgement.verdict, judgement.reason,
             component=self._component(component),
@@ -80,7 +80,7 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
         except RecursionError:
             refused[name] = "the expression is nested too deeply for this method's library"
     for claim in claims:
-        if claim.operator == case.task.operator:
+        if claim.operator == case.task.name:
             try:
                 answers[claim.name] = claim.answer(case.problem, case.task, case.x, case.vector)
             except ClaimFault as e:

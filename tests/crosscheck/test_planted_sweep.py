@@ -11,7 +11,7 @@ import pytest
 
 from symdiff import crosscheck
 from symdiff.crosscheck.blame import CHAINING
-from symdiff.methods.jax import method as jax_method
+from symdiff.methods.jax import numbers as jax_numbers
 from symdiff.methods.symbolic import method as symbolic_method
 from symdiff.methods.symbolic import program
 from symdiff.methods.tape import method as tape_method
@@ -110,8 +110,8 @@ def test_the_straight_line_program_is_healthy_on_that_function() -> None:
 
 
 JAX = {
-    "the wrong arguments": ("grad", ("argnums=once", "argnums=once[::-1]")),
-    "the wrong component": ("jacobian", ("f(*x)[o]", "f(*x)[0]")),
+    "the wrong arguments": ("grad", ("argnums=self.once", "argnums=self.once[::-1]")),
+    "the wrong component": ("jacobian", ("self.f(*x)[o]", "self.f(*x)[0]")),
     "cotangents in reverse": ("vjp", ("(list(v))", "(list(v)[::-1])")),
     "tangents of all ones": ("jvp", ("tangents[k] + t if k in tangents else t", "0 * t + 1.0")),
 }
@@ -121,7 +121,7 @@ JAX = {
 def test_a_fault_in_how_jax_is_called_lights_d_alone_and_accuses_jax(name: str) -> None:
     operator, edit = JAX[name]
     function = g if operator in ("jacobian", "vjp") else f
-    with patched(jax_method, "derivative", rewritten(jax_method.derivative, edit)):
+    with patched(jax_numbers, "Function", rewritten(jax_numbers.Function, edit)):
         report = crosscheck(function, at=AT, wrt=(0, 1), operators=(operator,))
     assert red(report) == "D"
     assert accused(report) == {"jax"}
