@@ -16,6 +16,7 @@ from symdiff.methods.symbolic import method as symbolic_method
 from symdiff.methods.symbolic import program
 from symdiff.methods.tape import method as tape_method
 from symdiff.methods.tape import record
+from symdiff.methods.tape.compositions import Composition
 from symdiff.methods.tape.record import Recorder
 from symdiff.methods.tape.sweep import sweep
 from symdiff.selftest.sweeps import FAULTS, f, faulty_sweep
@@ -68,8 +69,13 @@ RECORDER = {
     "where pushes the other branch": (
         "pushed", "jvp", ("node.args[1] if self.tape[node.args[0]].value else node.args[2]", "node.args[2]")),
     "hessian rows of the first sweep only": (
-        "entries", "hessian", ("for first in row for second", "for first in row[:1] * len(row) for second")),
-    "hvp without its vector": ("entries", "hvp", ("g * v for g, v", "g for g, v")),
+        "entries", "hessian", ("for entry in entries for further", "for entry in entries[:1] * len(entries) for further")),
+    "hvp without its vector": ("slope", "hvp", ("_total(g * v) for g, v", "g for g, v")),
+    "hvp without its vector, forward": (
+        "slope", "hvp[reverse-over-forward]", ("pushed([y], tangent)", "pushed([y], [1.0] * len(tangent))")),
+    "both tangents are the last": ("entries", "tvp", ("y, mode, left.pop()", "y, mode, left[-1]")),
+    "a gradient by the first variable alone": (
+        "gradient", "hvp[forward-over-forward]", ("in basis(shapes)", "in basis(shapes)[:1] * 2")),
 }  # fmt: skip
 
 
@@ -77,7 +83,8 @@ RECORDER = {
 def test_a_fault_of_one_operator_of_the_tape_lights_d_alone(name: str) -> None:
     where, operator, edit = RECORDER[name]
     function = g if operator == "vjp" else f
-    with patched(Recorder, where, rewritten(getattr(Recorder, where), edit)):
+    place = Composition if "hvp" in operator or "tvp" in operator else Recorder
+    with patched(place, where, rewritten(getattr(place, where), edit)):
         report = crosscheck(function, at=AT, wrt=(0, 1), operators=(operator,))
     assert red(report) == "D"
     assert accused(report) == {"tape"}
