@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,12 @@ from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.graph import CONST, Graph, is_short, run
 from symdiff.inputs.leaves import plain_copy
 from symdiff.inputs.recorded import Recorded
-from symdiff.methods.base import Answer, Program, Task, count, in_flat_order, leaf_task
+from symdiff.methods.base import MATRICES, TANGENTS, Answer, Program, Task, count, in_flat_order, leaf_task
 from symdiff.methods.disturbance import UNITS
 from symdiff.pytrees import Tree, flatten
 from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
-LIKE_THE_ARGUMENTS = ("grad", "vjp", "hvp")  # operators whose entries have the structure of the arguments
+LIKE_THE_ARGUMENTS = ("grad", "vjp", "hvp", "tvp")  # operators whose entries have the structure of the arguments
 
 
 def answer(claim: Any, task: Task, vector: Sequence[float]) -> Answer:
@@ -26,7 +27,7 @@ def answer(claim: Any, task: Task, vector: Sequence[float]) -> Answer:
     recording, site = claim.site.recording, claim.site
     problem: ArrayProblem = recording.problem
     task = leaf_task(problem, task)
-    shapes = problem.answers if task.operator == "vjp" else problem.shapes
+    shapes = problem.answers if task.operator == "vjp" else problem.shapes * TANGENTS.get(task.operator, 0)
     vectors = cut(np.asarray(vector), shapes) if len(vector) else []
     leaves = problem.leaves(site.x)
     found = examined(claim, problem, task, leaves, vectors)
@@ -63,7 +64,7 @@ def examined(
 
 
 def _as(claim: Any, problem: ArrayProblem) -> str:
-    takes = {"jvp": ", then the tangents", "hvp": ", then the tangents", "vjp": ", then the cotangent"}
+    takes = dict.fromkeys(TANGENTS, ", then the tangents") | {"vjp": ", then the cotangent"}
     return f", with the arguments of {problem.source}{takes.get(claim.operator, '')},"
 
 
@@ -71,11 +72,11 @@ def expected(problem: ArrayProblem, task: Task) -> list[tuple[int, ...]]:
     """The shapes of the entries, in the order of `Method.arrays`."""
     inputs, outputs = problem.shapes, problem.answers
     return {
-        "value": outputs, "jvp": outputs, "grad": inputs, "vjp": inputs, "hvp": inputs,
+        "value": outputs, "jvp": outputs, "grad": inputs, "vjp": inputs, "hvp": inputs, "tvp": inputs,
         "value_and_grad": [(), *inputs],
-        "jacobian": [o + i for o in outputs for i in inputs],
-        "hessian": [o + i + j for o in outputs for i in inputs for j in inputs],
-    }[task.operator]  # fmt: skip
+    }.get(task.operator) or [
+        sum(shapes, o) for o in outputs for shapes in product(inputs, repeat=MATRICES.get(task.operator, 0))
+    ]  # fmt: skip
 
 
 def _arguments(
@@ -88,8 +89,11 @@ def _arguments(
     vectors = [v if isinstance(v, Recorded) else np.asarray(v)[()] for v in vectors]
     if claim.operator == "vjp":
         return (*args, recording.answer.build(vectors))
-    if claim.operator in ("jvp", "hvp"):
-        return (*args, recording.like_arguments_of(vectors))
+    count = TANGENTS.get(claim.operator, 0)
+    if count:
+        each = len(vectors) // count
+        tangents = [recording.like_arguments_of(vectors[k * each : (k + 1) * each]) for k in range(count)]
+        return (*args, *tangents)
     return args
 
 

@@ -3,6 +3,7 @@
 from symdiff.ops import (
     activations,
     arithmetic,
+    cardinal,
     eigen,
     exponential,
     hyperbolic,
