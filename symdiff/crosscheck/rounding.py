@@ -154,7 +154,7 @@ class _Enclosure:
         self.values[i] = value
 
     def all_bounds(self, outputs: Sequence[int]) -> list[Bounds]:
-        """The bounds of every output: one by one where there are few, all at once where there are many."""
+        """The bounds of every output: one by one where there are few, or few steps lead to each; else all at once."""
         if len(outputs) < MANY:
             return [self.bounds(o) for o in outputs]
         beneath = shared_steps(self.graph, outputs)

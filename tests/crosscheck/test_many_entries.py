@@ -242,3 +242,23 @@ def test_an_output_that_others_need_and_one_that_is_named_twice(apart: bool, mon
         together = [b.program for b in each.all_bounds(program.graph.outputs)]
     assert len(together) == 30
     assert together == pytest.approx(one_by_one, rel=1e-6)
+
+
+def test_entries_that_few_steps_lead_to_are_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside one that all the others' arguments lead to: each has the bounds that all at once have."""
+
+    def f(x):
+        return np.concatenate([np.sin(x) * x, np.reshape(np.sum(np.exp(x)), (1,))])
+
+    x = np.linspace(-1.0, 1.0, 300)
+    program = Program(flat_problem(f, x).graph)
+    together: list[int] = []
+    sums = rounding.sums
+    monkeypatch.setattr(rounding, "sums", lambda *given: together.append(len(given[2])) or sums(*given))
+    found = rounding.bounds(program, tuple(x))
+    assert not together
+    monkeypatch.setattr(rounding, "shared_steps", lambda *given: None)
+    at_once = rounding.bounds(program, tuple(x))
+    assert together == [301]
+    assert [b.program for b in found] == pytest.approx([b.program for b in at_once], rel=1e-6)
+    assert [b.magnitude for b in found] == pytest.approx([b.magnitude for b in at_once], rel=1e-6)
