@@ -56,6 +56,7 @@ ALIASES = {
     "arcsec": "asec", "arccsc": "acsc", "arccot": "acot",
     "arcsech": "asech", "arccsch": "acsch", "arccoth": "acoth",
     "loggamma": "lgamma", "gammaln": "lgamma", "psi": "digamma",
+    "besselj": "jv", "bessely": "yv", "besseli": "iv", "besselk": "kv",
     "maximum": "max", "minimum": "min", "swish": "silu",
 }  # fmt: skip
 

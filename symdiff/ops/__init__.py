@@ -3,6 +3,7 @@
 from symdiff.ops import (
     activations,
     arithmetic,
+    bessel,
     eigen,
     exponential,
     hyperbolic,
@@ -17,4 +18,4 @@ from symdiff.ops import (
     special,
     trigonometric,
 )
-from symdiff.ops.row import TABLE, Domain, Either, Kink, Op, elementwise, primitive
+from symdiff.ops.row import TABLE, Domain, Either, Kink, Lacking, Op, elementwise, primitive
