@@ -18,7 +18,9 @@ from flint import acb, arb, arb_series, fmpq
 
 from symdiff.balls.series import NAN, Ball, bits, nan, precision, terms
 
-APART = 32  # the circles' radii are 2**32 apart where the arguments are exact: few points, each with more bits
+# The circles' radii are 2**32 apart, or more with more bits, where the arguments are exact: few points, each
+# with a few bits more.
+APART, POINTS = 32, 8
 APART_WIDE = 2  # where they are not: dividing by r**k must not magnify what is not known of them
 HALVINGS = 40  # of the disk, until f is finite on it
 
@@ -82,8 +84,11 @@ def _coefficients(
     """Those of t**1, t**2, ... as far as they are kept. `blurred`: log2 of what is not known of the arguments."""
     last = terms() - 1
     known = bits()
-    apart = APART if blurred < -known - APART * last else APART_WIDE
-    wanted = known if apart == APART else min(known, math.ceil(-blurred) + 32)
+    apart = max(APART, known // POINTS)
+    wide = blurred > -known - apart * last
+    if wide:
+        apart = APART_WIDE
+    wanted = min(known, math.ceil(-blurred) + 32) if wide else known
     least = abs(value).abs_lower()
     excess = min(max(_log2(largest) - _log2(least), 0.0), 4.0 * known) if least > 0 else 64.0
     count = last + 1 + math.ceil(max(wanted + excess, apart) / apart)
