@@ -14,6 +14,7 @@ import sympy as sp
 
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
+from symdiff.inputs import sympy_special as special
 from symdiff.inputs.text import natural_key
 from symdiff.problem import Problem
 
@@ -38,14 +39,9 @@ _RECIPROCALS = {sp.sec: "cos", sp.csc: "sin", sp.sech: "cosh", sp.csch: "sinh", 
 _OF_RECIPROCAL = {
     sp.asec: "acos", sp.acsc: "asin", sp.acot: "atan", sp.asech: "acosh", sp.acsch: "asinh", sp.acoth: "atanh",
 }  # fmt: skip
-# of order 0, of order 1, of any other
-_OF_ORDER = {
-    sp.besselj: ("j0", "j1", "jv"), sp.bessely: ("y0", "y1", "yv"),
-    sp.besseli: ("i0", "i1", "iv"), sp.besselk: ("k0", "k1", "kv"),
-}  # fmt: skip
 # n-ary ops of SymPy that are folds of a binary op
 _FOLDS = {sp.Max: "max", sp.Min: "min", sp.And: "logical_and", sp.Or: "logical_or"}
-_KNOWN = frozenset([*_FUNCTIONS, *_RECIPROCALS, *_OF_RECIPROCAL, *_OF_ORDER, *_FOLDS])
+_KNOWN = frozenset([*_FUNCTIONS, *_RECIPROCALS, *_OF_RECIPROCAL, *_FOLDS])
 
 
 def from_sympy(parts: Sequence[Any], variables: Sequence[str] | None, vector: bool) -> Problem:
@@ -165,6 +161,8 @@ def _children(e: Expression) -> list[Expression]:
         return [e.args[1]]
     if e.func is sp.Heaviside:
         return [e.args[0]]
+    if e.func in special.STEPS:
+        return special.children(e)
     if e.func not in _KNOWN:  # said of the head, before its bound variables are taken for strangers
         raise _no_row(e)
     return list(e.args)
@@ -196,9 +194,11 @@ def _node(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
         x, zero, half = done[e.args[0]], graph.const(0.0), graph.const(0.5)
         above = graph.apply("where", graph.apply("greater", x, zero), graph.const(1.0), zero)
         return graph.apply("where", graph.apply("equal", x, zero), half, above)
-    if e.func in _OF_ORDER:
-        whole = e.args[0] in (sp.S.Zero, sp.S.One)
-        return _apply(graph, _OF_ORDER[e.func][int(e.args[0]) if whole else 2], done, e.args[1:] if whole else e.args)
+    if e.func in special.STEPS:
+        found = special.STEPS[e.func](e, graph, done)
+        if found is None:
+            raise _no_row(e)
+        return found
     if e.func in _RECIPROCALS:
         return graph.apply("div", graph.const(1.0), _apply(graph, _RECIPROCALS[e.func], done, e.args))
     if e.func in _OF_RECIPROCAL:

@@ -5,8 +5,11 @@ from symdiff.ops import (
     arithmetic,
     bessel,
     eigen,
+    elliptic,
     exponential,
     hyperbolic,
+    hypergeometric,
+    integrals,
     linalg,
     loops,
     ordering,
@@ -16,6 +19,7 @@ from symdiff.ops import (
     reductions,
     shaping,
     special,
+    transcendents,
     trigonometric,
 )
 from symdiff.ops.row import TABLE, Domain, Either, Kink, Lacking, Op, elementwise, primitive

@@ -1,0 +1,80 @@
+"""Elliptic integrals, by the parameter m = k**2, as SciPy and SymPy have them (DLMF chapter 19)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.ops.arithmetic import pi
+from symdiff.ops.hypergeometric import hyp2f1
+from symdiff.ops.powers import sqrt
+from symdiff.ops.row import Domain, Either, Kink, Lacking, elementwise
+from symdiff.ops.trigonometric import cos, sin
+from symdiff.vocabulary import arb, sp
+from symdiff.vocabulary import special as scipy_special
+
+
+def _not_in_jax(name: str) -> Lacking:
+    return Lacking(f"JAX has no function {name}")
+
+
+def _leaves(phi: Any, m: Any) -> Any:
+    """Where 1 - m sin(t)**2 is not positive all the way to phi."""
+    s = np.sin(phi)
+    return np.logical_or(m * (s * s) >= 1, np.logical_and(m >= 1, np.abs(phi) >= np.pi / 2))
+
+
+# The derivatives of K and E are (E - (1 - m) K) / (2 m (1 - m)) and (E - K) / (2 m) (DLMF 19.4.1 and 19.4.2), which
+# cancel for small m. K is pi/2 F(1/2, 1/2; 1; m), and E is pi/2 F(-1/2, 1/2; 1; m) (DLMF 19.5.1 and 19.5.2).
+ellipk = elementwise(
+    "ellipk", scipy_special.ellipk, partials=lambda y, m: pi.beside(m) / 8.0 * hyp2f1(1.5, 1.5, 2.0, m),
+    sympy=sp.elliptic_k, jax=_not_in_jax("ellipk"), ball=arb.ellipk,
+    domain=Domain(lambda m: m >= 1, "a parameter m below 1", ((-3.0, 0.99),)),
+    ulp=16, doc="the complete elliptic integral K(m) (DLMF 19.2.8)",
+)
+ellipe = elementwise(
+    "ellipe", scipy_special.ellipe, partials=lambda y, m: -(pi.beside(m) / 8.0) * hyp2f1(0.5, 1.5, 2.0, m),
+    sympy=sp.elliptic_e, jax=_not_in_jax("ellipe"), ball=arb.ellipe,
+    domain=Domain(lambda m: m > 1, "a parameter m that is not above 1", ((-3.0, 0.99),)),
+    kink=Kink(lambda m: m - 1.0, (None,), "the end of the domain, where the slope is infinite"),
+    ulp=16, doc="the complete elliptic integral E(m) (DLMF 19.2.8)",
+)
+
+
+def _delta(phi: Any, m: Any) -> Any:
+    s = sin(phi)
+    return sqrt(1.0 - m * (s * s))
+
+
+def _f_by_m(y: Any, phi: Any, m: Any) -> Any:
+    """DLMF 19.4.5."""
+    e, delta = ellipeinc(phi, m), _delta(phi, m)
+    return (e / m - (1.0 - m) * (y / m) - sin(phi) * cos(phi) / delta) / (2.0 * (1.0 - m))
+
+
+ellipkinc = elementwise(
+    "ellipkinc", scipy_special.ellipkinc,
+    partials=(
+        lambda y, phi, m: 1.0 / _delta(phi, m),
+        Either(lambda y, phi, m: np.equal(m, 0.0), lambda y, phi, m: (phi - sin(phi) * cos(phi)) / 4.0, _f_by_m),
+    ),
+    sympy=sp.elliptic_f, jax=_not_in_jax("ellipkinc"), ball=arb.ellipkinc,
+    domain=Domain(_leaves, "phi and m with 1 - m sin(t)**2 > 0 up to phi", ((0.1, 1.5), (-2.0, 0.9))),
+    examples={"measured": ((1e-8, 20.0), (1e-8, 1e3))}, ulp=64, near_zero=0.0,
+    doc="the incomplete elliptic integral F(phi, m) (DLMF 19.2.4)",
+)
+ellipeinc = elementwise(
+    "ellipeinc", scipy_special.ellipeinc,
+    partials=(
+        lambda y, phi, m: _delta(phi, m),
+        Either(
+            lambda y, phi, m: np.equal(m, 0.0), lambda y, phi, m: -(phi - sin(phi) * cos(phi)) / 4.0,
+            lambda y, phi, m: (y - ellipkinc(phi, m)) / (2.0 * m),  # DLMF 19.4.6
+        ),
+    ),
+    sympy=sp.elliptic_e, jax=_not_in_jax("ellipeinc"), ball=arb.ellipeinc,
+    domain=Domain(_leaves, "phi and m with 1 - m sin(t)**2 > 0 up to phi", ((0.1, 1.5), (-2.0, 0.9))),
+    examples={"measured": ((1e-8, 20.0), (1e-8, 1e3))}, ulp=64,
+    doc="the incomplete elliptic integral E(phi, m) (DLMF 19.2.5)",
+)
