@@ -35,11 +35,11 @@ def ive(v: Ball, x: Ball) -> Ball:
     n = _whole(v)
     if n is not None and x.value < 0:
         return -ive(v, -x) if n % 2 else ive(v, -x)
-    if not x.value == 0:
-        return nan()
-    inside = iv(v, x)  # x**n (1 - |x| + ...): up to the n-th coefficient |x| does nothing
-    smooth = terms() if x.constant else abs(n) if n is not None else 0
-    return Ball(arb_series([inside[k] if k <= smooth else NAN for k in range(terms())]))
+    if x.value == 0:
+        inside = iv(v, x)  # x**n (1 - |x| + ...): up to the n-th coefficient |x| does nothing
+        smooth = terms() if x.constant else abs(n) if n is not None else 0
+        return Ball(arb_series([inside[k] if k <= smooth else NAN for k in range(terms())]))
+    return nan()
 
 
 def yv(v: Ball, x: Ball) -> Ball:

@@ -134,9 +134,9 @@ def uppergamma(s: Ball, x: Ball) -> Ball:
     if x.value > 0:
         return analytic(lambda s, x: x.gamma_upper(s), [s, x], [REACH_OF_PARAMETER, x.value.lower() / 2])
     n = s.value.unique_fmpz() if s.constant and s.value.is_exact() else None
-    if n is None or not s.value == n or not n > 0:
-        return nan()
-    return analytic(lambda s, x: x.gamma_upper(s), [s, x], [REACH_OF_PARAMETER, 1.0])
+    if n is not None and n > 0 and s.value == n:
+        return analytic(lambda s, x: x.gamma_upper(s), [s, x], [REACH_OF_PARAMETER, 1.0])
+    return nan()
 
 
 # -- others --------------------------------------------------------------------------------------------

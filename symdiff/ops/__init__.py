@@ -22,4 +22,4 @@ from symdiff.ops import (
     transcendents,
     trigonometric,
 )
-from symdiff.ops.row import TABLE, Domain, Either, Kink, Lacking, Op, elementwise, primitive
+from symdiff.ops.row import TABLE, Approximated, Domain, Either, Kink, Lacking, Op, elementwise, primitive

@@ -142,8 +142,8 @@ ive = elementwise(
 )
 kve = elementwise(
     "kve", scipy_special.kve, partials=(_by_order("kve"), lambda y, v, x: y - _neighbours(kve, v, x, 1)),
-    sympy=lambda v, x: sp.exp(x) * sp.besselk(v, x), jax=_not_in_jax("kve"), ball=arb.kve, examples=OF_ORDER, domain=OF_POSITIVE,
-    ulp=64, doc="exp(x) K_v(x) (DLMF 10.25.3)",
+    sympy=lambda v, x: sp.exp(x) * sp.besselk(v, x), jax=_not_in_jax("kve"), ball=arb.kve, domain=OF_POSITIVE,
+    examples=OF_ORDER, ulp=64, doc="exp(x) K_v(x) (DLMF 10.25.3)",
 )
 i0e = elementwise(
     "i0e", scipy_special.i0e, partials=lambda y, x: i1e(x) - np.sign(x) * y,

@@ -11,7 +11,7 @@ from symdiff.ops.exponential import exp
 from symdiff.ops.hyperbolic import cosh, sinh
 from symdiff.ops.hypergeometric import hyp0f1, hyp1f1, hyperu
 from symdiff.ops.powers import sqrt
-from symdiff.ops.row import Domain, Either, Kink, Lacking, elementwise
+from symdiff.ops.row import Approximated, Domain, Either, Lacking, elementwise
 from symdiff.ops.trigonometric import cos, sin
 from symdiff.vocabulary import arb, jsp, sp
 from symdiff.vocabulary import special as scipy_special
@@ -31,12 +31,12 @@ def _near_zero(y: Any, x: Any) -> Any:
 
 exp1 = elementwise(
     "exp1", scipy_special.exp1, partials=lambda y, x: -exp(-x) / x,
-    sympy=lambda x: sp.expint(1, x), jax=jsp.exp1, ball=arb.exp1, domain=POSITIVE,
+    sympy=lambda x: sp.expint(1, x), jax=Approximated(jsp.exp1), ball=arb.exp1, domain=POSITIVE,
     ulp=16, doc="the integral of exp(-t)/t from x to infinity (DLMF 6.2.1)",
 )
 expi = elementwise(
     "expi", scipy_special.expi, partials=lambda y, x: exp(x) / x,
-    sympy=sp.Ei, jax=jsp.expi, ball=arb.expi,
+    sympy=sp.Ei, jax=Approximated(jsp.expi), ball=arb.expi,
     domain=Domain(lambda x: x == 0, "an argument that is not zero", ((0.05, 20.0),)),
     ulp=64, near_zero=1.0, doc="the integral of exp(t)/t from -infinity to x (DLMF 6.2.5)",
 )
@@ -44,13 +44,13 @@ expi = elementwise(
 si = elementwise(
     "si", lambda x: scipy_special.sici(x)[0],
     partials=Either(_near_zero, lambda y, x: hyp0f1(1.5, -0.25 * (x * x)), lambda y, x: sin(x) / x),
-    sympy=sp.Si, jax=lambda x: jsp.sici(x)[0], ball=arb.si,
+    sympy=sp.Si, jax=Approximated(lambda x: jsp.sici(x)[0]), ball=arb.si,
     ulp=8, doc="the integral of sin(t)/t from 0 to x (DLMF 6.2.9)",
 )
 ci = elementwise(
     "ci", lambda x: np.where(x > 0, scipy_special.sici(x)[1], np.nan).astype(np.asarray(x).dtype)[()],
     partials=lambda y, x: cos(x) / x,
-    sympy=sp.Ci, jax=lambda x: jsp.sici(x)[1], ball=arb.ci, domain=POSITIVE,
+    sympy=sp.Ci, jax=Approximated(lambda x: jsp.sici(x)[1]), ball=arb.ci, domain=POSITIVE,
     ulp=16, near_zero=lambda x: 0.25 if x > 0.25 else 0.0,
     doc="minus the integral of cos(t)/t from x to infinity (DLMF 6.2.11)",
 )
@@ -68,12 +68,12 @@ chi = elementwise(
 )
 fresnel_s = elementwise(
     "fresnel_s", lambda x: scipy_special.fresnel(x)[0], partials=lambda y, x: sin(pi.beside(x) / 2.0 * (x * x)),
-    sympy=sp.fresnels, jax=lambda x: jsp.fresnel(x)[0], ball=arb.fresnel_s,
+    sympy=sp.fresnels, jax=Approximated(lambda x: jsp.fresnel(x)[0]), ball=arb.fresnel_s,
     ulp=16, doc="the integral of sin(pi t**2/2) from 0 to x (DLMF 7.2.8)",
 )
 fresnel_c = elementwise(
     "fresnel_c", lambda x: scipy_special.fresnel(x)[1], partials=lambda y, x: cos(pi.beside(x) / 2.0 * (x * x)),
-    sympy=sp.fresnelc, jax=lambda x: jsp.fresnel(x)[1], ball=arb.fresnel_c,
+    sympy=sp.fresnelc, jax=Approximated(lambda x: jsp.fresnel(x)[1]), ball=arb.fresnel_c,
     ulp=16, doc="the integral of cos(pi t**2/2) from 0 to x (DLMF 7.2.7)",
 )
 
@@ -96,25 +96,25 @@ erfcx = elementwise(
         lambda y, x: x > 8.0, lambda y, x: -x / sqrt(pi.beside(x)) * hyperu(1.5, 1.5, x * x),
         lambda y, x: 2.0 * x * y - _two_over_root_pi(x),
     ),
-    sympy=lambda x: sp.exp(x**2) * sp.erfc(x), jax=jsp.erfcx, ball=arb.erfcx,
+    sympy=lambda x: sp.exp(x**2) * sp.erfc(x), jax=Approximated(jsp.erfcx), ball=arb.erfcx,
     ulp=800, doc="exp(x**2) erfc(x) (DLMF 7.2.2)",
 )
 dawsn = elementwise(
     "dawsn", scipy_special.dawsn,
     # M(1, 1/2, -x**2) = 1 - 2 x y (DLMF 7.5.1), which cancels far out
     partials=lambda y, x: hyp1f1(1.0, 0.5, -(x * x)),
-    sympy=lambda x: sp.sqrt(sp.pi) / 2 * sp.exp(-(x**2)) * sp.erfi(x), jax=jsp.dawsn, ball=arb.dawsn,
+    sympy=lambda x: sp.sqrt(pi.sympy()) / 2 * sp.exp(-(x**2)) * sp.erfi(x), jax=Approximated(jsp.dawsn), ball=arb.dawsn,
     ulp=8, doc="exp(-x**2) times the integral of exp(t**2) from 0 to x (DLMF 7.2.5)",
 )
 log_ndtr = elementwise(
     "log_ndtr", scipy_special.log_ndtr,
     partials=lambda y, x: sqrt(2.0 / pi.beside(x)) / erfcx(-x / sqrt.beside(x, 2.0)),
-    sympy=lambda x: sp.log(sp.erfc(-x / sp.sqrt(2)) / 2), jax=jsp.log_ndtr, ball=arb.log_ndtr,
+    sympy=lambda x: sp.log(sp.erfc(-x / sp.sqrt(2)) / 2), jax=Approximated(jsp.log_ndtr), ball=arb.log_ndtr,
     ulp=800, doc="log of the normal distribution function (DLMF 7.18)",
 )
 ndtri = elementwise(
     "ndtri", scipy_special.ndtri, partials=lambda y, p: sqrt(2.0 * pi.beside(p)) * exp(0.5 * (y * y)),
-    sympy=lambda p: -sp.sqrt(2) * sp.erfcinv(2 * p), jax=jsp.ndtri, ball=arb.ndtri,
+    sympy=lambda p: -sp.sqrt(2) * sp.erfcinv(2 * p), jax=Approximated(jsp.ndtri), ball=arb.ndtri,
     domain=Domain(lambda p: np.logical_or(p <= 0, p >= 1), "a probability between 0 and 1", ((0.001, 0.999),)),
     ulp=64, near_zero=1.0, doc="the normal distribution function inverted (DLMF 7.17)",
 )

@@ -62,6 +62,20 @@ class Lacking:
         raise UnsupportedError(self.why)
 
 
+@dataclass(frozen=True, slots=True)
+class Approximated:
+    """A JAX column that JAX computes by a rational approximation or a series that is cut off.
+
+    What JAX differentiates is that, and not the function; so it is not asked whether its program means the
+    function's derivative, only whether its numbers are right.
+    """
+
+    f: Callable[..., Any]
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        return self.f(*args, **params)
+
+
 def _no_column(*args: Any, **params: Any) -> Any:
     raise UnsupportedError(
         "an op of this function has no column for balls or for SymPy: a check needs them; give its row ball= and sympy="

@@ -9,7 +9,7 @@ import numpy as np
 from symdiff.ops.exponential import exp, log
 from symdiff.ops.hypergeometric import hyp2f1
 from symdiff.ops.powers import power
-from symdiff.ops.row import Domain, Kink, Lacking, elementwise
+from symdiff.ops.row import Approximated, Domain, Kink, Lacking, elementwise
 from symdiff.ops.special import lgamma
 from symdiff.vocabulary import arb, jsp, sp
 from symdiff.vocabulary import special as scipy_special
@@ -20,7 +20,7 @@ def _not_in_jax(name: str) -> Lacking:
 
 
 def _by(name: str, which: str) -> Lacking:
-    return Lacking(f"the derivative of {name} by its argument {which} has no closed form: only that by the other is known")
+    return Lacking(f"the derivative of {name} by {which} has no closed form: only that by the other argument is known")
 
 
 # -- gamma, incomplete ---------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ uppergamma = elementwise(
 zeta = elementwise(
     "zeta", lambda s, q: np.where(q > 0, scipy_special.zeta(s, q), np.nan).astype(np.result_type(s, q))[()],
     partials=(_by("zeta(s, q)", "s"), lambda y, s, q: -s * zeta(s + 1.0, q)),  # DLMF 25.11.17
-    sympy=sp.zeta, jax=jsp.zeta, ball=arb.zeta,
+    sympy=sp.zeta, jax=Approximated(jsp.zeta), ball=arb.zeta,
     domain=Domain(lambda s, q: np.logical_or(s <= 1, q <= 0), "s above 1 and q above 0", ((1.1, 8.0), (0.1, 20.0))),
     examples={"measured": ((1.0, 100.0), (1e-2, 1e4))}, ulp=64, doc="Hurwitz's zeta function (DLMF 25.11.1)",
 )
@@ -110,7 +110,7 @@ spence = elementwise(
     "spence", scipy_special.spence,
     # log(z)/(1 - z) = -F(1, 1; 2; 1 - z) (DLMF 15.4.1), which is defined at 1, too
     partials=lambda y, z: -hyp2f1(1.0, 1.0, 2.0, 1.0 - z),
-    sympy=lambda z: sp.polylog(2, 1 - z), jax=jsp.spence, ball=arb.spence,
+    sympy=lambda z: sp.polylog(2, 1 - z), jax=Approximated(jsp.spence), ball=arb.spence,
     domain=Domain(lambda z: z < 0, "an argument not below zero", ((0.05, 20.0),)),
     kink=Kink(lambda z: z, (None,), "the end of the domain, where the slope is infinite"),
     ulp=64, near_zero=1.0, doc="the dilogarithm of 1 - z (DLMF 25.12.2)",

@@ -18,6 +18,7 @@ FUNCTIONS = {
     "sinh": lax.sinh, "cosh": lax.cosh, "tanh": lax.tanh, "asinh": lax.asinh, "acosh": lax.acosh,
     "atanh": lax.atanh, "sqrt": lax.sqrt, "cbrt": lax.cbrt, "sigmoid": lax.logistic, "erf": lax.erf,
     "erfc": lax.erfc, "lgamma": lax.lgamma, "digamma": lax.digamma,
+    "i0e": lax.bessel_i0e, "i1e": lax.bessel_i1e, "erfinv": lax.erf_inv,
 }  # fmt: skip
 
 

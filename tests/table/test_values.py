@@ -71,7 +71,7 @@ IN_JAX = [c for c in REAL if not isinstance(c.row.jax, Lacking)]
 
 @pytest.mark.parametrize("case", [c for c in REAL if c not in IN_JAX], ids=str)
 def test_what_jax_lacks_is_said_by_name(case: Case) -> None:
-    with pytest.raises(UnsupportedError, match="^JAX has no"):
+    with pytest.raises(UnsupportedError, match=r"^JAX has no"):
         case.row.jax(*[1.5] * case.row.arity)
 
 

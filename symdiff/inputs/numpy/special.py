@@ -28,15 +28,18 @@ def logit(x: Any, /) -> Any:
 
 @implements(special.xlogy)
 def xlogy(x: Any, y: Any, /) -> Any:
-    """x log y, and 0 where x is."""
-    zero = np.logical_and(np.equal(x, 0.0), np.logical_not(np.isnan(y)))
-    return np.where(zero, 0.0, x * np.log(np.where(zero, 1.0, y)))
+    """x log y, and 0 where x is. Only where log y is no number is it left out: its slope by x is log y at 0, too."""
+    return x * np.log(np.where(_left_out(x, y, np.logical_and(np.greater(y, 0.0), np.less(y, np.inf))), 1.0, y))
 
 
 @implements(special.xlog1py)
 def xlog1py(x: Any, y: Any, /) -> Any:
-    zero = np.logical_and(np.equal(x, 0.0), np.logical_not(np.isnan(y)))
-    return np.where(zero, 0.0, x * np.log1p(np.where(zero, 0.0, y)))
+    return x * np.log1p(np.where(_left_out(x, y, np.logical_and(np.greater(y, -1.0), np.less(y, np.inf))), 0.0, y))
+
+
+def _left_out(x: Any, y: Any, inside: Any) -> Any:
+    """Where x is 0 and y is a number, but not `inside` the logarithm's domain."""
+    return np.logical_and(np.equal(x, 0.0), np.logical_not(np.logical_or(inside, np.isnan(y))))
 
 
 @implements(special.entr)
