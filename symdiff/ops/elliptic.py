@@ -33,6 +33,16 @@ ellipk = elementwise(
     domain=Domain(lambda m: m >= 1, "a parameter m below 1", ((-3.0, 0.99),)),
     ulp=16, doc="the complete elliptic integral K(m) (DLMF 19.2.8)",
 )
+ellipkm1 = elementwise(
+    "ellipkm1", scipy_special.ellipkm1,
+    partials=Either(
+        lambda y, p: p < 0.5, lambda y, p: -(ellipe(1.0 - p) - p * y) / (2.0 * p * (1.0 - p)),  # DLMF 19.4.1
+        lambda y, p: -(pi.beside(p) / 8.0) * hyp2f1(1.5, 1.5, 2.0, 1.0 - p),
+    ),
+    sympy=lambda p: sp.elliptic_k(1 - p), jax=_not_in_jax("ellipkm1"), ball=arb.ellipkm1,
+    domain=Domain(lambda p: p <= 0, "an argument above zero", ((0.01, 4.0),)),
+    ulp=16, doc="the complete elliptic integral K(1 - p), with the digits of a small p (DLMF 19.2.8)",
+)
 ellipe = elementwise(
     "ellipe", scipy_special.ellipe, partials=lambda y, m: -(pi.beside(m) / 8.0) * hyp2f1(0.5, 1.5, 2.0, m),
     sympy=sp.elliptic_e, jax=_not_in_jax("ellipe"), ball=arb.ellipe,
