@@ -63,8 +63,31 @@ def _f_by_m(y: Any, phi: Any, m: Any) -> Any:
     return (e / m - (1.0 - m) * (y / m) - sin(phi) * cos(phi) / delta) / (2.0 * (1.0 - m))
 
 
+def _f(phi: Any, m: Any) -> Any:
+    return _reciprocal(phi, m, scipy_special.ellipkinc, lambda beta, n: np.sqrt(n) * scipy_special.ellipkinc(beta, n))
+
+
+def _e(phi: Any, m: Any) -> Any:
+    def above_one(beta: Any, n: Any) -> Any:
+        return (scipy_special.ellipeinc(beta, n) - (1 - n) * scipy_special.ellipkinc(beta, n)) / np.sqrt(n)
+
+    return _reciprocal(phi, m, scipy_special.ellipeinc, above_one)
+
+
+def _reciprocal(phi: Any, m: Any, plain: Any, above_one: Any) -> Any:
+    """SciPy has nan for m > 1: there by the parameter 1/m, for sin(beta) = sqrt(m) sin(phi) (DLMF 19.7.4)."""
+    if not np.any(np.greater(m, 1)):
+        return plain(phi, m)
+    with np.errstate(all="ignore"):  # both branches are computed; the unused one may well be no number
+        phi, m = np.asarray(phi), np.asarray(m)
+        n = 1 / np.where(m > 1, m, 2)
+        beta = np.where(np.abs(phi) < np.pi / 2, np.arcsin(np.sin(phi) / np.sqrt(n)), np.nan)
+        found = np.where(m > 1, above_one(beta, n), plain(phi, np.where(m > 1, 0, m)))
+    return found.astype(np.result_type(phi, m))[()]
+
+
 ellipkinc = elementwise(
-    "ellipkinc", scipy_special.ellipkinc,
+    "ellipkinc", _f,
     partials=(
         lambda y, phi, m: 1.0 / _delta(phi, m),
         Either(lambda y, phi, m: np.equal(m, 0.0), lambda y, phi, m: (phi - sin(phi) * cos(phi)) / 4.0, _f_by_m),
@@ -75,7 +98,7 @@ ellipkinc = elementwise(
     doc="the incomplete elliptic integral F(phi, m) (DLMF 19.2.4)",
 )
 ellipeinc = elementwise(
-    "ellipeinc", scipy_special.ellipeinc,
+    "ellipeinc", _e,
     partials=(
         lambda y, phi, m: _delta(phi, m),
         Either(
