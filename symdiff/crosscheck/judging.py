@@ -179,7 +179,10 @@ def with_lender(case: Case, answers: Mapping[str, Answer]) -> dict[str, Program]
     """The programs that can be opened; the tape's among them where a closed one has to be lent its bounds."""
     programs = {name: a.program for name, a in answers.items() if a.program is not None}
     if len(programs) < len(answers) and "tape" not in programs:
-        lender = find_method("tape").answer(case.problem, case.task, case.x, case.vector).program
+        try:
+            lender = find_method("tape").answer(case.problem, case.task, case.x, case.vector).program
+        except UnsupportedError:  # it has no rule for this derivative: nothing to lend
+            lender = None
         programs |= {"tape": lender} if lender is not None else {}
     return programs
 

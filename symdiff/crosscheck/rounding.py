@@ -121,7 +121,8 @@ class _Enclosure:
                 self.values[i], self.errors[i] = const(self.guards[i]), 0.0
                 self.known.add(i)
                 return
-            near_zero = row.near_zero  # e.g. lgamma near 1: accurate on this scale, not on its own
+            # e.g. lgamma near 1: accurate on this scale, not on its own
+            near_zero = row.least_size(*map(self._size, node.args)) if callable(row.near_zero) else row.near_zero
             exact = node.op in EXACT or (known and node.op in CORRECTLY_ROUNDED and self._unrounded(value, node.args))
             ulp = 0.0 if exact else self.measured.get(node.op, max(row.ulp, 1.0) * self.arithmetic.factor)
             if row.rounding is not None:

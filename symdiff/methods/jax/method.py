@@ -60,12 +60,15 @@ class Jax(Method):
         if problem.origin is not None and not problem.origin.of_numbers:
             return self._on_arrays(problem, task, x, vector)
         with jax.enable_x64(True):
-            traced = self.trace(problem, task)
-            point = [float(v) for v in (*x, *vector)]
-            traced.runs += 1
-            if traced.compiled is None and traced.runs * len(traced.jaxpr.eqns) > JIT_AFTER:
-                traced.compiled = jax.jit(core.jaxpr_as_fun(traced.jaxpr))
-            results = traced.compiled(*point) if traced.compiled else evaluate(traced.jaxpr, point)
+            try:
+                traced = self.trace(problem, task)
+                point = [float(v) for v in (*x, *vector)]
+                traced.runs += 1
+                if traced.compiled is None and traced.runs * len(traced.jaxpr.eqns) > JIT_AFTER:
+                    traced.compiled = jax.jit(core.jaxpr_as_fun(traced.jaxpr))
+                results = traced.compiled(*point) if traced.compiled else evaluate(traced.jaxpr, point)
+            except jax.errors.UnexpectedTracerError as e:  # exp1, twice: jax 0.10
+                raise UnsupportedError("a function of JAX's own leaks a tracer where it is differentiated so") from e
             return Answer([float(r) for r in results], traced.program)
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
