@@ -40,8 +40,9 @@ def settings(options: argparse.Namespace) -> dict[str, Any]:
     """The options that `crosscheck` takes under the same meaning."""
     claimed = options.claimed
     return {
-        "wrt": options.wrt, "operators": options.operator, "methods": options.method, "points": options.points,
-        "seed": options.seed, "strict": options.strict, "prove": options.prove, "claimed": claimed,
+        "wrt": options.wrt, "operators": options.operator, "order": options.order, "methods": options.method,
+        "points": options.points, "seed": options.seed, "strict": options.strict, "prove": options.prove,
+        "claimed": claimed,
     }  # fmt: skip
 
 

@@ -190,6 +190,10 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=_count, default=0, metavar="N", help="seed of the generated points (default 0)")
     parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable; repeatable")
     parser.add_argument("--operator", action="append", metavar="NAME", help="grad, hessian, jvp, ...; repeatable")
+    parser.add_argument(
+        "--order", type=_count, metavar="N",
+        help="all derivatives up to this order, 1 to 3, second ones in every composition of forward and reverse mode",
+    )  # fmt: skip
     parser.add_argument("--method", action="append", metavar="NAME", help="symbolic, tape, jax, ball, ...; repeatable")
     parser.add_argument(
         "--claimed", action="append", metavar="FORMULA",

@@ -76,6 +76,8 @@ def run(options: argparse.Namespace) -> int:
     for name in ("at", "wrt", "claimed"):
         if getattr(options, name):
             raise InputError(f"--{name} belongs to one formula: in a manifest it is a key of that formula")
+    if options.order is not None:
+        raise InputError("--order is for one formula: for a manifest name the operators, as --operator third")
     manifest = read(options.manifest)
     formulas = [_with_options(formula, options) for formula in manifest.formulas]
     start = time.perf_counter()

@@ -12,6 +12,7 @@ Source: N. J. Higham, "Accuracy and Stability of Numerical Algorithms" (2nd ed.,
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from flint import arb, arb_series
 from symdiff.balls import Ball, const, precision
 from symdiff.crosscheck import sides
 from symdiff.crosscheck.many_entries import shared_steps, sums
-from symdiff.graph import CONST, INPUT
+from symdiff.graph import CONST, INPUT, is_short
 from symdiff.methods.base import Program
 from symdiff.ops import TABLE
 
@@ -74,6 +75,14 @@ def bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
         return result
 
 
+def of_constants(program: Program, point: Sequence[float]) -> list[float]:
+    """For every entry: how far it moves when each constant moves in its last place. Exponents stay what they are, and
+    so do short numbers: the 4 in a mean of four is no measured one."""
+    with precision(BITS, order=1):
+        constants = _Constants(program, point, widened=False)
+        return [constants.bounds(o).program for o in program.graph.outputs]
+
+
 class _Enclosure:
     """All the values a program's floats can have, and the weights of their errors."""
 
@@ -112,7 +121,8 @@ class _Enclosure:
                 self.values[i], self.errors[i] = const(self.guards[i]), 0.0
                 self.known.add(i)
                 return
-            near_zero = row.near_zero  # e.g. lgamma near 1: accurate on this scale, not on its own
+            # e.g. lgamma near 1: accurate on this scale, not on its own
+            near_zero = row.least_size(*map(self._size, node.args)) if callable(row.near_zero) else row.near_zero
             exact = node.op in EXACT or (known and node.op in CORRECTLY_ROUNDED and self._unrounded(value, node.args))
             ulp = 0.0 if exact else self.measured.get(node.op, max(row.ulp, 1.0) * self.arithmetic.factor)
             if row.rounding is not None:
@@ -145,7 +155,7 @@ class _Enclosure:
         self.values[i] = value
 
     def all_bounds(self, outputs: Sequence[int]) -> list[Bounds]:
-        """The bounds of every output: one by one where there are few, all at once where there are many."""
+        """The bounds of every output: one by one where there are few, or few steps lead to each; else all at once."""
         if len(outputs) < MANY:
             return [self.bounds(o) for o in outputs]
         beneath = shared_steps(self.graph, outputs)
@@ -221,6 +231,31 @@ class _Enclosure:
                     found.append((a, slope))
             self.weights[i] = found
         return self.weights[i]
+
+
+class _Constants(_Enclosure):
+    """The same with nothing rounded but the constants."""
+
+    def _enter(self, i: int, widened: bool) -> None:
+        super()._enter(i, widened)
+        node = self.graph.nodes[i]
+        self.known.discard(i)
+        moves = node.op == CONST and i not in self._exponents and not is_short(node.value)
+        self.errors[i] = UNIT * self._size(i) if moves else 0.0
+
+    @functools.cached_property
+    def _exponents(self) -> set[int]:
+        """Constants that are exponents, or take part in one: 2 is meant, whatever was computed to get it."""
+        nodes = self.graph.nodes
+        asked = [node.args[1] for node in nodes if node.op == "power" and node.args[1] not in self._varying]
+        return {i for i in self.graph.live(asked) if i not in self._varying} if asked else set()
+
+    @functools.cached_property
+    def _varying(self) -> set[int]:
+        return {i for i, moves in enumerate(self.graph.varying()) if moves}
+
+    def _slopes(self, i: int) -> list[tuple[int, arb]]:
+        return [(a, slope) for a, slope in super()._slopes(i) if a not in self._exponents]
 
 
 def _is_a_float(value: arb) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -68,12 +69,17 @@ class Recording:
     def arguments(self, args: Sequence[Any], leaves: Sequence[Any], dtype: str = "") -> tuple[Any, ...]:
         """The caller's arguments with other leaves in the chosen ones, as they are or in a dtype."""
         kind = dtype_of(dtype) if dtype else None
-        plain = [v if isinstance(v, Recorded) else np.asarray(v, kind)[()] for v in leaves]
+        plain = [v if _is_open(v) else np.asarray(v, kind)[()] for v in leaves]
         return tuple(_with(args, self.chosen, self.trees, plain))
 
     def like_answer(self, leaves: Sequence[Any]) -> Any:
         """Leaves as the function's result."""
         return self.answer.build([_number(v) for v in leaves])
+
+
+def _is_open(value: Any) -> bool:
+    """Whether a value writes down what is done with it, for us or for JAX."""
+    return isinstance(value, Recorded) or ("jax" in sys.modules and isinstance(value, sys.modules["jax"].core.Tracer))
 
 
 def _number(value: Any) -> Any:

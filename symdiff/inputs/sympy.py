@@ -14,6 +14,7 @@ import sympy as sp
 
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
+from symdiff.inputs import sympy_special as special
 from symdiff.inputs.text import natural_key
 from symdiff.problem import Problem
 
@@ -158,8 +159,12 @@ def _children(e: Expression) -> list[Expression]:
         return [a for pair in e.args for a in pair.args if a not in (sp.true, sp.false)]
     if e.func is sp.polygamma:
         return [e.args[1]]
+    if e.func is sp.hyper:
+        return [e.args[2]]
     if e.func is sp.Heaviside:
         return [e.args[0]]
+    if e.func in special.STEPS:
+        return special.children(e)
     if e.func not in _KNOWN:  # said of the head, before its bound variables are taken for strangers
         raise _no_row(e)
     return list(e.args)
@@ -187,10 +192,17 @@ def _node(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
             if n
             else _apply(graph, "digamma", done, e.args[1:])
         )
+    if e.func is sp.hyper and not e.ap and len(e.bq) == 1 and (2 * e.bq[0]).is_odd and e.bq[0] > 1:
+        return graph.apply("hyp0f1", done[e.args[2]], params=(("n", int(2 * e.bq[0])),))
     if e.func is sp.Heaviside:
         x, zero, half = done[e.args[0]], graph.const(0.0), graph.const(0.5)
         above = graph.apply("where", graph.apply("greater", x, zero), graph.const(1.0), zero)
         return graph.apply("where", graph.apply("equal", x, zero), half, above)
+    if e.func in special.STEPS:
+        found = special.STEPS[e.func](e, graph, done)
+        if found is None:
+            raise _no_row(e)
+        return found
     if e.func in _RECIPROCALS:
         return graph.apply("div", graph.const(1.0), _apply(graph, _RECIPROCALS[e.func], done, e.args))
     if e.func in _OF_RECIPROCAL:

@@ -38,6 +38,7 @@ from symdiff.errors import InputError, SymdiffError
 from symdiff.inputs import formula_of
 from symdiff.methods import method as find_method
 from symdiff.methods.base import OPERATORS
+from symdiff.methods.modes import COMPOSITIONS
 
 MOST_POINTS = 100_000  # a slip of the keyboard is not a week of work
 
@@ -265,7 +266,7 @@ def _claimed(value: Any) -> Any:
     return list(_texts(value))
 
 
-_OPERATORS = _known(OPERATORS.index, OPERATORS, "operator")
+_OPERATORS = _known((*OPERATORS, *COMPOSITIONS).index, OPERATORS, "operator")
 _METHODS = _known(find_method, ("symbolic", "tape", "jax", "ball", "complex_step", "finite_difference"), "method")
 
 KEYS: dict[str, Callable[[Any], Any]] = {

@@ -72,7 +72,7 @@ def _checked(formula: Formula, seed: int, progress: Progress | None) -> Report:
     with _named(formula, "operators"):
         operators = formula.operators or _operators(problem, formula.claimed)
         for operator in operators:
-            Task(operator, chosen).check(problem)
+            Task.named(operator, chosen).check(problem)
     with _named(formula, "claimed"):
         for claim in claims(formula.claimed, problem, operators):
             _counted(claim.formulas, Task(claim.operator, chosen), problem)

@@ -72,7 +72,7 @@ def softmax(x):
 def test_entries_of_few_steps_are_swept_one_by_one_down_to_the_shared_steps(
     f: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The bound is not smaller than that of a sweep to the bottom, with two shared steps (which partly cancel) below 3 times it."""
+    """The bound is not smaller than that of a sweep to the bottom; below 5 times it where shared steps cancel."""
     monkeypatch.setattr(many_entries, "USERS", 25)
     monkeypatch.setattr(many_entries, "CHEAPER", 1)
     problem, x = flat_problem(f), tuple(POINT.ravel())
@@ -86,7 +86,7 @@ def test_entries_of_few_steps_are_swept_one_by_one_down_to_the_shared_steps(
     for a, b in zip(one_by_one, together, strict=True):
         for mine, theirs in ((a.program, b.program), (a.problem, b.problem), (a.magnitude, b.magnitude)):
             assert mine <= theirs * (1 + 2.0**-40)
-            assert theirs <= mine * (3.0 if f is softmax else 1 + 1e-12)
+            assert theirs <= mine * (5.0 if f is softmax else 1 + 1e-12)
 
 
 def test_entries_that_depend_on_everything_are_swept_together() -> None:
@@ -242,3 +242,23 @@ def test_an_output_that_others_need_and_one_that_is_named_twice(apart: bool, mon
         together = [b.program for b in each.all_bounds(program.graph.outputs)]
     assert len(together) == 30
     assert together == pytest.approx(one_by_one, rel=1e-6)
+
+
+def test_entries_that_few_steps_lead_to_are_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside one that all the others' arguments lead to: each has the bounds that all at once have."""
+
+    def f(x):
+        return np.concatenate([np.sin(x) * x, np.reshape(np.sum(np.exp(x)), (1,))])
+
+    x = np.linspace(-1.0, 1.0, 300)
+    program = Program(flat_problem(f, x).graph)
+    together: list[int] = []
+    sums = rounding.sums
+    monkeypatch.setattr(rounding, "sums", lambda *given: together.append(len(given[2])) or sums(*given))
+    found = rounding.bounds(program, tuple(x))
+    assert not together
+    monkeypatch.setattr(rounding, "shared_steps", lambda *given: None)
+    at_once = rounding.bounds(program, tuple(x))
+    assert together == [301]
+    assert [b.program for b in found] == pytest.approx([b.program for b in at_once], rel=1e-6)
+    assert [b.magnitude for b in found] == pytest.approx([b.magnitude for b in at_once], rel=1e-6)
