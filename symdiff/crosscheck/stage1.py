@@ -150,7 +150,8 @@ def _compare(
     """The verdict on the rule of each entry, and whether it is final: what wide balls leave open, more bits may
     tell; what rounded constants leave open stays so. `exact` is the program run in balls. `own` is what the program
     itself adds up: for a library, what a rounded literal may explain; a claim is not asked how much it would like to
-    explain. `near`: a claim may be a series that was cut off where float64 ends; a library's program is exact.
+    explain. `near`: a claim may be a series that was cut off where float64 ends, and be 0 below its smallest number; a
+    library's program is exact.
 
     `meant` is asked for only where some entry misses the truth: where all overlap, decimals explain nothing.
     """
@@ -167,7 +168,8 @@ def _compare(
             result.append(None)
             final = False
         elif e.overlaps(t) or not w.overlaps(loose):
-            as_good = bool(abs(e - t) <= near * abs(t))
+            lost = bool(e == 0) and bool(2 * abs(t) <= SMALLEST)  # no float64 is nearer to it than 0
+            as_good = bool(abs(e - t) <= near * abs(t)) or (near > 0.0 and lost)
             result.append(e.overlaps(t) or as_good)
         else:  # right if rounded literals may explain the gap, and only a small one
             result.append(True if w.rad() + loose.rad() <= small else None)
