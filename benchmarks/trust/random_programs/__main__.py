@@ -88,7 +88,7 @@ def chunk(seeds: list[int], dtype: str, limit: float) -> Any:
     assert worker.stdin
     assert worker.stdout
     lines: queue.Queue[str] = queue.Queue()
-    reader = threading.Thread(target=lambda: [lines.put(s) for s in worker.stdout] and None or lines.put(""), daemon=True)  # type: ignore[union-attr]  # asserted above
+    reader = threading.Thread(target=lambda: ([lines.put(s) for s in worker.stdout] and None) or lines.put(""), daemon=True)  # type: ignore[union-attr]  # asserted above
     reader.start()
     wait = START
     try:

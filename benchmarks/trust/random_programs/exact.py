@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy
 from mpmath import mp, mpf
-from typing import Any
 
 from benchmarks.trust.battery.exact import Linalg, Mp, Special, _array, vectorised
 

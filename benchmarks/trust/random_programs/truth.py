@@ -22,7 +22,7 @@ ALIKE = mpf(10) ** -20  # both sides, relative
 SAMPLES = 40
 
 
-class Unknown(Exception):  # noqa: N818 - it is no error: mpmath has no answer there
+class Unknown(Exception):
     """The program is not defined on both sides, or mpmath cannot say."""
 
 
