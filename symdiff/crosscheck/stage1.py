@@ -173,7 +173,8 @@ def _compare(
             result.append(None)
             final = False
         elif e.overlaps(t) or not w.overlaps(loose):
-            result.append(e.overlaps(t) or bool(abs(e - t) <= off))
+            lost = bool(off > 0) and bool(e == 0) and bool(2 * abs(t) <= SMALLEST)  # no float64 is nearer to it than 0
+            result.append(e.overlaps(t) or lost or bool(abs(e - t) <= off))
         else:  # right if rounded literals may explain the gap, and only a small one
             result.append(True if w.rad() + loose.rad() <= small else None)
     return result, final
