@@ -47,7 +47,7 @@ def sample(
 
     >>> calls, said = sample(lambda x, n=2: np.sum(np.log(x[1:])), {}, {}, {}, 1, seed=0)
     >>> calls[0]["x"].shape, said
-    ((3,), 'x: 3 numbers each from 0.25 to 1.5, as nothing was declared')
+    ((3,), 'x: 3 numbers each from -1.5 to 1.5, as nothing was declared')
     """
     names = open_arguments(f, at, ranges, shapes)
     if not names:
