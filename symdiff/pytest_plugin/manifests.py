@@ -95,7 +95,8 @@ class ManifestItem(pytest.Item):
             return super().repr_failure(excinfo, style)
         shown: Any = excinfo.getrepr(style="value")
         path, line, _ = self.reportinfo()
-        shown.reprtraceback.reprentries[-1].lines = str(excinfo.value).splitlines()
+        lines = [] if self.config.getoption("tbstyle") == "line" else str(excinfo.value).splitlines()
+        shown.reprtraceback.reprentries[-1].lines = lines
         shown.reprcrash.path, shown.reprcrash.lineno = str(path), line + 1
         shown.reprcrash.message = excinfo.value.line
         return shown

@@ -49,7 +49,7 @@ def load(name: str) -> Callable[..., Any]:
         found: Any = importlib.import_module(module)
     except KeyboardInterrupt:
         raise
-    except BaseException as e:  # noqa: BLE001 - a module may end in any way it likes, by sys.exit too
+    except BaseException as e:  # a module may end in any way it likes, by sys.exit too
         raise InputError(f"{name}: module {module} does not import:\n{_own_traceback(e)}") from e
     for part in path.split("."):
         if not hasattr(found, part):

@@ -13,7 +13,12 @@ HEADER = re.compile(rf"[ \t]*\[\[?[ \t]*({PATH})[ \t]*\]\]?")
 ENTRY = re.compile(rf"[ \t]*({PATH})[ \t]*=")
 # What can hold brackets or line ends that mean nothing: strings and comments. The long strings first.
 OPAQUE = re.compile(
-    r'"""(?:[^\\]|\\.)*?"{3,5}|' r"'''.*?'{3,5}|" r'"(?:[^"\\\n]|\\.)*"|' r"'[^'\n]*'|" r"#[^\n]*", re.DOTALL
+    r"""
+    \"{3} (?: [^\\] | \\. )*? \"{3,5}  |  '{3} .*? '{3,5}   # strings of several lines
+    | " (?: [^"\\\n] | \\. )* "  |  ' [^'\n]* '             # strings of one
+    | \# [^\n]*
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 
 

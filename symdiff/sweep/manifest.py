@@ -24,8 +24,8 @@
 | `shape` | of a function: lengths of its arguments that are arrays, `{ x = 10, W = [3, 2] }` |
 | `at` | a point, `{ x = 1, y = "pi/2" }`, or a list of points |
 | `range` | for each variable an interval to draw points from; for an array, its entries |
-| `points` | how many points to draw; without `range` they are generated from the function itself |
-| `operators`, `methods`, `wrt`, `strict` | as `crosscheck` takes them |
+| `points` | how many points to draw; without `range` they are generated from the formula itself |
+| `operators`, `methods`, `wrt`, `strict`, `prove` | as `crosscheck` takes them |
 | `order` | instead of `operators`: 1 is the first derivative, 2 the Hessian, too |
 | `claimed` | formulas (one per variable), `package.module:name`, or a table `{ operator = either }` |
 | `expect` | the verdict that is expected, or a registry of known faults: see `expect` |
@@ -47,7 +47,7 @@ from typing import Any
 from symdiff.errors import InputError, SymdiffError
 from symdiff.sweep.expect import Expectation
 from symdiff.sweep.lines import key_lines, line_of, twice
-from symdiff.sweep.values import KEYS, OWN, instead
+from symdiff.sweep.values import KEYS, OWN, instead, names_code
 
 TABLES = ("defaults", *KEYS)
 
@@ -76,6 +76,7 @@ class Formula:
     wrt: tuple[str, ...] | None = None
     claimed: Any = None
     strict: bool = False
+    prove: bool = False
     expect: tuple[Expectation, ...] = ()
     fault: str = ""
     kind: str = "formula"  # or "function": the table it stands in
@@ -96,8 +97,14 @@ class Formula:
     def where(self, key: str = "") -> str:
         """`mine.symdiff.toml:4: formula 'pendulum'`, for messages: the line is that of the key."""
         line = self.line(key)
-        place = f"{self.place}:{line}" if line else self.place
-        return f"{place}: {self.kind} {self.name!r}"
+        place = f"{self.place}:{line}: " if line else f"{self.place}: " if self.place else ""
+        return f"{place}{self.kind} {self.name!r}"
+
+    @property
+    def runs_code(self) -> bool:
+        """Whether it names Python code, which checking it would import."""
+        claims = self.claimed.values() if isinstance(self.claimed, Mapping) else [self.claimed]
+        return self.kind == "function" or any(map(names_code, claims))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +134,12 @@ def read(path: str | Path) -> Manifest:
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
-        tables = tomllib.loads(text)
     except OSError as e:
         raise InputError(f"{path}: cannot be read: {e.strerror or e}") from e
     except UnicodeDecodeError as e:
         raise InputError(f"{path.name}: no TOML: {e}") from e
+    try:
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
         raise InputError(_no_toml(path.name, text, str(e))) from e
     lines = key_lines(text)

@@ -21,6 +21,7 @@ from symdiff.sweep.code import NOT_ALLOWED, importing_from, load
 from symdiff.sweep.manifest import Formula
 from symdiff.sweep.values import HIGHER, names_code
 
+DRAWN = 3  # calls of a function that leaves arguments open, where nobody says how many
 TRIES = 200  # draws per point wanted, before the range is said to lie outside the domain
 
 Progress = Callable[[int, int], None]
@@ -55,7 +56,7 @@ def check(
     """Check one entry. Never raises but for an interrupt: what goes wrong is the report's `error`."""
     try:
         with importing_from([Path.cwd(), formula.path.parent]):
-            report = _checked(formula, seed, progress, allow_import)
+            report = checked(formula, seed, progress, allow_import)
     except SymdiffError as e:
         return _unread(formula, str(e))
     except Exception as e:  # noqa: BLE001 - a defect of ours in one entry must not cost the others their check
@@ -71,7 +72,8 @@ def _unread(formula: Formula, why: str) -> Report:
     return Report(formula.source, (), [], [finding], lamps, strict=formula.strict, error=why, notes=[formula.name])
 
 
-def _checked(formula: Formula, seed: int, progress: Progress | None, allow_import: bool) -> Report:
+def checked(formula: Formula, seed: int, progress: Progress | None, allow_import: bool) -> Report:
+    """Check one entry, and raise `InputError` for what is wrong with it."""
     if formula.fault:
         raise InputError(formula.fault)
     if formula.kind == "function":
@@ -98,7 +100,8 @@ def _checked(formula: Formula, seed: int, progress: Progress | None, allow_impor
     with _named(formula, "points"):
         return crosscheck(
             problem, at=given or None, wrt=formula.wrt, claimed=claimed, methods=formula.methods,
-            operators=operators, points=generated, seed=seed, strict=formula.strict, progress=progress,
+            operators=operators, points=generated, seed=seed, strict=formula.strict, prove=formula.prove,
+            progress=progress,
         )  # fmt: skip
 
 
@@ -112,7 +115,7 @@ def _function(formula: Formula, seed: int, progress: Progress | None, allow_impo
         calls, notes, generated = _calls(f, formula, seed)
     options = {
         "at": calls, "wrt": formula.wrt, "claimed": claimed, "methods": formula.methods, "points": generated,
-        "seed": seed, "strict": formula.strict, "progress": progress,
+        "seed": seed, "strict": formula.strict, "prove": formula.prove, "progress": progress,
     }  # fmt: skip
     with _named(formula, ""):
         try:
@@ -128,7 +131,7 @@ def _function(formula: Formula, seed: int, progress: Progress | None, allow_impo
 def _calls(f: Callable[..., Any], formula: Formula, seed: int) -> tuple[list[dict[str, Any]], list[str], int]:
     """The calls that were given, completed by what is drawn; sentences on what was guessed; and how many points are
     still to be generated near them, which is where nothing was left open."""
-    ranges, shapes, drawn = formula.range or {}, formula.shape or {}, max(formula.points, 1)
+    ranges, shapes, drawn = formula.range or {}, formula.shape or {}, formula.points or DRAWN
     calls: list[dict[str, Any]] = []
     notes: list[str] = []
     for k, point in enumerate(formula.at or ({},)):

@@ -1,4 +1,4 @@
-"""The readers of a manifest's keys: a TOML value to what `Formula` holds, or a ValueError that says what was expected."""
+"""The readers of a manifest's keys: a TOML value to what `Formula` holds, or a ValueError: what was expected."""
 
 from __future__ import annotations
 
@@ -170,7 +170,8 @@ _methods = _known(find_method, METHOD_NAMES, "method")
 Readers = Mapping[str, Callable[[Any], Any]]
 SHARED: Readers = {
     "at": _points, "range": _range, "points": _count, "operators": _operators, "order": _order,
-    "methods": _methods, "wrt": _texts, "claimed": _claimed, "strict": _flag, "expect": _expect, "title": _text,
+    "methods": _methods, "wrt": _texts, "claimed": _claimed, "strict": _flag, "prove": _flag, "expect": _expect,
+    "title": _text,
 }  # fmt: skip
 KEYS: dict[str, Readers] = {  # by the kind of the table
     "formula": {"expr": _expr, "variables": _texts, **SHARED},
