@@ -32,10 +32,11 @@ def rewrite(report: pytest.TestReport, excinfo: pytest.ExceptionInfo[BaseExcepti
     if getattr(shown, "reprcrash", None) is not None:
         shown.reprcrash.message = line
     last = entries[-1]
-    marked = [k for k, text in enumerate(last.lines) if text.startswith("E ")]
-    if marked and getattr(last, "style", "") in ("long", "short", "value"):
+    marked = [k for k, text in enumerate(last.lines) if text.startswith("E ")]  # from here on: the exception
+    if marked and getattr(last, "style", "") in ("long", "short", "line"):
         last.lines = [*last.lines[: marked[0]], f"E   {line}"]
-        shown.addsection("symdiff", str(excinfo.value))
+        if last.style != "line":
+            shown.addsection("symdiff", str(excinfo.value))
 
 
 def conclusion(error: BaseException) -> str:

@@ -59,4 +59,5 @@ def _plain(row: Any) -> dict[str, Any]:
     return {
         "name": " ".join(row.name.split())[:200], "verdict": "BAD INPUT" if row.error else row.verdict, "ok": row.ok,
         "points": row.points, "worst_ulps": row.worst_ulps, "methods": methods, "known": bool(row.known),
+        "surprise": bool(row.surprises),
     }  # fmt: skip

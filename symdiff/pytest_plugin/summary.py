@@ -29,9 +29,9 @@ def write(reporter: Any, reports: Iterable[Any], verbosity: int = 0) -> None:
     methods |= dict.fromkeys(m for r in shown for m in r["methods"])
     table = [["function", "checks", "verdict", *methods]]
     for row in shown:
-        verdict = row["verdict"] + (" (expected)" if row["known"] and row["ok"] else "")
+        remark = " (unexpected)" if row["surprise"] else " (expected)" if row["known"] and row["ok"] else ""
         cells = [_cell(*row["methods"][m]) if m in row["methods"] else "" for m in methods]
-        table.append([_clipped(row["name"]), str(row["checks"]), verdict, *cells])
+        table.append([_clipped(row["name"]), str(row["checks"]), row["verdict"] + remark, *cells])
     widths = [max(len(line[k]) for line in table) for k in range(len(table[0]))]
     reporter.section("symdiff", sep="-")
     for k, line in enumerate(table if shown else []):
@@ -56,7 +56,8 @@ def merged(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         for method, cell in row["methods"].items():
             old["methods"][method] = _worse(old["methods"].get(method, cell), cell)
         old["verdict"] = min(old["verdict"], row["verdict"], key=_rank)
-        old["ok"], old["known"] = old["ok"] and row["ok"], old["known"] or row["known"]
+        old["ok"] = old["ok"] and row["ok"]
+        old |= {remark: old[remark] or row[remark] for remark in ("known", "surprise")}
         old["points"] += row["points"]
         old["checks"] += 1
     return list(found.values())
