@@ -53,9 +53,6 @@ def run(options: argparse.Namespace) -> int:
             whole = False
         except InputError as e:  # a process that died; the others' rows are there
             whole, broken = False, e
-        finally:
-            if ledger:
-                ledger.close()
     seconds = time.perf_counter() - start
     finished = [found[k] for k in sorted(found)]
     code = next((c for c in WORST_FIRST if any(code_of(row) == c for row in finished)), OK)

@@ -98,9 +98,10 @@ def _clauses(versions: str) -> list[tuple[str, str, tuple[int, ...]]]:
     found, library = [], ""
     for part in versions.split(",") if versions.strip() else []:
         clause = CLAUSE.fullmatch(part)
-        library = (clause and clause[1]) or library
-        if clause is None or not library or (clause[1] and clause[1] != library):
+        named = clause[1] if clause else None
+        if clause is None or not (named or library) or (named and library not in ("", named)):
             raise ValueError('expected versions of one library, such as "jax>=0.4,<0.11"')
+        library = named or library
         found.append((library, clause[2], release(clause[3])))
     return found
 

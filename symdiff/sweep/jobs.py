@@ -128,20 +128,20 @@ class Ledger:
         self._rows: dict[str, dict[str, Any]] = {}
         try:
             text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
-            self._file = self.path.open("a", encoding="utf-8")
+            with self.path.open("a", encoding="utf-8") as file:  # that it can be written is found out now
+                file.write("\n" if text and not text.endswith("\n") else "")
         except (OSError, UnicodeDecodeError) as e:
             raise InputError(f"{path}: cannot be read and written: {getattr(e, 'strerror', None) or e}") from e
         for number, line in enumerate(text.splitlines(), 1):
-            self._read(line, number, last=number == text.count("\n") + 1)
-        if text and not text.endswith("\n"):
-            self._file.write("\n")  # the run was stopped in the middle of a line
+            self._read(line, number)
 
-    def _read(self, line: str, number: int, last: bool) -> None:
+    def _read(self, line: str, number: int) -> None:
+        """Take a line over. One that was cut off is none: the run was stopped in the middle of it."""
         try:
             record = json.loads(line)
             self._rows[record["entry"]] = record["row"]
         except (ValueError, KeyError, TypeError) as e:
-            if not last:
+            if line and not line.startswith('{"entry"'[: len(line)]):
                 raise InputError(f"{self.path}:{number}: no line of a run of symdiff: is it another file?") from e
 
     def row(self, formula: Formula, seed: int) -> Row | None:
@@ -151,13 +151,9 @@ class Ledger:
 
     def add(self, formula: Formula, seed: int, row: Row) -> None:
         """Write a row down at once, so that it is there whatever happens next."""
-        json.dump({"entry": fingerprint(formula, seed), "row": row.to_dict()}, self._file)
-        self._file.write("\n")
-        self._file.flush()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        record = {"entry": fingerprint(formula, seed), "row": row.to_dict()}
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
 
 
 def fingerprint(formula: Formula, seed: int) -> str:
