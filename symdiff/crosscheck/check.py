@@ -29,6 +29,7 @@ from symdiff.crosscheck.witness import black_box
 from symdiff.errors import Disagreement, InputError
 from symdiff.inputs import function
 from symdiff.inputs.code import Code
+from symdiff.listening import heard
 from symdiff.methods import THREE
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
@@ -213,6 +214,7 @@ def assert_agree(f: Any, *args: Any, allow_unsupported: bool = False, **options:
     ...
     symdiff.errors.Disagreement: ...
     """
+    __tracebackhide__ = True  # pytest then shows the line of the test
     report = crosscheck(f, *args, **options)
     missing = [] if allow_unsupported else _undecided_methods(report)
     if not report.ok or missing:
@@ -220,6 +222,7 @@ def assert_agree(f: Any, *args: Any, allow_unsupported: bool = False, **options:
         if missing:
             text += "\nnot decided by " + ", ".join(missing) + " (allow_unsupported=True accepts that)"
         raise Disagreement(text, report)
+    heard(report)
     return report
 
 
