@@ -235,6 +235,7 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--prove", action="store_true", help="let SymPy try to prove each rule for every point: PROVED")
     parser.add_argument("--strict", action="store_true", help="lost digits (INACCURATE) count as a failure")
+    parser.add_argument("--shrink", action="store_true", help="reduce a failure: the smallest expression that shows it")
     parser.add_argument(
         "--json", metavar="FILE.json", help="print the report as JSON; with a name that ends in .json write it there"
     )
