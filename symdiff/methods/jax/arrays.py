@@ -18,7 +18,10 @@ from symdiff.problem import Problem
 
 
 def as_jax(problem: Problem | ArrayProblem) -> Callable[..., list[Any]]:
-    """The function in JAX's language, from numbers or leaves to a list of outputs."""
+    """The function in JAX's language, from numbers or leaves to a list of outputs: the caller's own one, if it is
+    JAX's, else the JAX column of its graph."""
+    if isinstance(problem, ArrayProblem) and problem.native is not None:
+        return problem.native
     graph = problem.graph
     needed = graph.live()
     dtype = getattr(problem, "dtype", "float64")
