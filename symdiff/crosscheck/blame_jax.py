@@ -18,7 +18,7 @@ from symdiff.arrays import ArrayProblem, flat
 from symdiff.crosscheck.single_op import fault
 from symdiff.errors import SymdiffError
 from symdiff.graph import Graph
-from symdiff.inputs.jax.reading import CALLS, Reading, called, place
+from symdiff.inputs.jax.reading import CALLS, Reading, called, constant, place
 from symdiff.inputs.recorded import Recorded
 
 RULES = ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr")
@@ -89,40 +89,30 @@ def _closed(jaxpr: Any) -> Any:
     return jaxpr if hasattr(jaxpr, "consts") else core.ClosedJaxpr(jaxpr, ())
 
 
-def _alone(eqn: Any) -> tuple[list[int], Any]:
-    """The equation as a jaxpr by itself, and which of its inputs are its arguments: none twice, no literals."""
-    first: dict[int, int] = {}
-    for k, v in enumerate(eqn.invars):
-        if not isinstance(v, core.Literal):
-            first.setdefault(id(v), k)
-    free = list(first.values())
-    jaxpr = core.Jaxpr((), [eqn.invars[k] for k in free], eqn.outvars, [eqn])
-    return free, core.ClosedJaxpr(jaxpr, ())
-
-
 def _run(eqn: Any, inputs: Sequence[Any]) -> list[Any]:
-    free, closed = _alone(eqn)
-    return list(core.jaxpr_as_fun(closed)(*[inputs[k] for k in free]))
+    """The results of an equation, as JAX computes and differentiates them."""
+    functions, params = eqn.primitive.get_bind_params(eqn.params)
+    found = eqn.primitive.bind(*functions, *inputs, **params)
+    return list(found) if eqn.primitive.multiple_results else [found]
 
 
 def _fault(eqn: Any, inputs: Sequence[Any], operators: Sequence[str]) -> str:
     """What JAX says of this equation that is not so, certified."""
-    free, closed = _alone(eqn)
-    moving = [k for k in free if eqn.invars[k].aval.dtype == np.float64]
+    moving = [k for k, v in enumerate(eqn.invars) if not isinstance(v, core.Literal) and v.aval.dtype == np.float64]
     if not moving or any(v.aval.dtype != np.float64 for v in eqn.outvars):
         return ""
     point = [np.asarray(inputs[k], np.float64) for k in moving]
 
     def native(*leaves: Any) -> list[Any]:
         given = dict(zip(moving, leaves, strict=True))
-        return list(core.jaxpr_as_fun(closed)(*[given.get(k, inputs[k]) for k in free]))
+        return _run(eqn, [given.get(k, v) for k, v in enumerate(inputs)])
 
     graph = Graph()
     names = [f"argument {k}" if len(moving) > 1 else "x" for k in moving]
     values = {k: Recorded(graph, graph.input(n, np.shape(v)), v[()])
               for k, n, v in zip(moving, names, point, strict=True)}  # fmt: skip
     with jax.enable_x64(True):
-        found = Reading(graph, "it").opened(closed, [values.get(k, inputs[k]) for k in free])
+        found = Reading(graph, "it").equation(eqn, [values.get(k, constant(v)) for k, v in enumerate(inputs)])
     graph.outputs = tuple(y.index if isinstance(y, Recorded) else graph.const(np.asarray(y, float)) for y in found)
     alone = ArrayProblem(graph, tuple(names), eqn.primitive.name, native, language="jax", native=native)
     return fault(alone.scalars(point), "jax", tuple(flat(point)), operators)

@@ -69,7 +69,8 @@ class Recording:
     def arguments(self, args: Sequence[Any], leaves: Sequence[Any], dtype: str = "") -> tuple[Any, ...]:
         """The caller's arguments with other leaves in the chosen ones, as they are or in a dtype."""
         kind = dtype_of(dtype) if dtype else None
-        plain = [v if isinstance(v, Recorded) else np.asarray(v, kind)[()] for v in leaves]
+        kept = [isinstance(v, Recorded) or meeting_jax.is_of_jax(v) for v in leaves]
+        plain = [v if keep else np.asarray(v, kind)[()] for v, keep in zip(leaves, kept, strict=True)]
         return tuple(_with(args, self.chosen, self.trees, plain))
 
     def like_answer(self, leaves: Sequence[Any]) -> Any:
@@ -242,13 +243,27 @@ class Code:
         """As NumPy runs it, or, where it calls JAX, by its jaxpr."""
         if self.language == "jax":
             return self._traced(call)
+        ran: Recording | None = None
         try:
-            found = self._ran(call)
+            ran = self._ran(call)
+            if not ran.problem.graph.met_jax:
+                return ran
         except Exception as e:
-            if not meeting_jax.objects(e):
+            sure = meeting_jax.objects(e)
+            if not (sure or meeting_jax.among(call.given)):
                 raise
-            found = self._traced(call)
-            self.language = "jax"
+            try:
+                found = self._traced(call)
+            except Exception:
+                if sure:
+                    raise
+                raise e from None  # a NumPy function that was given an array of JAX's
+        else:
+            try:
+                found = self._traced(call)
+            except Exception:  # noqa: BLE001 - NumPy runs it, and JAX does not, for whatever reason
+                return ran
+        self.language = "jax"
         return found
 
     def _traced(self, call: _Call) -> Recording:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symdiff.inputs.recorded import Recorded
+from symdiff.pytrees import flatten
 
 MARK = "__symdiff_jax__"
 _OURS = ("symdiff", "numpy")
@@ -64,3 +65,8 @@ def objects(e: BaseException) -> bool:
     while rooms and rooms[-1] in _OURS:
         rooms.pop()
     return bool(rooms) and rooms[-1] in ("jax", "jaxlib")
+
+
+def among(given: Any) -> bool:
+    """Whether an array of JAX's is in a pytree of arguments."""
+    return any(is_of_jax(leaf) for leaf in flatten(given)[0])

@@ -40,6 +40,8 @@ def _row(name: str) -> Callable[..., Any]:
 
 def _comparison(name: str) -> Callable[..., Any]:
     def read(eqn: Any, a: Any, b: Any) -> Any:
+        if is_recorded(a) and is_recorded(b) and a.index == b.index and name in ("equal", "not_equal"):
+            return np.isnan(a) if name == "not_equal" else np.logical_not(np.isnan(a))  # what it is asked for
         if is_recorded(a, b) and "b" in (kind_of(a), kind_of(b)) and name in ("equal", "not_equal"):
             either = np.logical_xor(a, b)
             return np.logical_not(either) if name == "equal" else either

@@ -6,13 +6,13 @@ in place of the entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from jax import lax
 
-from symdiff.inputs.jax.values import Refused, is_recorded, lifted, plain
+from symdiff.inputs.jax.values import Refused, is_recorded, kind_of, lifted, plain
 from symdiff.inputs.numpy.shaping import apply
 from symdiff.ops.shaping import Index
 
@@ -52,16 +52,22 @@ def _slice(eqn: Any, x: Any) -> Any:
 
 
 def _concatenate(eqn: Any, *parts: Any) -> Any:
-    return np.concatenate(parts, eqn.params["dimension"])
+    return np.concatenate(_alike(parts), eqn.params["dimension"])
 
 
 def _split(eqn: Any, x: Any) -> Any:
     return np.split(x, np.cumsum(eqn.params["sizes"])[:-1].tolist(), eqn.params["axis"])
 
 
+def _alike(parts: Sequence[Any]) -> Sequence[Any]:
+    """Truth values that are joined to plain ones, or to whole numbers, are decided."""
+    mixed = is_recorded(*parts) and not all(is_recorded(p) for p in parts)
+    return [plain(p) if mixed and kind_of(p) != "f" else p for p in parts]
+
+
 def pool(*parts: Any) -> Any:
     """The entries of all of them in one line."""
-    lines = [np.reshape(p, (-1,)) for p in parts]
+    lines = [np.reshape(p, (-1,)) for p in _alike(parts)]
     return lines[0] if len(lines) == 1 else np.concatenate(lines)
 
 

@@ -34,6 +34,7 @@ MOVES = frozenset(moving.EXACT) | elementwise.EXACT  # what rounds nothing: plai
 READERS: dict[str, Callable[..., Any]] = {
     **elementwise.READERS, **moving.READERS, **sums.READERS, **solving.READERS, **ordering.READERS,
 }  # fmt: skip
+WHOLE: dict[str, Callable[..., Any]] = {"signbit": np.signbit}  # functions of JAX's own that look at bits
 MEANING = {  # of primitives that cannot be recorded, why not
     "pure_callback": "it calls back into Python", "io_callback": "it calls back into Python",
     "pallas_call": "it is a kernel of its own", "ffi_call": "it is compiled code",
@@ -42,14 +43,26 @@ MEANING = {  # of primitives that cannot be recorded, why not
 }  # fmt: skip
 
 
+class _Located(UnsupportedError):
+    """An error that says where it is."""
+
+
 class Reading:
     """Reads jaxprs into a graph."""
 
     def __init__(self, graph: Graph, name: str) -> None:
         self.graph, self.name = graph, name
+        self.where = ""  # of the equation that is read: `model.py, line 7`
+
+    def read(self, closed: Any, args: Sequence[Any]) -> list[Any]:
+        """The results of a whole jaxpr for these arguments: recorded values, or plain arrays where these are constant."""
+        try:
+            return self.opened(closed, args)
+        except _Located as e:
+            raise UnsupportedError(str(e)) from None
 
     def opened(self, closed: Any, args: Sequence[Any]) -> list[Any]:
-        """The results of a jaxpr for these arguments."""
+        """The same for a jaxpr within."""
         jaxpr, consts = (closed.jaxpr, closed.consts) if hasattr(closed, "consts") else (closed, ())
         env: dict[Any, Any] = {}
 
@@ -58,24 +71,38 @@ class Reading:
 
         env.update(zip(jaxpr.constvars, map(constant, consts), strict=True))
         env.update(zip(jaxpr.invars, args, strict=True))
-        for eqn in jaxpr.eqns:
-            env.update(zip(eqn.outvars, self._equation(eqn, [read(v) for v in eqn.invars]), strict=True))
+        outer = self.where
+        ours = bool(outer) and of_jax(jaxpr)
+        try:
+            for eqn in jaxpr.eqns:
+                # JAX traces its own functions once: what is in them comes from the line that calls them now
+                self.where = outer if ours else place(eqn) or outer
+                env.update(zip(eqn.outvars, self.equation(eqn, [read(v) for v in eqn.invars]), strict=True))
+        finally:
+            self.where = outer
         return [read(v) for v in jaxpr.outvars]
 
-    def _equation(self, eqn: Any, inputs: list[Any]) -> list[Any]:
+    def equation(self, eqn: Any, inputs: list[Any]) -> list[Any]:
+        """The results of one equation."""
         name = eqn.primitive.name
+        if name in CALLS and eqn.params.get("name") in WHOLE and is_recorded(*inputs):
+            return [WHOLE[eqn.params["name"]](*inputs)]
         if name in CALLS:
             return self.opened(called(eqn), inputs)
         graph = next((v.graph for v in inputs if isinstance(v, Recorded)), self.graph)
-        start = len(graph.nodes)
+        start, before = len(graph.nodes), f"{self.where}: " if self.where else ""
         try:
             return self._results(name, eqn, inputs)
+        except _Located:
+            raise
         except Refused as e:
-            raise UnsupportedError(f"{_before(place(eqn))}{self.name} calls JAX's {name!r}: {e}") from None
+            raise _Located(f"{before}{self.name} calls JAX's {name!r}: {e}") from None
         except UnsupportedError as e:
-            raise UnsupportedError(f"{_before(place(eqn))}in JAX's {name!r}: {e}") from None
+            raise _Located(f"{before}in JAX's {name!r}: {e}") from None
         finally:
-            _placed(graph, start, eqn)
+            for node in graph.nodes[start:]:
+                if node.args and not node.where:
+                    node.where = self.where
 
     def _results(self, name: str, eqn: Any, inputs: list[Any]) -> list[Any]:
         if name in control.READERS:
@@ -91,18 +118,9 @@ class Reading:
                 "the arguments, x.dtype"
             )
         if name not in READERS:
-            why = MEANING.get(name, "symdiff has no meaning for this primitive")
-            raise UnsupportedError(f"{_before(place(eqn))}{self.name} calls JAX's {name!r}: {why}")
+            raise Refused(MEANING.get(name, "symdiff has no meaning for this primitive"))
         found = READERS[name](eqn, *inputs)
         return list(found) if eqn.primitive.multiple_results else [found]
-
-
-def constant(value: Any) -> Any:
-    """A constant of a jaxpr as a NumPy array; a key of random numbers as it is."""
-    try:
-        return np.asarray(value)
-    except TypeError:
-        return value
 
 
 def _is_float64(v: Any) -> bool:
@@ -111,6 +129,21 @@ def _is_float64(v: Any) -> bool:
 
 def _is_narrow(v: Any) -> bool:
     return jax.dtypes.issubdtype(v.aval.dtype, np.floating) and v.aval.dtype != np.float64
+
+
+def of_jax(jaxpr: Any) -> bool:
+    """Whether a jaxpr is that of a function of JAX's own."""
+    about = getattr(jaxpr, "debug_info", None)
+    home = str(getattr(about, "func_filename", "") or "").replace("\\", "/")
+    return home.startswith(_homes())
+
+
+def constant(value: Any) -> Any:
+    """A constant of a jaxpr as a NumPy array; a key of random numbers as it is."""
+    try:
+        return np.asarray(value)
+    except TypeError:
+        return value
 
 
 def computed(eqn: Any, inputs: Sequence[Any]) -> list[Any]:
@@ -142,16 +175,3 @@ def _homes() -> tuple[str, ...]:
     """Where the code lives that is not the caller's."""
     rooms = (jax, jaxlib, symdiff, np)
     return tuple(str(m.__file__).replace("\\", "/").rpartition("/")[0] + "/" for m in rooms)
-
-
-def _before(where: str) -> str:
-    return f"{where}: " if where else ""
-
-
-def _placed(graph: Graph, start: int, eqn: Any) -> None:
-    """The steps of an equation come from its line."""
-    where = ""
-    for node in graph.nodes[start:]:
-        if node.args and not node.where:
-            where = where or place(eqn)
-            node.where = where

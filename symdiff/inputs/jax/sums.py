@@ -9,7 +9,7 @@ import numpy as np
 from jax import lax
 
 from symdiff.inputs.jax.moving import pool
-from symdiff.inputs.jax.values import Refused, kind_of, of_kind
+from symdiff.inputs.jax.values import Refused, kind_of, of_kind, plain
 
 
 def _reduction(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,6 +33,7 @@ def _running(f: Callable[..., Any]) -> Callable[..., Any]:
 def _best(f: Callable[..., Any]) -> Callable[..., Any]:
     def read(eqn: Any, x: Any) -> Any:
         (axis,) = eqn.params["axes"]
+        x = x if kind_of(x) == "f" else plain(x)
         return np.asarray(f(x, axis=axis), eqn.params["index_dtype"])
 
     return read

@@ -49,7 +49,7 @@ class Traced:
                 if aval.dtype != np.float64:
                     raise InputError(f"{self.name} returns {aval.dtype}: expected floats of the dtype of its arguments")
             with np.errstate(all="ignore"):
-                found = Reading(graph, self.name).opened(closed, values)
+                found = Reading(graph, self.name).read(closed, values)
         return graph, found
 
     def _jaxpr(self, leaves: Sequence[np.ndarray]) -> Any:

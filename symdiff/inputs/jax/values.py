@@ -8,6 +8,7 @@ import numpy as np
 
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph
+from symdiff.inputs.numpy.complex import ComplexRecorded
 from symdiff.inputs.recorded import Recorded
 
 
@@ -22,7 +23,7 @@ def kind_of(value: Any) -> str:
 
 def is_recorded(*values: Any) -> bool:
     """Whether one of them is recorded."""
-    return any(isinstance(v, Recorded) for v in values)
+    return any(isinstance(v, Recorded | ComplexRecorded) for v in values)
 
 
 def plain(value: Any) -> Any:
