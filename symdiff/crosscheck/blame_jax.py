@@ -91,8 +91,7 @@ def _closed(jaxpr: Any) -> Any:
 
 def _run(eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     """The results of an equation, as JAX computes and differentiates them."""
-    functions, params = eqn.primitive.get_bind_params(eqn.params)
-    found = eqn.primitive.bind(*functions, *inputs, **params)
+    found = eqn.primitive.bind(*inputs, **eqn.primitive.get_bind_params(eqn.params))
     return list(found) if eqn.primitive.multiple_results else [found]
 
 
