@@ -119,7 +119,7 @@ LINALG: dict[str, Case] = {
     "slogdet, 4 by 4": (lambda w: jnp.linalg.slogdet(w @ w.T + jnp.eye(4))[1], (W,)),
     "cholesky": (lambda s: jnp.linalg.cholesky(s), (S,)),
     "solve_triangular": (lambda m: jla.solve_triangular(m, jnp.array([1.0, -2.0, 0.5]), lower=True), (M,)),
-    "cho_solve": (lambda s: jla.cho_solve(jla.cho_factor(s), jnp.ones(3)), (S,)),
+    "cho_solve": (lambda s: jla.cho_solve(jla.cho_factor((s + s.T) / 2), jnp.ones(3)), (S,)),
     "eigvalsh": (jnp.linalg.eigvalsh, (S,)), "norm": (jnp.linalg.norm, (W,)),
     "matrix_power": (lambda m: jnp.linalg.matrix_power(m, 3), (M,)),
     "svdvals": (lambda m: jnp.linalg.svd(m, compute_uv=False), (M,)),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.inputs.jax.values import Refused, is_recorded, kind_of, of_kind, plain, whole
+from symdiff.inputs.numpy.complex import ComplexRecorded
 from symdiff.inputs.recorded import as_number
 from symdiff.ops import TABLE
 
@@ -23,6 +24,8 @@ _ROWS = {  # primitive -> row with the same arguments
 }  # fmt: skip
 _COMPARISONS = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal",
                 "ne": "not_equal", "lt_to": "less", "le_to": "less_equal", "eq_to": "equal"}  # fmt: skip
+_ON_COMPLEX = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "neg": np.negative,
+               "exp": np.exp, "abs": np.abs}  # fmt: skip
 # what rounds nothing: of plain floats it is a plain float
 EXACT = frozenset(
     "neg abs sign max min floor ceil select_n clamp convert_element_type is_finite round real imag".split()
@@ -31,6 +34,8 @@ EXACT = frozenset(
 
 def _row(name: str) -> Callable[..., Any]:
     def read(eqn: Any, *args: Any) -> Any:
+        if any(isinstance(a, ComplexRecorded) for a in args):
+            return _ON_COMPLEX[name](*args) if name in _ON_COMPLEX else _refuse_complex()
         row = TABLE[name]
         given = [as_number(a) if is_recorded(a) and kind_of(a) == "b" else a for a in args]
         return of_kind(row(*given), eqn.outvars[0].aval.dtype)
@@ -38,16 +43,30 @@ def _row(name: str) -> Callable[..., Any]:
     return read
 
 
+def _refuse_complex() -> Any:
+    raise Refused("its arguments are complex")
+
+
 def _comparison(name: str) -> Callable[..., Any]:
     def read(eqn: Any, a: Any, b: Any) -> Any:
         if is_recorded(a) and is_recorded(b) and a.index == b.index and name in ("equal", "not_equal"):
             return np.isnan(a) if name == "not_equal" else np.logical_not(np.isnan(a))  # what it is asked for
         if is_recorded(a, b) and "b" in (kind_of(a), kind_of(b)) and name in ("equal", "not_equal"):
-            either = np.logical_xor(a, b)
+            either = _either(a, b)
             return np.logical_not(either) if name == "equal" else either
         return TABLE[name](a, b)
 
     return read
+
+
+def _either(a: Any, b: Any) -> Any:
+    """Whether exactly one of two truth values holds."""
+    if not is_recorded(b):
+        a, b = b, a
+    if not is_recorded(a) and (np.all(a) or not np.any(a)):
+        turned = np.logical_not(b) if np.all(a) else b
+        return np.broadcast_to(turned, np.broadcast_shapes(np.shape(a), np.shape(b)))
+    return np.logical_or(np.logical_and(a, np.logical_not(b)), np.logical_and(np.logical_not(a), b))
 
 
 def _logical(on_truth: Any, on_numbers: Any) -> Callable[..., Any]:
@@ -172,7 +191,7 @@ READERS: dict[str, Callable[..., Any]] = {
     **{primitive: _row(row) for primitive, row in _ROWS.items() if row in TABLE},
     **{primitive: _comparison(row) for primitive, row in _COMPARISONS.items()},
     "and": _logical(np.logical_and, np.bitwise_and), "or": _logical(np.logical_or, np.bitwise_or),
-    "xor": _logical(np.logical_xor, np.bitwise_xor), "not": _logical(np.logical_not, np.invert),
+    "xor": _logical(_either, np.bitwise_xor), "not": _logical(np.logical_not, np.invert),
     "pow": _power, "integer_pow": _integer_pow, "square": _square, "rsqrt": _rsqrt, "polynomial": _polynomial,
     "polygamma": _polygamma, "rem": _remainder, "round": _rounded, "select_n": _select, "clamp": _clamp,
     "is_finite": _is_finite, "convert_element_type": _converted, "reduce_precision": _reduced_precision,

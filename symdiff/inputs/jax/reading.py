@@ -30,6 +30,7 @@ from symdiff.inputs.recorded import Recorded
 CALLS = frozenset(
     "pjit jit closed_call core_call custom_jvp_call custom_vjp_call custom_vjp_call_jaxpr remat2 remat checkpoint".split()
 )
+RULES = frozenset("custom_jvp_call custom_vjp_call custom_vjp_call_jaxpr custom_linear_solve".split())
 MOVES = frozenset(moving.EXACT) | elementwise.EXACT  # what rounds nothing: plain floats stay plain
 READERS: dict[str, Callable[..., Any]] = {
     **elementwise.READERS, **moving.READERS, **sums.READERS, **solving.READERS, **ordering.READERS,
@@ -52,6 +53,7 @@ class Reading:
 
     def __init__(self, graph: Graph, name: str) -> None:
         self.graph, self.name = graph, name
+        self.has_rules = False  # whether it met a function with a rule of somebody's own
         self.where = ""  # of the equation that is read: `model.py, line 7`
 
     def read(self, closed: Any, args: Sequence[Any]) -> list[Any]:
@@ -88,6 +90,7 @@ class Reading:
         if name in CALLS and eqn.params.get("name") in WHOLE and is_recorded(*inputs):
             return [WHOLE[eqn.params["name"]](*inputs)]
         if name in CALLS:
+            self.has_rules = self.has_rules or name in RULES
             return self.opened(called(eqn), inputs)
         graph = next((v.graph for v in inputs if isinstance(v, Recorded)), self.graph)
         start, before = len(graph.nodes), f"{self.where}: " if self.where else ""
@@ -105,6 +108,7 @@ class Reading:
                     node.where = self.where
 
     def _results(self, name: str, eqn: Any, inputs: list[Any]) -> list[Any]:
+        self.has_rules = self.has_rules or name in RULES
         if name in control.READERS:
             return control.READERS[name](self, eqn, inputs)
         if not is_recorded(*inputs):

@@ -38,7 +38,7 @@ def _lu(eqn: Any, a: Any) -> Any:
     m, n = np.shape(a)
     order, pivots = np.arange(m), []
     for k in range(min(m, n)):
-        p = k + int(np.argmax(np.abs(a[k:, k])))
+        p = k + (int(np.argmax(np.abs(a[k:, k]))) if k + 1 < m else 0)
         pivots.append(p)
         swap = np.arange(m)
         swap[[k, p]] = p, k

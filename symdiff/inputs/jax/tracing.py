@@ -15,6 +15,8 @@ from symdiff.inputs.recorded import Recorded
 from symdiff.pytrees import Tree, flatten
 
 
+UNCOMPILED = 6  # calls
+
 
 class Traced:
     """A JAX function as one of the leaves that it is differentiated by."""
@@ -22,6 +24,9 @@ class Traced:
     def __init__(self, f: Callable[..., Any], name: str, given: Callable[[Sequence[Any]], Sequence[Any]], kwargs: Any) -> None:
         self.f, self.name, self.given, self.kwargs = f, name, given, kwargs
         self.answer: Tree | None = None  # the structure of its result, once it has been called
+        self._calls = 0
+        self._compiled: dict[bool, Callable[..., Any]] = {}
+        self.has_rules = False  # whether a rule of somebody's own is in it (`jax.custom_jvp`), once it has been read
 
     def __call__(self, *leaves: Any) -> list[Any]:
         """The leaves of its result, in JAX's own language: what JAX differentiates."""
@@ -29,10 +34,14 @@ class Traced:
         return found
 
     def own(self, leaves: Sequence[Any]) -> list[np.ndarray]:
-        """The same on arrays, untraced, in their dtype; complex ones stay complex."""
+        """The same on arrays, in their dtype; complex ones stay complex. The first calls run the caller's code; JAX
+        compiles branches and loops in it anew each time, so later ones run it compiled as a whole."""
         arrays = [np.asarray(v) for v in leaves]
-        with jax.enable_x64(all(v.dtype.itemsize >= 8 for v in arrays)):
-            return [np.asarray(y) for y in self(*map(jax.numpy.asarray, arrays))]
+        wide = all(v.dtype.itemsize >= 8 for v in arrays)
+        self._calls += 1
+        with jax.enable_x64(wide):
+            f = self if self._calls <= UNCOMPILED else self._compiled.setdefault(wide, jax.jit(self))
+            return [np.asarray(y) for y in f(*map(jax.numpy.asarray, arrays))]
 
     def read(self, names: Sequence[str], leaves: Sequence[np.ndarray]) -> tuple[Graph, list[Any]]:
         """The function as a graph at these leaves, and what it returns there: recorded values or plain arrays.
@@ -48,8 +57,10 @@ class Traced:
             for aval in closed.out_avals:
                 if aval.dtype != np.float64:
                     raise InputError(f"{self.name} returns {aval.dtype}: expected floats of the dtype of its arguments")
+            reading = Reading(graph, self.name)
             with np.errstate(all="ignore"):
-                found = Reading(graph, self.name).read(closed, values)
+                found = reading.read(closed, values)
+            self.has_rules = reading.has_rules
         return graph, found
 
     def _jaxpr(self, leaves: Sequence[np.ndarray]) -> Any:
