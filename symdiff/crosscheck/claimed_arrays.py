@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -13,13 +15,14 @@ from symdiff.crosscheck.claim_faults import ClaimFault, asked, repeated, untouch
 from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.graph import CONST, Graph, is_short, run
 from symdiff.inputs.leaves import plain_copy
+from symdiff.inputs.meeting_jax import among, objects
 from symdiff.inputs.recorded import Recorded
-from symdiff.methods.base import Answer, Program, Task, count, in_flat_order, leaf_task
+from symdiff.methods.base import MATRICES, TANGENTS, Answer, Program, Task, count, in_flat_order, leaf_task
 from symdiff.methods.disturbance import UNITS
 from symdiff.pytrees import Tree, flatten
 from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
-LIKE_THE_ARGUMENTS = ("grad", "vjp", "hvp")  # operators whose entries have the structure of the arguments
+LIKE_THE_ARGUMENTS = ("grad", "vjp", "hvp", "tvp")  # operators whose entries have the structure of the arguments
 
 
 def answer(claim: Any, task: Task, vector: Sequence[float]) -> Answer:
@@ -27,7 +30,7 @@ def answer(claim: Any, task: Task, vector: Sequence[float]) -> Answer:
     recording, site = claim.site.recording, claim.site
     problem: ArrayProblem = recording.problem
     task = leaf_task(problem, task)
-    shapes = problem.answers if task.operator == "vjp" else problem.shapes
+    shapes = problem.answers if task.operator == "vjp" else problem.shapes * TANGENTS.get(task.operator, 0)
     vectors = cut(np.asarray(vector), shapes) if len(vector) else []
     leaves = problem.leaves(site.x)
     found = examined(claim, problem, task, leaves, vectors)
@@ -40,9 +43,10 @@ def called(
 ) -> list[np.ndarray]:
     """What the claim returns, as the arrays of `Method.arrays`."""
     given, others = [np.array(v) for v in leaves], [plain_copy(a) for a in claim.site.args]
-    arguments = _arguments(claim, given, vectors, others)
-    result = asked(lambda: _call(claim, arguments, problem), claim, _as(claim, problem))
-    if problem.dtype == "float64":
+    with _scope(problem):
+        arguments = _arguments(claim, *_as_given(claim, given, vectors), others)
+        result = asked(lambda: _call(claim, arguments, problem), claim, _as(claim, problem))
+    if problem.dtype == "float64" and problem.native is None:
         claimed_jax.remark_64_bits(claim, result)
     untouched(claim, given, leaves, problem.names)
     mine, theirs = flatten(others)[0], flatten(list(claim.site.args))[0]
@@ -62,6 +66,24 @@ def _call(claim: Any, arguments: Sequence[Any], problem: ArrayProblem) -> Any:
     return claimed_jax.in_64_bits(lambda: claim.call(*arguments))
 
 
+def _scope(problem: ArrayProblem) -> AbstractContextManager[Any]:
+    """What a claim about a JAX function is run in: the scope in which JAX computes the function itself."""
+    if problem.native is None:
+        return nullcontext()
+    import jax
+
+    return jax.enable_x64(problem.dtype == "float64")
+
+
+def _as_given(claim: Any, leaves: Sequence[Any], vectors: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """The numbers as arrays of JAX's, if the caller's were some: a claim may ask for x.at[0]."""
+    if not among(claim.site.args):
+        return list(leaves), list(vectors)
+    import jax
+
+    return [jax.numpy.asarray(v) for v in leaves], [jax.numpy.asarray(v) for v in vectors]
+
+
 def examined(
     claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any]
 ) -> list[np.ndarray]:
@@ -72,7 +94,7 @@ def examined(
 
 
 def _as(claim: Any, problem: ArrayProblem) -> str:
-    takes = {"jvp": ", then the tangents", "hvp": ", then the tangents", "vjp": ", then the cotangent"}
+    takes = dict.fromkeys(TANGENTS, ", then the tangents") | {"vjp": ", then the cotangent"}
     return f", with the arguments of {problem.source}{takes.get(claim.operator, '')},"
 
 
@@ -80,11 +102,11 @@ def expected(problem: ArrayProblem, task: Task) -> list[tuple[int, ...]]:
     """The shapes of the entries, in the order of `Method.arrays`."""
     inputs, outputs = problem.shapes, problem.answers
     return {
-        "value": outputs, "jvp": outputs, "grad": inputs, "vjp": inputs, "hvp": inputs,
+        "value": outputs, "jvp": outputs, "grad": inputs, "vjp": inputs, "hvp": inputs, "tvp": inputs,
         "value_and_grad": [(), *inputs],
-        "jacobian": [o + i for o in outputs for i in inputs],
-        "hessian": [o + i + j for o in outputs for i in inputs for j in inputs],
-    }[task.operator]  # fmt: skip
+    }.get(task.operator) or [
+        sum(shapes, o) for o in outputs for shapes in product(inputs, repeat=MATRICES.get(task.operator, 0))
+    ]  # fmt: skip
 
 
 def _arguments(
@@ -97,8 +119,11 @@ def _arguments(
     vectors = [np.asarray(v)[()] if isinstance(v, np.ndarray) else v for v in vectors]
     if claim.operator == "vjp":
         return (*args, recording.answer.build(vectors))
-    if claim.operator in ("jvp", "hvp"):
-        return (*args, recording.like_arguments_of(vectors))
+    count = TANGENTS.get(claim.operator, 0)
+    if count:
+        each = len(vectors) // count
+        tangents = [recording.like_arguments_of(vectors[k * each : (k + 1) * each]) for k in range(count)]
+        return (*args, *tangents)
     return args
 
 
@@ -235,17 +260,36 @@ def recorded(
     closes the program."""
     graph = Graph()
     names = [*problem.names, *(f"v{k + 1}" for k in range(len(vectors)))]
-    named = zip(names, [*leaves, *vectors], strict=True)
-    values = [Recorded(graph, graph.input(n, np.shape(v)), np.asarray(v)[()]) for n, v in named]
+    given = [np.asarray(v) for v in (*leaves, *vectors)]
+    values = [Recorded(graph, graph.input(n, v.shape), v[()]) for n, v in zip(names, given, strict=True)]
+
+    def call(*values: Any) -> Any:
+        return claim.call(*_arguments(claim, values[: len(leaves)], values[len(leaves) :]))
+
     try:
-        with np.errstate(all="ignore"):
-            result = claim.call(*_arguments(claim, values[: len(leaves)], values[len(leaves) :]))
+        with np.errstate(all="ignore"), _scope(problem):
+            try:
+                result = call(*values)
+            except Exception as e:
+                if not objects(e):
+                    raise
+                graph, result = _traced(call, claim.name, names, given)
             shapes = expected(problem, task)
             found = [_node(graph, v, s) for v, s in _matched(result, claim, shapes)]
     except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
         return None
     graph.outputs = tuple(found)
     return graph
+
+
+def _traced(call: Any, name: str, names: Sequence[str], given: Sequence[np.ndarray]) -> tuple[Graph, Any]:
+    """A claim that is a JAX function, by its jaxpr."""
+    from symdiff.inputs.jax.tracing import Traced
+
+    traced = Traced(call, name, lambda leaves: leaves, {})
+    graph, found = traced.read(names, given)
+    assert traced.answer is not None
+    return graph, traced.answer.build(found)
 
 
 def _node(graph: Graph, value: Any, shape: tuple[int, ...]) -> int:

@@ -16,6 +16,7 @@ from symdiff.graph import CONST, Graph, is_short
 from symdiff.inputs import formula_of
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Answer, Program, Task
+from symdiff.methods.modes import split
 from symdiff.problem import Problem
 
 
@@ -118,14 +119,16 @@ def claims(claimed: Any, problem: Problem | ArrayProblem, operators: Sequence[st
 
 
 def _claim(claimed: Any, operator: str, problem: Problem | ArrayProblem, several: bool) -> Claim:
-    Task(operator, ()).check(problem)
+    Task.named(operator, ()).check(problem)
+    if split(operator)[1]:
+        raise InputError(f"claimed: {operator} is a way to a derivative: claim the derivative itself, hvp or tvp")
     if callable(claimed) and not hasattr(claimed, "free_symbols") and not isinstance(claimed, Problem):
         label = getattr(claimed, "__name__", type(claimed).__name__)
         return Claim(f"claimed:{label}" if several else "claimed", operator, claimed)
     if isinstance(problem, ArrayProblem):
         kind = type(claimed).__name__
         raise InputError(f"claimed: expected a function of the arguments of {problem.source}, got {kind}")
-    if operator not in ("value", "grad", "jacobian", "hessian", "value_and_grad"):
+    if operator not in ("value", "grad", "jacobian", "hessian", "third", "value_and_grad"):
         raise InputError(f"claimed formulas cannot be judged under {operator}: give a function")
     if not isinstance(claimed, str | list | tuple | Problem) and not hasattr(claimed, "free_symbols"):
         kind = type(claimed).__name__
@@ -139,10 +142,11 @@ def _claim(claimed: Any, operator: str, problem: Problem | ArrayProblem, several
 
 
 def _arguments(task: Task, x: Sequence[Any], vector: Sequence[Any]) -> tuple[Any, ...]:
-    """As the operator itself takes them: the point; for jvp, vjp and hvp (primals, tangents)."""
-    if task.operator in ("jvp", "vjp", "hvp"):
+    """As the operator itself takes them: the point; for jvp, vjp and hvp (primals, tangents), two of them for tvp."""
+    if task.operator == "vjp":
         return tuple(x), tuple(vector)
-    return tuple(x)
+    tangents = task.tangents(vector)
+    return (tuple(x), *map(tuple, tangents)) if tangents else tuple(x)
 
 
 def _traced_flat(result: Any) -> list[Any]:

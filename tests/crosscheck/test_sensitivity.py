@@ -4,7 +4,7 @@ For everybody whose program can be opened (the three methods, a claim in NumPy, 
 balls, so the size of the error does not matter; a claim that cannot be opened has only its numbers, and an error of
 1e-9 shows in them at well-conditioned points. Every test that plants a fault has a twin without one, which agrees.
 
-What is caught of what, as a table: `python -m tests.crosscheck.test_sensitivity`.
+What is caught of what, as a table: `pytest -rA tests/crosscheck/test_sensitivity.py`.
 """
 
 from __future__ import annotations
