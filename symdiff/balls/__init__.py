@@ -1,6 +1,6 @@
 """Taylor balls on FLINT: the vocabulary `arb` of the op table, and the reference."""
 
-from symdiff.balls.cardinal import hyp0f1, sinc
+from symdiff.balls.cardinal import confluent_limit, sinc
 from symdiff.balls.eigen import eigenvalue, eigenvector
 from symdiff.balls.functions import (
     acos,

@@ -15,12 +15,14 @@ NEAR = 4  # |z| up to which the power series is summed: its terms stay below 3, 
 def sinc(x: Ball) -> Ball:
     y = pi() * x
     if y.value.abs_upper() < 2:
-        return hyp0f1(-(y * y) / 4, 3)
+        return confluent_limit(-(y * y) / 4, 3)
     return sin(y) / y
 
 
-def hyp0f1(z: Ball, n: int) -> Ball:
-    """0F1(; n/2; z) for odd n from 3 on (DLMF 16.2.1); away from 0 for z < 0 alone."""
+def confluent_limit(z: Ball, n: int) -> Ball:
+    """0F1(; n/2; z) for odd n from 3 on and z <= 0 (DLMF 16.2.1)."""
+    if z.value > 0:
+        return nan()
     if z.value.abs_upper() <= NEAR:
         return _summed(z, n)
     return _by_recurrence(z, n) if z.value < 0 else nan()

@@ -190,7 +190,7 @@ def _node(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
             else _apply(graph, "digamma", done, e.args[1:])
         )
     if e.func is sp.hyper and not e.ap and len(e.bq) == 1 and (2 * e.bq[0]).is_odd and e.bq[0] > 1:
-        return graph.apply("hyp0f1", done[e.args[2]], params=(("n", int(2 * e.bq[0])),))
+        return graph.apply("confluent_limit", done[e.args[2]], params=(("n", int(2 * e.bq[0])),))
     if e.func is sp.Heaviside:
         x, zero, half = done[e.args[0]], graph.const(0.0), graph.const(0.5)
         above = graph.apply("where", graph.apply("greater", x, zero), graph.const(1.0), zero)

@@ -69,7 +69,8 @@ RECORDER = {
     "where pushes the other branch": (
         "pushed", "jvp", ("node.args[1] if self.tape[node.args[0]].value else node.args[2]", "node.args[2]")),
     "hessian rows of the first sweep only": (
-        "entries", "hessian", ("for entry in entries for further", "for entry in entries[:1] * len(entries) for further")),
+        "entries", "hessian",
+        ("for entry in entries for further", "for entry in entries[:1] * len(entries) for further")),
     "hvp without its vector": ("slope", "hvp", ("_total(g * v) for g, v", "g for g, v")),
     "hvp without its vector, forward": (
         "slope", "hvp[reverse-over-forward]", ("pushed([y], tangent)", "pushed([y], [1.0] * len(tangent))")),

@@ -12,7 +12,7 @@ from jax.extend import core
 from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.graph import Shape, run
 from symdiff.methods.base import MATRICES, TANGENTS, Program, Task, count, in_flat_order
-from symdiff.methods.jax.compositions import DEFAULT, composed
+from symdiff.methods.jax.compositions import DEFAULT, composed, traced
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
@@ -123,7 +123,7 @@ class Traced:
         self._shapes = [*problem.shapes, *vector_shapes(problem, task)]
         self._dtype = dtype_of(problem.dtype)
         arguments = [np.zeros(shape, self._dtype) for shape in self._shapes]
-        self.jaxpr = jax.make_jaxpr(derivative(problem, task))(*arguments)
+        self.jaxpr = traced(derivative(problem, task), *arguments)
         self._compiled = jax.jit(core.jaxpr_as_fun(self.jaxpr))
         self._runs = 0
         self._program: Program | None = None
