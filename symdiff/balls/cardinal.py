@@ -15,11 +15,11 @@ NEAR = 4  # |z| up to which the power series is summed: its terms stay below 3, 
 def sinc(x: Ball) -> Ball:
     y = pi() * x
     if y.value.abs_upper() < 2:
-        return confluent_limit(-(y * y) / 4, 3)
+        return half_hyp0f1(-(y * y) / 4, 3)
     return sin(y) / y
 
 
-def confluent_limit(z: Ball, n: int) -> Ball:
+def half_hyp0f1(z: Ball, n: int) -> Ball:
     """0F1(; n/2; z) for odd n from 3 on and z <= 0 (DLMF 16.2.1)."""
     if z.value > 0:
         return nan()

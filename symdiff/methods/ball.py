@@ -73,11 +73,11 @@ def enclosures(
     """
     sweep = _Sweeps(problem, x, const)
     n, operator = len(x), task.operator
-    basis = {k: tuple(1.0 if j == k else 0.0 for j in range(n)) for k in task.wrt}
     if operator == "value":
         return [y[0] for y in sweep.along((0.0,) * n)]
     if operator == "jvp":
         return [y[1] for y in sweep.along(spread(task.wrt, vector, n))]
+    basis = {k: tuple(1.0 if j == k else 0.0 for j in range(n)) for k in task.wrt}
     if operator in ("hvp", "tvp"):
         tangents = [spread(task.wrt, t, n) for t in task.tangents(vector)]
         return [sweep.mixed([basis[k], *tangents])[0] for k in task.wrt]

@@ -49,9 +49,9 @@ class BlackBox(Method):
     def estimate(self, f: Function, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Slope:
         """The entries of a task for any callable, with error estimates."""
         n, operator = len(x), task.operator
-        basis = [[1.0 if j == k else 0.0 for j in range(n)] for k in task.wrt]
         if operator == "jvp":
             return self.slope(f, x, spread(task.wrt, vector, n))
+        basis = [[1.0 if j == k else 0.0 for j in range(n)] for k in task.wrt]
         if operator == "hvp":
             along = spread(task.wrt, vector, n)
             return _joined([self._second(f, x, d, along, 0) for d in basis])

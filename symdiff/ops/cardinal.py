@@ -25,7 +25,7 @@ def _series(z: Any, n: int) -> Any:
     return total
 
 
-def _confluent_limit(z: Any, n: int) -> Any:
+def _half_hyp0f1(z: Any, n: int) -> Any:
     """Away from 0 by the spherical Bessel function of order k = (n - 3)/2: (2k + 1)!! j_k(y) / y**k, y = 2 sqrt(-z)."""
     z = np.asarray(z)
     near = np.abs(z) <= NEAR
@@ -38,7 +38,7 @@ def _confluent_limit(z: Any, n: int) -> Any:
         return np.where(z > 0, np.nan, inside).astype(z.dtype)[()]
 
 
-def _jax_confluent_limit(z: Any, n: int) -> Any:
+def _jax_half_hyp0f1(z: Any, n: int) -> Any:
     near = jnp.abs(z) <= NEAR
     y = 2.0 * jnp.sqrt(jnp.where(near, NEAR, -z))
     before, now = jnp.cos(y) / y, jnp.sin(y) / y
@@ -50,9 +50,9 @@ def _jax_confluent_limit(z: Any, n: int) -> Any:
     return jnp.where(z > 0, np.nan, inside)
 
 
-confluent_limit = elementwise(
-    "confluent_limit", _confluent_limit, partials=lambda y, z, n: 2.0 * confluent_limit(z, n=n + 2) / float(n),
-    sympy=lambda z, n: sp.hyper([], [sp.Rational(n, 2)], z), jax=_jax_confluent_limit, ball=arb.confluent_limit,
+half_hyp0f1 = elementwise(
+    "half_hyp0f1", _half_hyp0f1, partials=lambda y, z, n: 2.0 * half_hyp0f1(z, n=n + 2) / float(n),
+    sympy=lambda z, n: sp.hyper([], [sp.Rational(n, 2)], z), jax=_jax_half_hyp0f1, ball=arb.half_hyp0f1,
     params=("n",),
     domain=Domain(lambda z, n=3: z > 0, "an argument that is not positive", ((-400.0, 0.0),)),
     examples={"n": (3, 5, 7, 9)}, ulp=16, near_zero=1.0,
@@ -63,7 +63,7 @@ confluent_limit = elementwise(
 def _sinc_slope(x: Any) -> Any:
     """-(pi**2 x / 3) 0F1(; 5/2; -(pi x)**2/4)"""
     y = pi.beside(x) * x
-    return -(pi.beside(x) * y) / 3.0 * confluent_limit(-(y * y) / 4.0, n=5)
+    return -(pi.beside(x) * y) / 3.0 * half_hyp0f1(-(y * y) / 4.0, n=5)
 
 
 sinc = elementwise(

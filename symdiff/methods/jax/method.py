@@ -58,15 +58,19 @@ class Jax(Method):
         self._traced: WeakKeyDictionary[Graph, dict[Any, _Traced]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
-        if problem.origin is not None and not problem.origin.of_numbers:
+        origin = problem.origin
+        if origin is not None and (origin.native is not None or not origin.of_numbers):
             return self._on_arrays(problem, task, x, vector)
         with jax.enable_x64(True):
-            known = self.trace(problem, task)
-            point = [float(v) for v in (*x, *vector)]
-            known.runs += 1
-            if known.compiled is None and known.runs * len(known.jaxpr.eqns) > JIT_AFTER:
-                known.compiled = jax.jit(core.jaxpr_as_fun(known.jaxpr))
-            results = known.compiled(*point) if known.compiled else evaluate(known.jaxpr, point)
+            try:
+                known = self.trace(problem, task)
+                point = [float(v) for v in (*x, *vector)]
+                known.runs += 1
+                if known.compiled is None and known.runs * len(known.jaxpr.eqns) > JIT_AFTER:
+                    known.compiled = jax.jit(core.jaxpr_as_fun(known.jaxpr))
+                results = known.compiled(*point) if known.compiled else evaluate(known.jaxpr, point)
+            except jax.errors.UnexpectedTracerError as e:  # exp1, twice: jax 0.10
+                raise UnsupportedError("a function of JAX's own leaks a tracer where it is differentiated so") from e
             return Answer([float(r) for r in results], known.program)
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
@@ -106,7 +110,9 @@ class Jax(Method):
 
     def _shared_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
         """The same for equal functions: a net recorded anew for every check is compiled once. A row that is another
-        one now, and another way of tracing, is another function."""
+        one now, and another way of tracing, is another function. So is every JAX function of a caller's."""
+        if problem.native is not None:
+            return self._array_trace(problem, task)
         precision = jax.config.jax_default_matmul_precision  # type: ignore[attr-defined]  # JAX makes its settings at run time
         known, setting = self._arrays.setdefault(problem.graph, {}), (task, problem.dtype, precision)
         if setting not in known:

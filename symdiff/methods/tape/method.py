@@ -89,7 +89,8 @@ def _swept(problem: Problem, task: Task, x: Sequence[float]) -> list[float]:
     graph = problem.graph
     with np.errstate(all="ignore"):
         values = run(graph, "forward", [np.float64(v) for v in x], np.float64)
-        adjoints = sweep(graph, values, {graph.outputs[0]: 1.0})
-    arrived = [adjoints[graph.inputs[k]] for k in task.wrt]
+        inputs = [graph.inputs[k] for k in task.wrt]
+        adjoints = sweep(graph, values, {graph.outputs[0]: 1.0}, graph.varying(frozenset(inputs)))
+    arrived = [adjoints[i] for i in inputs]
     gradient = [0.0 if a is None else float(a) for a in arrived]
     return gradient if task.operator == "grad" else [float(values[graph.outputs[0]]), *gradient]

@@ -74,7 +74,7 @@ class Recorder:
         seeds: dict[int, Any] = {}
         for o, ct in zip(outputs, cotangents, strict=True):
             seeds[o] = ct if o not in seeds else seeds[o] + ct
-        adjoints = sweep(self.graph, self.tape, seeds)
+        adjoints = sweep(self.graph, self.tape, seeds, self.graph.varying(frozenset(self.inputs)))
         return [self.node(adjoints[i], i) for i in self.inputs]
 
     def again(self, y: Recorded) -> list[Recorded]:
