@@ -57,6 +57,8 @@ def check(
     seed: int = 0,
 ) -> Outcome:
     """Judge every method's arrays, and every claim's. `reason` says why the function is not taken apart."""
+    from symdiff.crosscheck.large_modes import Composed  # it is made of what is here
+
     refuse_matrices(operators, reason)
     found: list[Finding] = []
     rng = np.random.default_rng([seed, number])
@@ -66,7 +68,7 @@ def check(
         task = Task.named(operator, tuple(range(len(leaves))))
         vector = vectors(problem, task, rng)
         mine = [c for c in claimed if c.operator == operator]
-        judged = Judged(problem, task, leaves, vector, witness, number, known)
+        judged = (Composed if task.modes else Judged)(problem, task, leaves, vector, witness, number, known)
         found += judged.findings(asked_for(operator, methods), mine)
         if operator == "grad":
             witness.gradient = judged.tape

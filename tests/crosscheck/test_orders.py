@@ -130,6 +130,51 @@ def test_a_first_derivative_that_is_wrong_forward_only_is_found_by_jvp_and_not_b
     assert wrong(report) == {"jvp"}
 
 
+def test_a_rule_that_jax_has_in_reverse_only_is_no_failure() -> None:
+    import jax
+
+    with row("exp", jax=backward_only(jax.numpy.exp)):
+        report = sd.assert_agree("x*exp(x)", at={"x": 0.5}, order=2)
+    assert {f.operator for f in report.findings if f.verdict is Verdict.UNSUPPORTED} == {FF, RF}
+
+
+def test_a_jax_function_with_a_rule_of_its_own() -> None:
+    import jax
+
+    g = detached()
+
+    def f(x: Any) -> Any:
+        return jax.numpy.sum(g(x) * x)
+
+    x = np.array([0.3, -0.2])
+    assert crosscheck(f, x).ok
+    report = crosscheck(f, x, order=2)
+    assert accused(report) == {"jax"}
+    assert wrong(report) == {"hessian", *SECOND}
+
+
+def test_functions_too_large_for_balls_and_narrower_ones_have_compositions() -> None:
+    """A fault of one mode shows in the measured check as well; all is not done forward along 300 variables."""
+
+    def f(x: Any) -> Any:
+        return np.sum(np.tanh(np.exp(A @ x)) ** 2)
+
+    A = np.random.default_rng(0).normal(size=(200, 300)) / 20
+    x = np.linspace(-1.0, 1.0, 300)
+    report = crosscheck(f, x, order=3)
+    assert report.verdict is Verdict.AGREE
+    assert {f.operator for f in report.findings} == {"grad", "hvp", FR, RF, RR, "tvp", THIRD[-1]}
+    with row("exp", jax=backward_only(in_one_mode(1.0, 2.0))):
+        report = crosscheck(f, x, order=2, methods=("tape", "jax"))
+    assert wrong(report) == {RR}
+
+
+def test_a_narrower_dtype_has_products_instead_of_matrices() -> None:
+    report = crosscheck(lambda x: np.sum(np.sin(x) * x**3), np.array([0.5, -1.2], np.float32), order=3)
+    assert report.ok
+    assert {f.operator for f in report.findings} == {"grad", "hvp", *SECOND, "tvp", THIRD[0], THIRD[-1]}
+
+
 # -- pull-backs of the tape that are right once -----------------------------------------------------------------
 
 
