@@ -372,6 +372,11 @@ def test_every_composition_is_the_same_derivative_of_numbers_and_of_arrays(name:
     assert by_name[name] == pytest.approx(by_name[name[:3]], rel=1e-15)
 
 
+def test_a_variable_that_is_chosen_twice_moves_by_both() -> None:
+    operators = ("jvp", "hessian", "hvp", *SECOND, "third", "tvp", *THIRD)
+    assert crosscheck("x*y**2 + x**3", 1.5, 0.5, wrt=["x", "y", "x"], operators=operators).verdict is Verdict.AGREE
+
+
 BAD = {
     "order=4: expected 1, 2 or 3": {"order": 4},
     "order=True: expected 1, 2 or 3": {"order": True},
