@@ -46,11 +46,13 @@ def faulty_sweep(fault: str) -> Callable[..., list[Any]]:  # noqa: C901 -- twelv
             return known
         return known - share if fault == "adjoints subtracted" else known + share
 
-    def swept(graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any]) -> list[Any]:
+    def swept(
+        graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any], varies: Sequence[bool] | None = None
+    ) -> list[Any]:
         adjoints: list[Any] = [None] * len(graph.nodes)
         for i, seed in seeds.items():
             adjoints[i] = seed + seed if fault == "seed doubled" else seed
-        varies = graph.varying()
+        varies = graph.varying() if varies is None else varies
         last = 4 if fault == "the first steps skipped" else 0
         for i in range(max(seeds) - (fault == "the last step skipped"), last - 1, -1):
             ct, node = adjoints[i], graph.nodes[i]
