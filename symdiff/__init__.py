@@ -7,7 +7,7 @@ ball arithmetic: the verdict is a proof or a plain "cannot tell", never a tolera
     import symdiff as sd
 
     f = sd.function("x1**2*(x2*x3 - 2*x1**2)")   # text or a SymPy expression; every call takes them, too
-    sd.grad(f, method="tape")(1.0, 2.0, 3.0)     # also value, jacobian, hessian, jvp, vjp, hvp
+    sd.grad(f, method="tape")(1.0, 2.0, 3.0)     # also value, jacobian, hessian, third, jvp, vjp, hvp
     sd.formula(f, "x1")                          # the derivative as a SymPy expression
     sd.steps(f, at={"x1": 1, "x2": 2, "x3": 3})  # the table of the lecture: every step, value and adjoint
 
@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
         jacobian,
         jvp,
         per_example_grad,
+        third,
         value,
         value_and_grad,
         vjp,
@@ -66,7 +67,8 @@ _HOME = {
     "symdiff.inputs.meeting_jax": ("jax_function",),
     "symdiff.inputs.numpy.shaping": ("array",),
     "symdiff.operators": (
-        "value", "grad", "value_and_grad", "jacobian", "hessian", "jvp", "vjp", "hvp", "per_example_grad",
+        "value", "grad", "value_and_grad", "jacobian", "hessian", "jvp", "vjp", "hvp", "third",
+        "per_example_grad",
     ),
     "symdiff.crosscheck": ("crosscheck", "assert_agree", "Report"),
     "symdiff.lecture": ("steps",),
@@ -109,6 +111,7 @@ __all__ = [
     "primitive",
     "scan",
     "steps",
+    "third",
     "value",
     "value_and_grad",
     "vjp",

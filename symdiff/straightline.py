@@ -20,7 +20,7 @@ import numpy as np
 
 from symdiff.errors import SymdiffError
 
-OWN_NAME = re.compile(r"[a-z]+\d?[a-z]?(_[a-z]+\d?)*_?\d*")
+OWN_NAME = re.compile(r"[a-z]+\d?[a-z]?\d?(_[a-z]+\d?[a-z]?\d?)*_?\d*")  # sin, log1p, v12, half_hyp0f1_7
 WORD = re.compile(r"(?<![\w.])[^\W\d]\w*|(?<=\.)[^\W\d]\w*")  # not the e of 1.5e-300
 ODD = re.compile(r"[^\x20-\x7e]|[\"'`\\;@$?]")  # texts, escapes, other alphabets, a second statement
 KNOWN = frozenset("None True False float empty reshape transpose T".split())

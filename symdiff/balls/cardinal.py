@@ -20,7 +20,9 @@ def sinc(x: Ball) -> Ball:
 
 
 def half_hyp0f1(z: Ball, n: int) -> Ball:
-    """0F1(; n/2; z) for odd n from 3 on (DLMF 16.2.1); away from 0 for z < 0 alone."""
+    """0F1(; n/2; z) for odd n from 3 on and z <= 0 (DLMF 16.2.1)."""
+    if z.value > 0:
+        return nan()
     if z.value.abs_upper() <= NEAR:
         return _summed(z, n)
     return _by_recurrence(z, n) if z.value < 0 else nan()

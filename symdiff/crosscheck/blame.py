@@ -14,6 +14,7 @@ import numpy as np
 from symdiff.crosscheck.blame_arrays import blame_arrays
 from symdiff.crosscheck.single_op import CHAINING, fault
 from symdiff.graph import CONST, Graph, Node, run
+from symdiff.methods.modes import split
 from symdiff.ops import TABLE
 from symdiff.problem import Problem
 
@@ -42,11 +43,17 @@ def blame(problem: Problem, method: str, x: Sequence[float], operator: str = "gr
         if _is_bool(alone.graph, alone.graph.outputs[0]) or not alone.names:
             continue
         point = tuple(float(values[a]) for a in dict.fromkeys(moving) if not _is_bool(graph, a))
-        guilty = fault(alone, method, point, LOCAL.get(operator, ("grad", "vjp")))
+        guilty = fault(alone, method, point, _local(operator))
         if guilty:
             where = f" at {node.where}" if node.where else ""
             return f"{names[i]} = {node.op}{where}: {guilty}"
     return CHAINING if operator != "value" else ""
+
+
+def _local(operator: str) -> tuple[str, ...]:
+    """What to ask of a single op. A rule may be wrong in one composition of modes only: then in this one."""
+    plain, modes = split(operator)
+    return (*LOCAL.get(plain, ("grad", "vjp")), *([operator] if modes else []))
 
 
 def _alone(graph: Graph, i: int, values: Sequence[object]) -> Problem:

@@ -17,13 +17,15 @@ from symdiff.arrays import ArrayProblem, entry_name, flat
 from symdiff.crosscheck.single_op import CHAINING, fault
 from symdiff.graph import CONST, INPUT, Graph, Node, number, run
 from symdiff.methods import method as find_method
-from symdiff.methods.base import Task
+from symdiff.methods.base import TANGENTS, Task
+from symdiff.methods.modes import split
 from symdiff.ops import TABLE
 from symdiff.scalars import steps
 
 # what to ask of a single op, to find a fault in an operator of the whole
 LOCAL = {
     "value": ("value",), "hessian": ("vjp", "hvp"), "hvp": ("vjp", "jvp"), "jvp": ("jvp",),
+    "third": ("vjp", "hvp", "tvp"), "tvp": ("vjp", "hvp", "tvp"),
     "grad": ("vjp",), "value_and_grad": ("vjp",), "jacobian": ("vjp",),
 }  # fmt: skip
 MOST_LOOKED_AT = 20_000  # scalar steps of one op
@@ -47,7 +49,7 @@ def blame_arrays(problem: ArrayProblem, method: str, leaves: Sequence[Any], oper
     # another method is asked last: it has to be compiled for each step
     looks = (_Step.fault_in_a_cut, _Step.against_another) if large else (_Step.fault,)
     for look in looks:
-        for step in _steps(graph, values, LOCAL.get(operator, (operator,))):
+        for step in _steps(graph, values, LOCAL.get(split(operator)[0], (operator,))):
             guilty = _unless_refused(look, step, method) if large else look(step, method)
             if guilty:
                 where = graph.nodes[step.i].where
@@ -103,7 +105,7 @@ class _Step:
         other, rng = "jax" if method != "jax" else "tape", np.random.default_rng(0)
         for operator in self.operators:
             task = Task(operator, tuple(range(len(point))))
-            shapes = {"vjp": alone.answers, "jvp": alone.shapes, "hvp": alone.shapes}.get(operator, [])
+            shapes = alone.answers if operator == "vjp" else alone.shapes * TANGENTS.get(operator, 0)
             vector = [rng.uniform(0.5, 1.5, s) for s in shapes]
             both = [find_method(m).arrays(alone, task, point, vector) for m in (method, other)]
             for k, (mine, theirs) in enumerate(zip(*both, strict=True)):
@@ -111,7 +113,7 @@ class _Step:
                 gap = np.where(sane, np.nan_to_num(np.abs(np.asarray(mine) - theirs), nan=np.inf), 0.0)
                 if np.max(gap, initial=0.0) > APART * np.max(np.abs(theirs), initial=0.0, where=sane):
                     at = tuple(int(j) for j in np.unravel_index(int(np.argmax(gap)), gap.shape))
-                    what = f"d/d{entry_name(alone.names[k], at)}" if operator in ("vjp", "hvp") else "the value"
+                    what = f"d/d{entry_name(alone.names[k], at)}" if operator in ("vjp", "hvp", "tvp") else "the value"
                     return f"{what} is {float(theirs[at])!r} by {other}, {method} says {float(mine[at])!r}"
         return ""
 

@@ -23,6 +23,7 @@ from symdiff.crosscheck.singular import NUDGE, Numbers, Rays, Slopes, close, fin
 from symdiff.methods.ball import order
 from symdiff.methods.base import MATRICES, Task
 
+NAMES = {1: "gradient", 2: "second derivative", 3: "third derivative"}
 MOST_IN_PIECES = 4  # inputs, up to which the pieces of a Hessian or a third derivative are looked for
 
 Form = dict[tuple[int, ...], arb]  # by places of the inputs in order; what differs in their order is one number
@@ -38,7 +39,7 @@ def higher(rays: Rays, task: Task, vector: Sequence[float]) -> Slopes:
         return _scaled(found, task, vector) if found.between else found
     says, forms = found
     numbers = tuple(_entries(form, task, vector, rays.n) for form in forms)
-    of = "second derivative" if order(task) == 2 else "third derivative"
+    of = NAMES[order(task)]
     if says:
         return Slopes(nearby=numbers, says=says, rays=rays.count, of=of)
     return Slopes(derivative=numbers[0], rays=rays.count, of=of)
@@ -47,17 +48,21 @@ def higher(rays: Rays, task: Task, vector: Sequence[float]) -> Slopes:
 def _forms(rays: Rays, m: int) -> Slopes | tuple[str, list[Form]]:
     """Why there is no m-th derivative ("" if there is one), and the forms that meet here."""
     first = rays.first_slopes()
-    if first.jumps or first.between:
+    if first.jumps:
         return replace(first, rays=rays.count)
     if rays.n == 1:
         return _on_both_sides(rays, m)
-    whole = first.derivative and not any(ray is None for ray in _axes(rays))
+    if first.between:
+        raise Unclear("its gradient is infinite")
+    if not first.derivative or any(ray is None for ray in _axes(rays)):
+        return "its gradient depends on the direction", _pieces(rays, m)
+    forms = []
     for k in range(2, m + 1):
-        form = _form(rays, k) if whole else None
+        form = _form(rays, k)
         if form is None:
-            return f"its derivative of order {min(k, m)} depends on the direction", _pieces(rays, m)
-    assert form is not None
-    return "", [form]
+            return f"its {NAMES[k]} depends on the direction", _pieces(rays, m)
+        forms.append(form)
+    return "", forms[-1:]
 
 
 def _scaled(infinite: Slopes, task: Task, vector: Sequence[float]) -> Slopes:
@@ -70,20 +75,18 @@ def _scaled(infinite: Slopes, task: Task, vector: Sequence[float]) -> Slopes:
 def _on_both_sides(rays: Rays, m: int) -> Slopes | tuple[str, list[Form]]:
     """Of one variable: the series to the right and to the left."""
     sides = [(by, ray) for by in (1, -1) if (ray := rays.along(rays.axis(0, by))) is not None]
-    jumps = 0
+    if not sides:
+        raise Unclear("f is defined on neither side")
     infinite = [by**m * end for by, ray in sides if (end := _infinite(ray, m))]
     if infinite:
         finite_ends = [float(math.factorial(m) * by**m * ray.power(m)) for by, ray in sides if not _infinite(ray, m)]
         return Slopes(between=((min(ends := [*infinite, *finite_ends]), max(ends)),), says="it is infinite")
-    for k in range(1, m + 1):
-        there = [math.factorial(k) * by**k * finite(ray, k) for by, ray in sides]
-        if not jumps and not all(close(d, there[0]) for d in there):
-            jumps = k
-    forms = [{(0,) * m: d} for d in there]
+    each = [[math.factorial(k) * by**k * finite(ray, k) for by, ray in sides] for k in range(1, m + 1)]
+    forms: list[Form] = [{(0,) * m: d} for d in each[-1]]
+    jumps = next((k for k, there in enumerate(each, 1) if not all(close(d, there[0]) for d in there)), 0)
     if not jumps:
         return "", forms[:1]
-    named = {1: "its gradient", 2: "its second derivative", 3: "its third derivative"}[jumps]
-    return f"{named} {'jumps here' if jumps < m else 'depends on the direction'}", forms
+    return f"its {NAMES[jumps]} {'jumps here' if jumps < m else 'depends on the direction'}", forms
 
 
 def _infinite(ray: Along, m: int) -> float:
@@ -131,7 +134,7 @@ def _limit(rays: Rays, m: int, v: Sequence[arb]) -> Form | None:
 
 
 def _polarised(rays: Rays, m: int, start: Sequence[arb], step: arb) -> Form:
-    """The m-th differences of the t**m coefficients at `start`, along the axes; from 0 this is polarisation."""
+    """The m-th differences of the t**m coefficients, from `start` by steps along the axes; from 0: polarisation."""
     known: dict[tuple[int, ...], arb] = {}
 
     def coefficient(steps: tuple[int, ...]) -> arb:

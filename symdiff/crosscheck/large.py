@@ -21,18 +21,20 @@ from symdiff.crosscheck.claim_faults import ClaimFault
 from symdiff.crosscheck.claimed_arrays import examined, recorded
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.noise import MANY_RUNS, Disturbed, smoothed
+from symdiff.crosscheck.orders import asked_for
 from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.report import Finding, Lamp
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
 from symdiff.methods import method as find_method
-from symdiff.methods.base import Task
+from symdiff.methods.base import TANGENTS, Task
 from symdiff.methods.disturbance import UNIT, UNITS
+from symdiff.methods.modes import split
 from symdiff.methods.tape.record_arrays import ArrayRecorder
 
 FACTOR = 16.0  # how many times the noise two right programs may lie apart (measured: up to 2.6 rms, 16 at most)
-OPERATORS = ("value", "grad", "value_and_grad", "jvp", "vjp", "hvp")
+OPERATORS = ("value", "grad", "value_and_grad", "jvp", "vjp", "hvp", "tvp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +57,19 @@ def check(
     seed: int = 0,
 ) -> Outcome:
     """Judge every method's arrays, and every claim's. `reason` says why the function is not taken apart."""
-    unknown = [o for o in operators if o not in OPERATORS]
-    if unknown:
-        raise InputError(f"{unknown[0]} of this function cannot be checked: {reason}; ask for grad, jvp, vjp or hvp")
+    from symdiff.crosscheck.large_modes import Composed  # it is made of what is here
+
+    refuse_matrices(operators, reason)
     found: list[Finding] = []
     rng = np.random.default_rng([seed, number])
     witness = Witness(problem, leaves, rng)
     known = _both(problem, leaves) if "grad" in operators and "jax" in methods else {}
     for operator in operators:
-        task = Task(operator, tuple(range(len(leaves))))
+        task = Task.named(operator, tuple(range(len(leaves))))
         vector = vectors(problem, task, rng)
         mine = [c for c in claimed if c.operator == operator]
-        judged = Judged(problem, task, leaves, vector, witness, number, known)
-        found += judged.findings(methods, mine)
+        judged = (Composed if task.modes else Judged)(problem, task, leaves, vector, witness, number, known)
+        found += judged.findings(asked_for(operator, methods), mine)
         if operator == "grad":
             witness.gradient = judged.tape
     values = Judged(problem, Task("value", ()), leaves, [], witness, number, known).findings(
@@ -75,6 +77,14 @@ def check(
     )
     lamps = {"V": lamp_of(values), "D": lamp_of(found), "R": replayed(problem, leaves, rng), "B": witness.lamp()}
     return Outcome(found, lamps, [f"{reason}: judged by the measured noise floor"])
+
+
+def refuse_matrices(operators: Sequence[str], reason: str) -> None:
+    """`InputError` for an operator whose answer is not one array for each output or leaf."""
+    unknown = [o for o in operators if split(o)[0] not in OPERATORS]
+    if unknown:
+        asked = "grad, jvp, vjp, hvp or tvp"
+        raise InputError(f"{unknown[0]} of this function cannot be checked: {reason}; ask for {asked}")
 
 
 def _both(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> dict[str, list[np.ndarray]]:
@@ -85,7 +95,7 @@ def _both(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> dict[str, list
 
 
 def vectors(problem: ArrayProblem, task: Task, rng: np.random.Generator) -> list[np.ndarray]:
-    shapes = {"jvp": problem.shapes, "hvp": problem.shapes, "vjp": problem.answers}.get(task.operator, [])
+    shapes = problem.answers if task.operator == "vjp" else problem.shapes * TANGENTS.get(task.operator, 0)
     return [rng.uniform(0.5, 1.5, s) * rng.choice([-1.0, 1.0], s) for s in shapes]
 
 
@@ -260,7 +270,7 @@ class Judged:
         noise = self._floor_at(k, at) if mine is not None else None
         ulps = None if mine is None or truth is None or truth == 0.0 else abs(mine - truth) / ulp
         return Finding(
-            name, operator, entry_name(leaf, at) if leaf else "", at, self.number, mine, truth, ulps,
+            name, self.task.name, entry_name(leaf, at) if leaf else "", at, self.number, mine, truth, ulps,
             FACTOR * noise if noise is not None else None, basis, verdict, why,
             component=str(list(at)) if by_output and at else "", noise=noise,
         )  # fmt: skip

@@ -16,6 +16,7 @@ from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.crosscheck import large
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.large import FACTOR, Judged, Outcome, lamp_of, vectors, worst_at
+from symdiff.crosscheck.orders import asked_for
 from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.sites import too_large
@@ -41,10 +42,10 @@ def check(
     witness = Witness(problem.in_float64(), leaves, rng)
     found: list[Finding] = []
     for operator in operators:
-        task = Task(operator, tuple(range(len(leaves))))
+        task = Task.named(operator, tuple(range(len(leaves))))
         judged = Narrow(problem, task, leaves, vectors(problem, task, rng), witness, number, {})
         judged.ruled = [f for f in exact.findings if f.operator == operator and f.verdict is not Verdict.AGREE]
-        found += judged.findings(methods, [c for c in claimed if c.operator == operator])
+        found += judged.findings(asked_for(operator, methods), [c for c in claimed if c.operator == operator])
     said = f"the rules are judged in float64, the digits by the noise of {problem.dtype}"
     return Outcome(found, exact.lamps | {"D": lamp_of(found)}, [*exact.notes, said])
 

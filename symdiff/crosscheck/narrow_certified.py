@@ -18,9 +18,10 @@ from symdiff.arrays import ArrayProblem, cut, dtype_of, flat
 from symdiff.crosscheck import lamps
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.judging import Case, findings
-from symdiff.crosscheck.large import FACTOR, Outcome, lamp_of, vectors, worst_at
+from symdiff.crosscheck.large import FACTOR, Outcome, lamp_of, refuse_matrices, vectors, worst_at
 from symdiff.crosscheck.narrow import LOST, Narrow
 from symdiff.crosscheck.noise import MANY_RUNS, Disturbed
+from symdiff.crosscheck.orders import asked_for
 from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.replay import replay
 from symdiff.crosscheck.report import Finding
@@ -40,6 +41,7 @@ def check(
     claimed: Sequence[Claim], reason: str, number: int, seed: int,
 ) -> Outcome:  # fmt: skip
     """Judge every method's arrays, and every claim's, as they are computed in `problem.dtype`."""
+    refuse_matrices(operators, reason)
     exact = problem.in_float64()
     wide = [np.asarray(v, np.float64) for v in leaves]
     every = Task("grad", tuple(range(len(leaves))))
@@ -50,12 +52,12 @@ def check(
     witness = Witness(exact, wide, rng)
     found: list[Finding] = []
     for operator in operators:
-        task = Task(operator, every.wrt)
+        task = Task.named(operator, every.wrt)
         vector = vectors(problem, task, rng)
         case = Case(scalars, flat_task(exact, task), site.x, tuple(flat(vector)), number)
         judged = Certified(problem, task, leaves, vector, witness, number, {})
-        judged.rule(case, findings(case, methods, [], terrain))
-        found += judged.findings(methods, [c for c in claimed if c.operator == operator])
+        judged.rule(case, findings(case, asked_for(operator, methods), [], terrain))
+        found += judged.findings(asked_for(operator, methods), [c for c in claimed if c.operator == operator])
     there = [(site, terrain)]
     lit = {
         "V": lamps.values(there, [m for m in methods if m in THREE]),

@@ -2,7 +2,8 @@
 
 `order=2` is the gradient, the Hessian (of more than `FEW` variables: the Hessian times a random vector), and this
 vector's product once more in each of the four compositions of forward and reverse mode. `order=3` has the third
-derivatives, too (of more variables: along two random vectors), and these all forward and all in reverse. No entry of
+derivatives, too (of more variables: along two random vectors), and these all forward and all in reverse. What is all
+forward takes a push along every variable, and is left out where there are more than `MOST_PUSHES`. No entry of
 the vectors is 0 or 1: a check that is seeded with the point or the value sees nothing where these are zero.
 """
 
@@ -19,6 +20,7 @@ from symdiff.methods.modes import COMPOSITIONS, SECOND, THIRD, split
 from symdiff.problem import Problem
 
 FEW = 4  # variables, up to which whole Hessians and third derivatives are looked at
+MOST_PUSHES = 64  # variables, up to which all is done forward: that takes a push along every one of them
 MOST_ENTRIES = 4096  # of a third derivative: sixteen variables
 ALL_ALIKE = (THIRD[0], THIRD[-1])
 
@@ -60,12 +62,14 @@ def _first(problem: Problem | ArrayProblem) -> str:
 def _up_to(problem: Problem | ArrayProblem, order: Any, width: int) -> list[str]:
     if isinstance(order, bool) or order not in (1, 2, 3):
         raise InputError(f"order={repr(order)[:60]}: expected 1, 2 or 3")
-    few = width <= FEW
-    names = [_first(problem)]
+    wide = getattr(problem, "dtype", "float64") == "float64"  # a narrower one is judged array by array
+    few, names = width <= FEW and wide, [_first(problem)]
     if order >= 2:
         names += ["hessian" if few else "hvp", *SECOND]
     if order == 3:
         names += ["third" if few else "tvp", *ALL_ALIKE]
+    if width > MOST_PUSHES:
+        names = [name for name in names if name not in (SECOND[0], THIRD[0])]
     if problem.vector:
         names = [{"hvp": "hessian", "tvp": "third"}.get(n, n) for n in names if split(n)[0] == n]
     return names

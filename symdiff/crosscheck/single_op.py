@@ -20,12 +20,13 @@ def fault(alone: Problem, method: str, point: tuple[float, ...], operators: Sequ
     terrain = survey(alone, point)
     rng = np.random.default_rng(0)
     for operator in operators:
-        task = Task(operator, tuple(range(len(alone.names))))
+        task = Task.named(operator, tuple(range(len(alone.names))))
         vector = tuple(rng.uniform(0.5, 1.5, task.vector_length(alone)))
         for f in findings(Case(alone, task, point, vector), dict.fromkeys([method, "tape"]), [], terrain):
             if f.method == method and f.verdict is Verdict.DIFFER:
-                order = "" if operator != "hessian" else "2"
+                order = {"hessian": "2", "third": "3"}.get(operator, "")
                 by = " ".join(f"d{name}" for name in f.argument.split("; ")) if f.argument else ""
                 what = f"d{order}/{by} is" if by else "the value is"
+                what = f"{operator} {what}" if task.modes else what
                 return f"{what} {f.reference!r}, {method} says {f.value!r}"
     return ""

@@ -26,6 +26,7 @@ from symdiff.crosscheck.claimed_arrays import written
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.judging import Case, certified
 from symdiff.crosscheck.large import lamp_of
+from symdiff.crosscheck.orders import asked_for
 from symdiff.crosscheck.report import Finding, Lamp, Report
 from symdiff.crosscheck.sites import Site, Taken, array_site, recordings
 from symdiff.crosscheck.terrain import Terrain
@@ -35,6 +36,7 @@ from symdiff.graph import is_short
 from symdiff.inputs.code import from_code
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Answer, Program, in_flat_order, leaf_task
+from symdiff.methods.modes import split
 from symdiff.ops import TABLE
 from symdiff.scalars import MOST_OF_A_PROGRAM, steps, to_scalars
 
@@ -74,11 +76,12 @@ def check_in_small(
         report.notes.append(f"no rule is certified in small: {small}")
         return
     for operator in operators:
-        if operator == "hvp" and small.steps > HVP:
-            report.notes.append(f"the rules of hvp are not certified in small: {small.steps} scalar steps are too many")
+        if split(operator)[0] in ("hvp", "tvp") and small.steps > HVP:
+            why = f"{small.steps} scalar steps are too many"
+            report.notes.append(f"the rules of {operator} are not certified in small: {why}")
             continue
         case = _case(small, operator, seed)
-        found = _of_methods(small, case, methods)
+        found = _of_methods(small, case, asked_for(operator, methods))
         _accuse_methods(report, small, operator, found)
         report.notes += _said(small, operator, found, len(operators) > 1)
         for claim in claimed:

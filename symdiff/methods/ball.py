@@ -76,10 +76,10 @@ def enclosures(
     if operator == "value":
         return [y[0] for y in sweep.along((0.0,) * n)]
     if operator == "jvp":
-        return [y[1] for y in sweep.along(spread(task.wrt, vector, n))]
+        return [y[1] for y in sweep.along(spread(task.wrt, list(map(arb, vector)), n))]
     basis = {k: tuple(1.0 if j == k else 0.0 for j in range(n)) for k in task.wrt}
     if operator in ("hvp", "tvp"):
-        tangents = [spread(task.wrt, t, n) for t in task.tangents(vector)]
+        tangents = [spread(task.wrt, list(map(arb, t)), n) for t in task.tangents(vector)]  # two that meet: exact
         return [sweep.mixed([basis[k], *tangents])[0] for k in task.wrt]
     if operator in ("hessian", "third"):
         entries = [sweep.mixed([basis[k] for k in at]) for at in product(task.wrt, repeat=order(task))]

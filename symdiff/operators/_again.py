@@ -10,11 +10,11 @@ import numpy as np
 
 from symdiff.inputs.code import MOST_RECORDINGS, Recording
 from symdiff.inputs.leaves import same
+from symdiff.methods.base import MATRICES
 from symdiff.operators._data import Way
 from symdiff.operators._entry import Entry, Leaf, is_plain
 
 MISS = object()
-MATRICES = ("jacobian", "hessian")
 
 
 class Again:
@@ -90,7 +90,7 @@ def _entry(
     variables = [(), *problem.shapes][operator != "value_and_grad" :][: width + (operator == "value_and_grad")]
     shapes: list[Any] = list(variables)
     if operator in MATRICES:
-        shapes = [None] * (len(problem.answers) * width ** (2 if operator == "hessian" else 1))
+        shapes = [None] * (len(problem.answers) * width ** MATRICES[operator])
     given = problem.shapes * 2 if operator == "hvp" else problem.shapes
     answer = shaped(seen, operator, [Leaf(k, shape) for k, shape in enumerate(shapes)])
     build = partial(shaped, seen, operator)
@@ -139,7 +139,7 @@ def shaped(recording: Recording, operator: str, found: Sequence[Any]) -> Any:
     if operator == "jvp":
         return recording.like_answer(found)
     rows = [recording.like_arguments(found[k : k + n]) for k in range(0, len(found), n)] if n else []
-    if operator == "hessian":
+    for _ in range(MATRICES[operator] - 1):
         rows = [recording.like_arguments_of(rows[k : k + n]) for k in range(0, len(rows), n)] if n else []
     return recording.answer.build(rows)
 

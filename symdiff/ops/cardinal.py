@@ -25,7 +25,7 @@ def _series(z: Any, n: int) -> Any:
     return total
 
 
-def _hyp0f1(z: Any, n: int) -> Any:
+def _half_hyp0f1(z: Any, n: int) -> Any:
     """Away from 0 by the spherical Bessel function of order k = (n - 3)/2: (2k + 1)!! j_k(y) / y**k, y = 2 sqrt(-z)."""
     z = np.asarray(z)
     near = np.abs(z) <= NEAR
@@ -34,10 +34,11 @@ def _hyp0f1(z: Any, n: int) -> Any:
         far = scipy_special.spherical_jn(k, y)
         for j in range(k):
             far = far * ((2 * j + 3) / y)
-        return np.where(near, _series(np.where(near, z, 0.0), n), far).astype(z.dtype)[()]
+        inside = np.where(near, _series(np.where(near, z, 0.0), n), far)
+        return np.where(z > 0, np.nan, inside).astype(z.dtype)[()]
 
 
-def _jax_hyp0f1(z: Any, n: int) -> Any:
+def _jax_half_hyp0f1(z: Any, n: int) -> Any:
     near = jnp.abs(z) <= NEAR
     y = 2.0 * jnp.sqrt(jnp.where(near, NEAR, -z))
     before, now = jnp.cos(y) / y, jnp.sin(y) / y
@@ -45,12 +46,14 @@ def _jax_hyp0f1(z: Any, n: int) -> Any:
         before, now = now, (2 * k + 1) * now / y - before
     for k in range((n - 3) // 2):
         now = now * ((2 * k + 3) / y)
-    return jnp.where(near, _series(jnp.where(near, z, 0.0), n), now)
+    inside = jnp.where(near, _series(jnp.where(near, z, 0.0), n), now)
+    return jnp.where(z > 0, np.nan, inside)
 
 
 half_hyp0f1 = elementwise(
-    "half_hyp0f1", _hyp0f1, partials=lambda y, z, n: 2.0 * half_hyp0f1(z, n=n + 2) / float(n),
-    sympy=lambda z, n: sp.hyper([], [sp.Rational(n, 2)], z), jax=_jax_hyp0f1, ball=arb.half_hyp0f1, params=("n",),
+    "half_hyp0f1", _half_hyp0f1, partials=lambda y, z, n: 2.0 * half_hyp0f1(z, n=n + 2) / float(n),
+    sympy=lambda z, n: sp.hyper([], [sp.Rational(n, 2)], z), jax=_jax_half_hyp0f1, ball=arb.half_hyp0f1,
+    params=("n",),
     domain=Domain(lambda z, n=3: z > 0, "an argument that is not positive", ((-400.0, 0.0),)),
     examples={"n": (3, 5, 7, 9)}, ulp=16, near_zero=1.0,
     doc="the hypergeometric function 0F1(; n/2; z) for odd n from 3 on and z <= 0 (DLMF 16.2.1)",

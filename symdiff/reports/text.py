@@ -88,7 +88,7 @@ def _print_table(console: Console, report: Report, point: int, operator: str) ->
     measured = ["noise floor"] if any(f.noise is not None for f in rows) else []
     for header in (title, "method", "value", "error", *measured, "verdict"):
         right = header in ("error", "noise floor")
-        table.add_column(header, justify="right" if right else "left", no_wrap=header != "verdict")
+        table.add_column(escape(header), justify="right" if right else "left", no_wrap=header != "verdict")
     entries: dict[tuple[Any, ...], list[Finding]] = {}
     for f in rows:
         entries.setdefault(f.entry, []).append(f)

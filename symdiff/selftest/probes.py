@@ -71,8 +71,9 @@ def _of_row(row: Op) -> Probe:
     rng = np.random.default_rng(zlib.crc32(row.name.encode()))
     params = {k: v[-1] for k, v in row.examples.items() if k in row.params}
     draw = row.domain.draw or (WIDE,) * row.arity
-    narrow = [(max(low, -4.0), min(high, 4.0)) for low, high in draw]
-    shapes = [(3,), (3,), (1,)][: row.arity]
+    near = [(max(low, -4.0), min(high, 4.0)) for low, high in draw]
+    narrow = [few if few[0] < few[1] else far for few, far in zip(near, draw, strict=True)]  # hyperu begins at 64
+    shapes = [(3,), (3,), (1,), (1,)][: row.arity]
     args = tuple(rng.uniform(low + 0.1, high - 0.1, shape) for (low, high), shape in zip(narrow, shapes, strict=True))
     if row.name == "clip":
         args = (np.array([0.4, -2.0, 2.5]), np.array([-1.0, -1.5, 0.5]), np.array([1.5]))

@@ -12,7 +12,7 @@ from symdiff.selftest.front_ends import front_ends
 from symdiff.selftest.probes import Probe, Site, probes
 from symdiff.selftest.rows import checked, columns, pull_backs
 from symdiff.selftest.score import Score
-from symdiff.selftest.sweeps import chaining
+from symdiff.selftest.sweeps import chaining, compositions
 
 Progress = Callable[[int, int], None]
 EVERY = 8  # the short form looks at the columns of every eighth row
@@ -53,7 +53,7 @@ def selftest(full: bool = False, progress: Progress | None = None) -> Score:
         score.unreached = [said.format(k + 1, op) for op, k in _all() if (op, k) not in met]
         if progress is not None:
             progress(len(every), len(every) + 1)
-        for part in (chaining, front_ends, comparing):
+        for part in (chaining, compositions, front_ends, comparing):
             score.add(part())
         wrong = wrongly_judged(judge)
         score.healthy += len(CASES)

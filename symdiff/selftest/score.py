@@ -14,7 +14,8 @@ class Mutant:
     """One fault, where it was planted, and what the check said.
 
     Attributes:
-        part: what is broken: "pull-backs", "columns", "sweep", "front ends", "comparator".
+        part: what is broken: "pull-backs", "columns", "sweep", "compositions", "front ends",
+            "comparator".
         where: the function and the step, `matmul: argument 2 of matmul`.
         fault: what was done to it.
         fate: "killed", "equivalent" (with the `proof`) or "survived".

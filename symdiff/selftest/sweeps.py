@@ -1,4 +1,5 @@
-"""Faults of the chaining: the reverse sweep with one thing wrong in it, while every row is right."""
+"""Faults of the chaining: the reverse sweep, or one mode over the other, with one thing wrong in it, while every row
+is right."""
 
 from __future__ import annotations
 
@@ -11,7 +12,9 @@ import numpy as np
 from symdiff.crosscheck.check import crosscheck
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.graph import Graph
+from symdiff.methods.modes import SECOND
 from symdiff.methods.tape import record, sweep
+from symdiff.methods.tape.compositions import Composition
 from symdiff.ops import TABLE
 from symdiff.selftest.planting import patched
 from symdiff.selftest.score import KILLED, SURVIVED, Mutant
@@ -43,11 +46,13 @@ def faulty_sweep(fault: str) -> Callable[..., list[Any]]:  # noqa: C901 -- twelv
             return known
         return known - share if fault == "adjoints subtracted" else known + share
 
-    def swept(graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any]) -> list[Any]:
+    def swept(
+        graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any], varies: Sequence[bool] | None = None
+    ) -> list[Any]:
         adjoints: list[Any] = [None] * len(graph.nodes)
         for i, seed in seeds.items():
             adjoints[i] = seed + seed if fault == "seed doubled" else seed
-        varies = graph.varying()
+        varies = graph.varying() if varies is None else varies
         last = 4 if fault == "the first steps skipped" else 0
         for i in range(max(seeds) - (fault == "the last step skipped"), last - 1, -1):
             ct, node = adjoints[i], graph.nodes[i]
@@ -105,3 +110,22 @@ def chaining() -> Iterator[Mutant]:
         said = f"{report.verdict}: {', '.join(sorted(accused)) or 'nobody'} accused"
         fate = KILLED if accused == {"tape"} else SURVIVED
         yield Mutant("sweep", function.__name__, fault, fate, said=said)
+
+
+def compositions() -> Iterator[Mutant]:
+    """Faults of one mode over the other, each in all second derivatives and a third one."""
+    slope, gradient, pushed = Composition.slope, Composition.gradient, Composition.pushed
+    faults: dict[str, tuple[str, Callable[..., Any]]] = {
+        "the tangent forgotten": ("slope", lambda self, y, mode, t: slope(self, y, mode, [1.0] * len(t))),
+        "a tangent of the wrong sign": ("pushed", lambda self, w, t: pushed(self, w, [-v for v in t])),
+        "only the first variable moves": ("pushed", lambda self, w, t: pushed(self, w, [*t[:1], *[0.0] * len(t[1:])])),
+        "the gradient in reverse order": ("gradient", lambda self, y: gradient(self, y)[::-1]),
+        "the gradient of the value": (
+            "gradient", lambda self, y: gradient(self, self.recorder.problem.graph.outputs[0])),
+    }  # fmt: skip
+    for fault, (where, mutant) in faults.items():
+        with patched(Composition, where, mutant):
+            report = crosscheck(f, 1.37, 0.61, wrt=(0, 1), methods=("tape",), operators=(*SECOND, "tvp"))
+        wrong = {q.operator for q in report.findings if q.verdict is Verdict.DIFFER}
+        said = f"{report.verdict}: {', '.join(sorted(wrong)) or 'nothing'} is wrong"
+        yield Mutant("compositions", f.__name__, fault, KILLED if wrong else SURVIVED, said=said)

@@ -155,7 +155,7 @@ def test_one_method_alone_is_not_agreement() -> None:
 
 
 def test_a_hessian_of_a_large_function_is_refused_in_a_sentence() -> None:
-    says = r"hessian of this function cannot be checked: .* ask for grad, jvp, vjp or hvp"
+    says = r"hessian of this function cannot be checked: .* ask for grad, jvp, vjp, hvp or tvp"
     with pytest.raises(InputError, match=says):
         crosscheck(rosenbrock, point(), operators="hessian")
 

@@ -46,6 +46,7 @@ JAX_LOSES = {
     "atan2": "1 / (x**2 + y**2) is inf at (0, 1e-300): the slope is 1e300",
     "mod": "rounds the quotient: 25000001 at (0.25, -1e-8), where the slope is 25000000",
     "gamma": "exp(lgamma(x))",
+    "sinc": "cos(pi x)/x - sin(pi x)/(pi x**2) cancels beside 0",
     "beta": "as its values",
     "polygamma": "wrong for negative x, as its values",
     "digamma": "polygamma(1, x) is wrong for negative x",

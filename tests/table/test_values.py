@@ -96,7 +96,7 @@ def test_sympy_means_the_same(case: Case) -> None:
     tame = [p for p in case.landmarks() if all(abs(v) < 50 and (abs(v) > 1e-9 or v == 0) for v in p)]
     for point in (case.drawn(4) + tame[:: max(1, len(tame) // 6)]) if case.row.arity else [()]:
         args = [sp.sympify(v) if isinstance(v, bool) else sp.Rational(v) for v in point]
-        value = sp.re(sp.sympify(case.row.sympy(*args, **case.params))).evalf(40, maxn=400)
+        value = sp.re(sp.sympify(case.row.sympy(*args, **case.params))).evalf(70, maxn=400)
         truth = case.certain(point)
         with balls.precision(200):
             assert abs(arb(str(value)) - truth) <= abs(truth) * arb("1e-30") + arb("1e-60"), point

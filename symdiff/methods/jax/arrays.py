@@ -13,7 +13,7 @@ from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Shape, run
 from symdiff.methods.base import MATRICES, TANGENTS, Program, Task, count, in_flat_order
-from symdiff.methods.jax.compositions import DEFAULT, composed
+from symdiff.methods.jax.compositions import DEFAULT, composed, traced
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
@@ -132,12 +132,14 @@ def vector_shapes(problem: ArrayProblem, task: Task) -> list[Shape]:
 
 def _traced(problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
     """The derivative's jaxpr; `UnsupportedError` where JAX has none of the caller's own function."""
+    if problem.native is None:
+        return traced(derivative(problem, task), *arguments)
     try:
         return jax.make_jaxpr(derivative(problem, task))(*arguments)
     except (TypeError, ValueError, NotImplementedError) as e:
-        if problem.native is None or not (_one_way(e) or isinstance(e, NotImplementedError)):
+        if not (_one_way(e) or isinstance(e, NotImplementedError)):
             raise
-        raise UnsupportedError(f"JAX has no {task.operator} of it: {str(e).splitlines()[0][:200]}") from e
+        raise UnsupportedError(f"JAX has no {task.name} of it: {str(e).splitlines()[0][:200]}") from e
 
 
 LONG, OFTEN = 1_000, 100  # equations of a program, whose compilation takes as long as so many runs without it

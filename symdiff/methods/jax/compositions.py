@@ -7,8 +7,10 @@ from typing import Any
 
 import jax
 
+from symdiff.errors import UnsupportedError
 from symdiff.methods.modes import FORWARD, REVERSE, gradient_at
 
+NO_FORWARD = ("custom_vjp", "custom_lin")  # in JAX's own messages
 DEFAULT = (FORWARD, FORWARD, REVERSE)  # of a third derivative: tangents pushed through the gradient, as hvp does
 
 
@@ -47,3 +49,17 @@ def _gradient(f: Callable[..., Any], mode: str) -> Callable[..., tuple[Any, ...]
 def _moved(g: Callable[..., tuple[Any, ...]], tangent: tuple[Any, ...]) -> Callable[..., tuple[Any, ...]]:
     """The tangent of the gradient."""
     return lambda *x: jax.jvp(g, x, tangent)[1]
+
+
+def traced(f: Callable[..., Any], *args: Any) -> Any:
+    """The jaxpr of a derivative.
+
+    Raises:
+        UnsupportedError: forward mode of a function that has a backward rule of its own only.
+    """
+    try:
+        return jax.make_jaxpr(f)(*args)
+    except (TypeError, NotImplementedError) as e:
+        if not any(word in str(e) for word in NO_FORWARD):
+            raise
+        raise UnsupportedError("JAX has no forward mode of a function with a custom_vjp, only reverse") from e

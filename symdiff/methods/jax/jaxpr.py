@@ -18,6 +18,7 @@ CALLS = {
     "custom_vjp_call_jaxpr",
     "remat2",
     "checkpoint",
+    "linear_call",
 }
 
 
@@ -33,7 +34,7 @@ def _inner(eqn: Any, whole: frozenset[str] = frozenset()) -> core.ClosedJaxpr | 
     """The jaxpr that a call equation calls, or None if it is no call, or one that is taken as a whole."""
     if eqn.primitive.name not in CALLS or library_name(eqn) in whole:
         return None
-    for key in ("jaxpr", "call_jaxpr", "fun_jaxpr"):
+    for key in ("jaxpr", "call_jaxpr", "fun_jaxpr", "callee"):
         inner = eqn.params.get(key)
         if inner is not None:
             return inner if hasattr(inner, "consts") else core.ClosedJaxpr(inner, ())

@@ -23,6 +23,7 @@ from symdiff.graph import Graph
 from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, leaf_task
 from symdiff.methods.disturbance import UNITS
 from symdiff.methods.jax import arrays, noise
+from symdiff.methods.jax.compositions import traced
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.numbers import derivative
 from symdiff.methods.jax.reading import to_graph
@@ -62,15 +63,15 @@ class Jax(Method):
             return self._on_arrays(problem, task, x, vector)
         with jax.enable_x64(True):
             try:
-                traced = self.trace(problem, task)
+                known = self.trace(problem, task)
                 point = [float(v) for v in (*x, *vector)]
-                traced.runs += 1
-                if traced.compiled is None and traced.runs * len(traced.jaxpr.eqns) > JIT_AFTER:
-                    traced.compiled = jax.jit(core.jaxpr_as_fun(traced.jaxpr))
-                results = traced.compiled(*point) if traced.compiled else evaluate(traced.jaxpr, point)
+                known.runs += 1
+                if known.compiled is None and known.runs * len(known.jaxpr.eqns) > JIT_AFTER:
+                    known.compiled = jax.jit(core.jaxpr_as_fun(known.jaxpr))
+                results = known.compiled(*point) if known.compiled else evaluate(known.jaxpr, point)
             except jax.errors.UnexpectedTracerError as e:  # exp1, twice: jax 0.10
                 raise UnsupportedError("a function of JAX's own leaks a tracer where it is differentiated so") from e
-            return Answer([float(r) for r in results], traced.program)
+            return Answer([float(r) for r in results], known.program)
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         with _wide(problem.dtype):
@@ -102,9 +103,9 @@ class Jax(Method):
         task = leaf_task(origin, task)
         vectors = cut(np.asarray(vector), arrays.vector_shapes(origin, task))
         with jax.enable_x64(True):
-            traced = self._array_trace(origin, task)
-            found = traced.run(origin.leaves(x), vectors)
-            program = traced.program(problem, task, [float(v) for v in (*x, *vector)])
+            known = self._array_trace(origin, task)
+            found = known.run(origin.leaves(x), vectors)
+            program = known.program(problem, task, [float(v) for v in (*x, *vector)])
         return Answer([float(v) for v in in_flat_order(found, origin, task)], program)
 
     def _shared_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
@@ -141,7 +142,7 @@ class Jax(Method):
                 raise UnsupportedError(f"{size} ops are more than JAX is asked to trace ({MOST_OPS})")
             n, m = len(problem.names), task.vector_length(problem)
             f = derivative(problem, task)
-            closed = jax.make_jaxpr(f)(*[0.5] * (n + m))
+            closed = traced(f, *[0.5] * (n + m))
             known[key] = _Traced(closed, to_graph(closed, problem, m).program)
         return known[key]
 

@@ -15,7 +15,7 @@ from functools import reduce
 from symdiff.arrays import ArrayProblem
 from symdiff.errors import UnsupportedError
 from symdiff.graph import CONST, Graph
-from symdiff.methods.base import Task
+from symdiff.methods.base import TANGENTS, Task
 from symdiff.methods.symbolic.structural import RULES, Builder
 from symdiff.methods.symbolic.templates import shape_of, template
 from symdiff.ops import TABLE
@@ -46,14 +46,15 @@ def _entries(build: Builder, task: Task, wrt: Sequence[int], outputs: Sequence[i
     operator, shape = task.operator, build.shape
     if operator == "value":
         return list(outputs)
-    if operator in ("grad", "value_and_grad", "hvp"):
+    if operator in ("grad", "value_and_grad", "hvp", "tvp"):
         gradient = pulled(build, {outputs[0]: build.graph.const(1.0)}, wrt)
-        if operator == "hvp":
-            v = [build.graph.input(f"v{k + 1}", shape(i)) for k, i in enumerate(wrt)]
-            return pulled(build, {_inner(build, gradient, v): build.graph.const(1.0)}, wrt)
-        return gradient if operator == "grad" else [outputs[0], *gradient]
+        for turn in range(TANGENTS.get(operator, 0)):  # the gradient of this gradient times the next vector
+            first = 1 + turn * len(wrt)
+            v = [build.graph.input(f"v{first + k}", shape(i)) for k, i in enumerate(wrt)]
+            gradient = pulled(build, {_inner(build, gradient, v): build.graph.const(1.0)}, wrt)
+        return [outputs[0], *gradient] if operator == "value_and_grad" else gradient
     if operator not in ("vjp", "jvp"):
-        raise UnsupportedError(f"{operator} has no matrix program: use grad, vjp, jvp or hvp")
+        raise UnsupportedError(f"{operator} has no matrix program: use grad, vjp, jvp, hvp or tvp")
     cotangents = [build.graph.input(f"c{k + 1}", shape(o)) for k, o in enumerate(outputs)]
     seeds: dict[int, int] = {}
     for o, ct in zip(outputs, cotangents, strict=True):

@@ -64,7 +64,7 @@ class Composition:
 
     def pushed(self, wanted: Sequence[int], tangent: Sequence[Any]) -> list[Recorded]:
         self.recorder.up_to_date()
-        return self.recorder.pushed(wanted, dict(zip(self.recorder.inputs, tangent, strict=True)))
+        return self.recorder.pushed(wanted, self.recorder.moving(tangent))
 
 
 def _total(value: Any) -> Any:

@@ -56,7 +56,7 @@ class Recorder:
         if operator == "value":
             return value
         if operator == "jvp":
-            return self.pushed(outputs, dict(zip(self.inputs, self.vector, strict=True)))
+            return self.pushed(outputs, self.moving(self.vector))
         if operator == "vjp":
             return self.pulled(outputs, self.vector)
         if operator in ("hvp", "tvp"):
@@ -68,6 +68,13 @@ class Recorder:
         for _ in range(MATRICES.get(operator, 1) - 1):
             entries = [further for entry in entries for further in self.again(entry)]
         return entries
+
+    def moving(self, tangent: Sequence[Any]) -> dict[int, Any]:
+        """The tangent of each input; one that is chosen twice moves by both."""
+        tangents: dict[int, Any] = {}
+        for i, t in zip(self.inputs, tangent, strict=True):
+            tangents[i] = tangents[i] + t if i in tangents else t
+        return tangents
 
     def pulled(self, outputs: Sequence[int], cotangents: Sequence[Any]) -> list[Recorded]:
         """One reverse sweep: a recorded adjoint for each input, zero where none arrived."""
