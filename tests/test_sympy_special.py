@@ -18,7 +18,7 @@ EXPRESSIONS = [
     sp.erfi(x), sp.erfinv(x), sp.erfcinv(x), sp.elliptic_k(x), sp.elliptic_e(x), sp.elliptic_e(x, -2),
     sp.elliptic_f(x, sp.Rational(1, 3)), sp.LambertW(x), sp.polylog(2, x), sp.zeta(3, x), sp.zeta(2 + 0 * x) * x,
     sp.airyai(x), sp.airyaiprime(x), sp.airybi(x), sp.airybiprime(x),
-    sp.expint(1, x), sp.expint(3, x), sp.uppergamma(sp.Rational(5, 2), x), sp.lowergamma(sp.Rational(5, 2), x),
+    sp.expint(1, x), sp.expint(3, x), sp.uppergamma(sp.Rational(1, 3), x), sp.lowergamma(sp.Rational(1, 3), x),
     sp.hyper([], [sp.Rational(3, 2)], x), sp.hyper([1], [sp.Rational(1, 3)], x),
     sp.hyper([1, sp.Rational(1, 3)], [sp.Rational(5, 2)], x),
 ]  # fmt: skip
@@ -27,7 +27,8 @@ EXPRESSIONS = [
 @pytest.mark.parametrize("expression", EXPRESSIONS, ids=str)
 def test_it_means_what_sympy_means_and_is_differentiated_rightly(expression: Any) -> None:
     at = 0.6
-    exact = expression.xreplace({x: sp.Float(at, 30)}).evalf(30)
+    known = expression.replace(sp.erfcinv, lambda a: sp.erfinv(1 - a))  # SymPy has no numbers of erfcinv
+    exact = known.xreplace({x: sp.Float(at, 30)}).evalf(30)
     assert sd.function(expression)(x=at) == pytest.approx(float(exact), rel=1e-13)
     report = sd.crosscheck(expression, at={"x": at}, methods=("symbolic", "tape"))
     assert {str(f.verdict) for f in report.findings} == {"AGREE"}, str(report)

@@ -4,6 +4,7 @@ from symdiff.ops import (
     activations,
     arithmetic,
     bessel,
+    cardinal,
     eigen,
     elliptic,
     exponential,
