@@ -39,7 +39,7 @@ hyp0f1 = elementwise(
     "hyp0f1", scipy_special.hyp0f1, partials=(_by_parameter("hyp0f1", "b"), lambda y, b, z: hyp0f1(b + 1.0, z) / b),
     sympy=lambda b, z: sp.hyper([], [b], z), jax=Lacking("JAX has no function hyp0f1"), ball=arb.hyp0f1,
     domain=Domain(lambda b, z: _pole(b), "a parameter b that is not 0, -1, -2, ...", (PARAMETER, (-50.0, 50.0))),
-    examples={"measured": (MEASURED, (1e-100, 1e4))}, ulp=4096, near_zero=1.0,
+    examples={"measured": (MEASURED, (1e-100, 1e4))}, ulp=2e5, near_zero=1.0,
     doc="the sum of z**k / (k! b (b + 1) ... (b + k - 1)) (DLMF 16.2.1)",
 )
 hyp1f1 = elementwise(
@@ -50,7 +50,7 @@ hyp1f1 = elementwise(
     domain=Domain(
         lambda a, b, z: _pole(b), "a parameter b that is not 0, -1, -2, ...", (PARAMETER, PARAMETER, (-40.0, 20.0))
     ),
-    examples={"measured": (MEASURED, MEASURED, (1e-100, 1e4))}, ulp=64, doc="Kummer's M(a, b, z) (DLMF 13.2.2)",
+    examples={"measured": (MEASURED, MEASURED, (1e-100, 1e4))}, ulp=1024, doc="Kummer's M(a, b, z) (DLMF 13.2.2)",
 )
 hyperu = elementwise(
     "hyperu", scipy_special.hyperu,
