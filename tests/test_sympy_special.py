@@ -29,7 +29,8 @@ EXPRESSIONS = [
 def test_it_means_what_sympy_means_and_is_differentiated_rightly(expression: Any) -> None:
     at = 0.6
     known = expression.xreplace({x: sp.Float(at, 30)})
-    exact = mpmath.erfinv(1 - at) if expression.func is sp.erfcinv else known.evalf(30)  # SymPy has no numbers of erfcinv
+    # SymPy has no numbers of erfcinv
+    exact = mpmath.erfinv(1 - at) if expression.func is sp.erfcinv else known.evalf(30)
     assert sd.function(expression)(x=at) == pytest.approx(float(sp.re(exact)), rel=1e-13)
     report = sd.crosscheck(expression, at={"x": at}, methods=("symbolic", "tape"))
     assert {str(f.verdict) for f in report.findings} == {"AGREE"}, str(report)

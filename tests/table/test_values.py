@@ -5,6 +5,7 @@ The balls are the truth. NumPy keeps the ulp bound of the row; JAX a small one, 
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -131,7 +132,8 @@ def test_outside_the_domain_is_not_a_number(case: Case) -> None:
     if case.row.domain.outside is None:
         return
     extremes = [-1e4, -6.5, -3.0, -1.0, -0.5, -1e-8, 0.0, 1e-8, 0.5, 1.0, 1.5, 3.0, 1e4]
-    pool = [(v,) for v in extremes] if case.row.arity == 1 else [(u, v) for u in extremes for v in extremes]
+    few = extremes if case.row.arity < 3 else extremes[::4]
+    pool = itertools.product(few, repeat=case.row.arity)
     beyond = [p for p in pool if case.outside(p)]
     assert beyond or (case.row.name == "integer_power" and case.params["n"] >= 0)
     for point in beyond:
