@@ -36,12 +36,13 @@ PARAMETER = (0.5, 4.0)
 MEASURED = (0.25, 4.0)  # SciPy's digits go where a parameter is far larger or smaller
 
 
-def _off_poles(name: str) -> Any:
-    """SciPy's function, with nan at the poles of the last parameter: its own are finite where the sum ends before."""
+def _off_poles(name: str, end: float = np.inf) -> Any:
+    """SciPy's function, with nan at the poles of the last parameter, and from `end` on: its own are finite where the
+    sum ends before."""
 
     def f(*args: Any) -> Any:
         found = getattr(scipy_special, name)(*args)
-        return np.where(_pole(args[-2]), np.nan, found).astype(np.asarray(found).dtype)[()]
+        return np.where(np.logical_or(_pole(args[-2]), args[-1] >= end), np.nan, found).astype(np.asarray(found).dtype)[()]
 
     return f
 
@@ -74,7 +75,7 @@ hyperu = elementwise(
     doc="Tricomi's U(a, b, z) (DLMF 13.2.6); SciPy keeps its digits for z above 64",
 )
 hyp2f1 = elementwise(
-    "hyp2f1", _off_poles("hyp2f1"),
+    "hyp2f1", _off_poles("hyp2f1", end=1.0),
     partials=(*(_by_parameter("hyp2f1", which) for which in "abc"),
               lambda y, a, b, c, z: a * b / c * hyp2f1(a + 1.0, b + 1.0, c + 1.0, z)),  # DLMF 15.5.1
     sympy=lambda a, b, c, z: sp.hyper([a, b], [c], z), jax=Approximated(jsp.hyp2f1), ball=arb.hyp2f1,
