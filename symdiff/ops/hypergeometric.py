@@ -42,7 +42,8 @@ def _off_poles(name: str, end: float = np.inf) -> Any:
 
     def f(*args: Any) -> Any:
         found = getattr(scipy_special, name)(*args)
-        return np.where(np.logical_or(_pole(args[-2]), args[-1] >= end), np.nan, found).astype(np.asarray(found).dtype)[()]
+        outside = np.logical_or(_pole(args[-2]), args[-1] >= end)
+        return np.where(outside, np.nan, found).astype(np.asarray(found).dtype)[()]
 
     return f
 
