@@ -39,6 +39,8 @@ JAX_WORSE = {
     "polygamma": (math.inf, "wrong for negative x: -4.1e19 for polygamma(1, -9.74), which is 18.6"),
     "beta": (math.inf, "relative error 1e-6 for a > 8 and 1e-9 for large ones: algdiv"),
     "logaddexp": (1e6, "where the answer is zero"),
+    "hyp1f1": (math.inf, "nan for M(-1, -0.25, -1e4), which is -39999"),
+    "hyp2f1": (math.inf, "wrong left of -2: 1.7e115 for F(2.396, 1.143; 3.543; -2.971), which is 0.306"),
 }
 
 
@@ -97,7 +99,9 @@ def test_sympy_means_the_same(case: Case) -> None:
     tame = [p for p in case.landmarks() if all(abs(v) < 50 and (abs(v) > 1e-9 or v == 0) for v in p)]
     for point in (case.drawn(4) + tame[:: max(1, len(tame) // 6)]) if case.row.arity else [()]:
         args = [sp.sympify(v) if isinstance(v, bool) else sp.Rational(v) for v in point]
-        value = sp.re(sp.sympify(case.row.sympy(*args, **case.params))).evalf(40, maxn=400)
+        meant = sp.sympify(case.row.sympy(*args, **case.params))
+        meant = meant.replace(sp.erfcinv, lambda a: sp.erfinv(1 - a))  # SymPy has no numbers of erfcinv
+        value = sp.re(meant).evalf(40, maxn=400)
         truth = case.certain(point)
         with balls.precision(200):
             assert abs(arb(str(value)) - truth) <= abs(truth) * arb("1e-30") + arb("1e-60"), point
