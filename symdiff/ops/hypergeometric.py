@@ -43,7 +43,7 @@ def _off_poles(name: str, end: float = np.inf) -> Any:
     def f(*args: Any) -> Any:
         found = getattr(scipy_special, name)(*args)
         outside = np.logical_or(_pole(args[-2]), args[-1] >= end)
-        return np.where(outside, np.nan, found).astype(np.asarray(found).dtype)[()]
+        return np.where(outside, np.nan, found).astype(np.result_type(*args))[()]
 
     return f
 
