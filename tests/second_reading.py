@@ -98,7 +98,8 @@ _FUNCTIONS: dict[str, Callable[..., mpf]] = {
     name: getattr(mpmath, name)
     for name in """exp expm1 log1p log10 sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf
     erfc gamma loggamma digamma beta sqrt cbrt hypot sign floor ceil sec csc cot sech csch coth asec acsc acot
-    asech acsch acoth""".split()
+    asech acsch acoth besselj bessely besseli besselk expint polylog zeta li lambertw fresnels fresnelc erfi erfinv
+    hyp1f1 hyp2f1 hyp0f1 hyperu airyai airybi""".split()
 }
 _FUNCTIONS |= {
     "abs": abs, "max": max, "min": min, "maximum": max, "minimum": min, "mod": operator.mod, "pow": operator.pow,
@@ -110,6 +111,30 @@ _FUNCTIONS |= {
     "arctan2": mpmath.atan2, "psi": mpmath.digamma, "sigmoid": _sigmoid, "relu": lambda x: max(x, mpf(0)),
     "leaky_relu": lambda x, alpha=0.01: x if x > 0 else alpha * x,
     "elu": lambda x, alpha=1: x if x > 0 else alpha * mpmath.expm1(x),
+    "E1": mpmath.e1, "Ei": mpmath.ei, "Si": mpmath.si, "Ci": mpmath.ci, "Shi": mpmath.shi, "Chi": mpmath.chi,
+    "exp1": mpmath.e1, "expi": mpmath.ei, "si": mpmath.si, "ci": mpmath.ci, "shi": mpmath.shi, "chi": mpmath.chi,
+    "fresnel_s": mpmath.fresnels, "fresnel_c": mpmath.fresnelc, "LambertW": mpmath.lambertw,
+    "elliptic_k": mpmath.ellipk, "elliptic_f": mpmath.ellipf, "elliptic_e": mpmath.ellipe, "ellipk": mpmath.ellipk,
+    "ellipe": mpmath.ellipe, "ellipkinc": mpmath.ellipf, "ellipeinc": mpmath.ellipe,
+    "ellipkm1": lambda p: mpmath.ellipk(1 - p), "spence": lambda z: mpmath.polylog(2, 1 - z),
+    "uppergamma": mpmath.gammainc, "lowergamma": lambda s, x: mpmath.gammainc(s, 0, x),
+    "gammainc": lambda a, x: mpmath.gammainc(a, 0, x, regularized=True),
+    "gammaincc": lambda a, x: mpmath.gammainc(a, x, regularized=True),
+    "erfcx": lambda x: mpmath.exp(x * x) * mpmath.erfc(x), "erfcinv": lambda x: mpmath.erfinv(1 - x),
+    "dawsn": lambda x: mpmath.sqrt(mpmath.pi) / 2 * mpmath.exp(-x * x) * mpmath.erfi(x),
+    "log_ndtr": lambda x: mpmath.log(mpmath.ncdf(x)),
+    "ndtri": lambda p: mpmath.sqrt(2) * mpmath.erfinv(2 * p - 1),
+    "airyaiprime": lambda x: mpmath.airyai(x, derivative=1), "airybiprime": lambda x: mpmath.airybi(x, derivative=1),
+    "airy_ai": mpmath.airyai, "airy_bi": mpmath.airybi, "airy_aip": lambda x: mpmath.airyai(x, derivative=1),
+    "airy_bip": lambda x: mpmath.airybi(x, derivative=1),
+    "jv": mpmath.besselj, "yv": mpmath.bessely, "iv": mpmath.besseli, "kv": mpmath.besselk,
+    "ive": lambda v, x: mpmath.besseli(v, x) * mpmath.exp(-abs(x)),
+    "kve": lambda v, x: mpmath.besselk(v, x) * mpmath.exp(x),
+    "j0": mpmath.j0, "j1": mpmath.j1, "y0": lambda x: mpmath.bessely(0, x), "y1": lambda x: mpmath.bessely(1, x),
+    "i0": lambda x: mpmath.besseli(0, x), "i1": lambda x: mpmath.besseli(1, x),
+    "k0": lambda x: mpmath.besselk(0, x), "k1": lambda x: mpmath.besselk(1, x),
+    "i0e": lambda x: mpmath.besseli(0, x) * mpmath.exp(-abs(x)), "k0e": lambda x: mpmath.besselk(0, x) * mpmath.exp(x),
+    "i1e": lambda x: mpmath.besseli(1, x) * mpmath.exp(-abs(x)), "k1e": lambda x: mpmath.besselk(1, x) * mpmath.exp(x),
     "selu": _selu, "softplus": lambda x: mpmath.log1p(mpmath.exp(x)), "gelu": lambda x: x * _normal_cdf(x),
     "gelu_tanh": _gelu_tanh, "silu": lambda x: x * _sigmoid(x), "swish": lambda x: x * _sigmoid(x),
 }  # fmt: skip

@@ -127,6 +127,16 @@ FUNCTIONS = [
     "elu(-x)", "elu(-x, 2)", "selu(-x)", "softplus(x)", "gelu(x)", "gelu_tanh(x)", "silu(x)", "swish(x)",
     "pow(x, y)", "pow(x, 2)", "sec(x)", "csc(x)", "cot(x)", "asec(1 + x)", "acsc(1 + x)", "acot(x)", "sech(x)",
     "csch(x)", "coth(x)", "asech(x)", "acsch(x)", "acoth(1 + x)",
+    "besselj(y, x)", "bessely(2, x)", "besseli(y, x)", "besselk(0.5, x)", "jv(2, x)", "yv(2, x)", "iv(2, x)",
+    "kv(2, x)", "ive(2, -x)", "kve(y, x)", "j0(x)", "j1(x)", "y0(x)", "y1(x)", "i0(x)", "i1(x)", "k0(x)", "k1(x)",
+    "i0e(-x)", "i1e(-x)", "k0e(x)", "k1e(x)", "airyai(x)", "airybi(-x)", "airyaiprime(x)", "airybiprime(x)",
+    "E1(x)", "Ei(x)", "expint(1, x)", "expint(3, x)", "expint(y, x)", "Si(x)", "Ci(x)", "Shi(x)", "Chi(x)",
+    "fresnels(x)", "fresnelc(x)", "erfi(x)", "erfcx(x)", "dawsn(x)", "log_ndtr(-x)", "ndtri(x)", "erfinv(x)",
+    "erfcinv(x)", "elliptic_k(x)", "elliptic_f(x, y)", "elliptic_e(x)", "elliptic_e(x, y)", "ellipkm1(x)",
+    "LambertW(x)", "polylog(2, x)", "polylog(1, x)", "spence(x)", "li(1 + x)", "lowergamma(y, x)",
+    "uppergamma(y, x)", "uppergamma(-1.5, x)", "uppergamma(2, -x)", "uppergamma(-1, x)", "gammainc(y, x)",
+    "gammaincc(y, x)", "zeta(2 + y, x)", "hyp0f1(y, x)", "hyp1f1(x, y, -x)", "hyp2f1(x, y, 1.5, -x)",
+    "hyperu(x, y, 80*x)",
 ]  # fmt: skip
 
 
@@ -371,7 +381,9 @@ def test_several_outputs_share_inputs_and_nodes():
         ("x)", "closes nothing", 2), ("x % y", "mod", 3), ("1e", "exponent needs digits", 2), ("1_0", "grouped", 2),
         ("x\u00b2", r"write \*\*2", 1), ("x \u2212 1", "write -", 3), ("\uff53in(x)", "looks like 'sin'", 1),
         ("polygamma(x, 1)", "whole number", 1), ("polygamma(-1, x)", "negative", 1), ("x**1e9", "at most", 2),
-        ("lgamma(10**9)", "too many digits", 1), ("", "nothing to read", 1), ("x +", "before the end", 4),
+        ("lgamma(10**9)", "too many digits", 1), ("uppergamma(1e6, x)", "at most 100", 1),
+        ("polylog(3, x)", "the orders 1 and 2", 1), ("polylog(x)", "polylog takes 2 arguments, 1 given", 1),
+        ("", "nothing to read", 1), ("x +", "before the end", 4),
     ],
 )  # fmt: skip
 def test_refusals(formula, says, column):

@@ -49,12 +49,19 @@ def yv(v: Ball, x: Ball) -> Ball:
 
 def kv(v: Ball, x: Ball) -> Ball:
     """K_v(x), for x > 0."""
-    return _right(lambda order, z: z.bessel_k(order), v, x)
+    return _right(lambda order, z: _scaled_k(order, z) * (-z).exp(), v, x)
 
 
 def kve(v: Ball, x: Ball) -> Ball:
     """exp(x) K_v(x), for x > 0."""
-    return _right(lambda order, z: z.bessel_k(order, scaled=True), v, x)
+    return _right(_scaled_k, v, x)
+
+
+def _scaled_k(order: acb, z: acb) -> acb:
+    """exp(z) K. Away from 0 by Tricomi's U (DLMF 10.39.6): FLINT's own takes seconds for some, and loses digits."""
+    if z.real > 1:
+        return acb.pi().sqrt() * (2 * z) ** order * (2 * z).hypgeom_u(order + 0.5, 2 * order + 1)
+    return z.bessel_k(order, scaled=True)
 
 
 def _right(f: OfOrder, v: Ball, x: Ball) -> Ball:

@@ -39,8 +39,7 @@ def analytic(f: Value, args: Sequence[Ball], reach: Sequence[arb | float]) -> Ba
     if terms() == 1 or all(a.constant for a in args):
         return Ball(arb_series([value]))
     radius = _radius(args, reach)
-    largest = NAN
-    for _ in range(HALVINGS):
+    for _ in range(HALVINGS if radius > 0 else 0):
         largest = abs(_at(f, args, acb(arb(0, radius), arb(0, radius)))).abs_upper()
         if largest.is_finite():
             blurred = max(_unknown(a, most, radius) for a, most in zip(args, reach, strict=True))
@@ -50,13 +49,13 @@ def analytic(f: Value, args: Sequence[Ball], reach: Sequence[arb | float]) -> Ba
 
 
 def _radius(args: Sequence[Ball], reach: Sequence[arb | float]) -> arb:
-    """A power of two: how far t may go before some argument is out of reach."""
+    """A power of two: how far t may go before some argument is out of reach; nan where that is not known."""
     size = -math.inf
     for a, most in zip(args, reach, strict=True):
         for k in range(1, a.series.length()):
             share = (a[k].abs_upper() / most) * (a.series.length() - 1)
             size = max(size, _log2(share) / k)
-    return arb(2) ** (-math.ceil(size))
+    return arb(2) ** (-math.ceil(size)) if math.isfinite(size) else NAN
 
 
 def _log2(x: arb) -> float:

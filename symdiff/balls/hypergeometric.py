@@ -15,11 +15,15 @@ REACH_OF_PARAMETER = 0.25
 
 def hyp0f1(b: Ball, z: Ball) -> Ball:
     """0F1(; b; z), for b not 0, -1, -2, ..."""
+    if _pole(b):
+        return nan()
     return analytic(lambda b, z: z.hypgeom_0f1(b), [b, z], [REACH_OF_PARAMETER, _size(z).sqrt().max(arb(1)) / 2])
 
 
 def hyp1f1(a: Ball, b: Ball, z: Ball) -> Ball:
     """Kummer's M(a, b, z), for b not 0, -1, -2, ...; entire in z, and like a power of z far to the left."""
+    if _pole(b):
+        return nan()
     reach = _size(z) / 4 if z.value < -4 else arb(1)
     return analytic(_kummer, [a, b, z], [REACH_OF_PARAMETER, REACH_OF_PARAMETER, reach])
 
@@ -41,13 +45,18 @@ def _tricomi(a: acb, b: acb, z: acb) -> acb:
 
 def hyp2f1(a: Ball, b: Ball, c: Ball, z: Ball) -> Ball:
     """Gauss's F(a, b; c; z), for z < 1 and c not 0, -1, -2, ..."""
-    if not z.value < 1:
+    if not z.value < 1 or _pole(c):
         return nan()
     return analytic(_gauss, [a, b, c, z], [*[REACH_OF_PARAMETER] * 3, (1 - z.value).lower() / 2])
 
 
 def _gauss(a: acb, b: acb, c: acb, z: acb) -> acb:
     return z.hypgeom_2f1(a, b, c)
+
+
+def _pole(b: Ball) -> bool:
+    """Whether a lower parameter may be 0, -1, -2, ..."""
+    return not b.value > 0 and b.value.contains_integer()
 
 
 def _size(z: Ball) -> arb:

@@ -102,6 +102,10 @@ def _expression(part: Any) -> Expression:
 
 def _own(expressions: Sequence[Expression], symbols: Sequence[sp.Symbol], vector: bool) -> Any:
     """The caller's function as SymPy itself evaluates it: mpmath, 30 digits, never our graph."""
+    # SymPy has no numbers of erfcinv
+    expressions = [
+        e.replace(sp.erfcinv, lambda a: sp.erfinv(1 - a)) if e.has(sp.erfcinv) else e for e in expressions
+    ]
 
     def own(*values: float) -> Any:
         if any(isinstance(v, complex) for v in values):

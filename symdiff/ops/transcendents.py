@@ -92,7 +92,7 @@ uppergamma = elementwise(
     "uppergamma", _upper, partials=(_by("uppergamma(s, x)", "s"), lambda y, s, x: -power(x, s - 1.0) * exp(-x)),
     sympy=lambda s, x: _written(sp.uppergamma, s, x), jax=_not_in_jax("uppergamma"), ball=arb.uppergamma,
     domain=Domain(_left_of_zero, "an argument above zero, unless s is 1, 2, 3, ...", ((0.1, 6.0), (0.1, 20.0))),
-    examples={"measured": ((0.25, 20.0), (1e-4, 100.0))}, ulp=1e6,
+    examples={"measured": ((0.25, 20.0), (1e-4, 100.0))}, ulp=1e10,
     doc="the upper incomplete gamma function (DLMF 8.2.2)",
 )
 
@@ -134,7 +134,7 @@ def _airy(which: int) -> Any:
     return lambda x: scipy_special.airy(x)[which]
 
 
-AIRY: dict[str, Any] = {"examples": {"measured": ((1e-300, 100.0),)}, "ulp": 2e3}
+AIRY: dict[str, Any] = {"examples": {"measured": ((1e-300, 100.0),)}, "ulp": 1e5}
 
 
 def _size_of_airy(x: float) -> float:

@@ -31,6 +31,8 @@ LOOSE = {
     "beta": (math.inf, "digamma(a) - digamma(a + b) cancels for b far below a, and SciPy's beta for large a"),
     "gelu": (100, "SciPy's erfc"),
     "jv": (1000, "SciPy's jv of a broken order: x**v"),
+    "yv": (1000, "SciPy's yv of a broken order"),
+    "kv": (100, "SciPy's kv of a broken order"),
     "mod": (1e3, "the quotient is rounded before it is rounded to a whole number"),
 }
 # Where jax.vjp loses more than that, against 64 times our bound, and why.

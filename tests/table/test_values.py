@@ -5,6 +5,7 @@ The balls are the truth. NumPy keeps the ulp bound of the row; JAX a small one, 
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -38,6 +39,8 @@ JAX_WORSE = {
     "polygamma": (math.inf, "wrong for negative x: -4.1e19 for polygamma(1, -9.74), which is 18.6"),
     "beta": (math.inf, "relative error 1e-6 for a > 8 and 1e-9 for large ones: algdiv"),
     "logaddexp": (1e6, "where the answer is zero"),
+    "hyp1f1": (math.inf, "nan for M(-1, -0.25, -1e4), which is -39999"),
+    "hyp2f1": (math.inf, "wrong left of -2: 1.7e115 for F(2.396, 1.143; 3.543; -2.971), which is 0.306"),
 }
 
 
@@ -96,7 +99,9 @@ def test_sympy_means_the_same(case: Case) -> None:
     tame = [p for p in case.landmarks() if all(abs(v) < 50 and (abs(v) > 1e-9 or v == 0) for v in p)]
     for point in (case.drawn(4) + tame[:: max(1, len(tame) // 6)]) if case.row.arity else [()]:
         args = [sp.sympify(v) if isinstance(v, bool) else sp.Rational(v) for v in point]
-        value = sp.re(sp.sympify(case.row.sympy(*args, **case.params))).evalf(70, maxn=400)
+        meant = sp.sympify(case.row.sympy(*args, **case.params))
+        meant = meant.replace(sp.erfcinv, lambda a: sp.erfinv(1 - a))  # SymPy has no numbers of erfcinv
+        value = sp.re(meant.evalf(70, maxn=400))  # re() first: 0 for erfinv(1 - 2e-8)
         truth = case.certain(point)
         with balls.precision(200):
             assert abs(arb(str(value)) - truth) <= abs(truth) * arb("1e-30") + arb("1e-60"), point
@@ -131,7 +136,8 @@ def test_outside_the_domain_is_not_a_number(case: Case) -> None:
     if case.row.domain.outside is None:
         return
     extremes = [-1e4, -6.5, -3.0, -1.0, -0.5, -1e-8, 0.0, 1e-8, 0.5, 1.0, 1.5, 3.0, 1e4]
-    pool = [(v,) for v in extremes] if case.row.arity == 1 else [(u, v) for u in extremes for v in extremes]
+    few = extremes if case.row.arity < 3 else extremes[::4]
+    pool = itertools.product(few, repeat=case.row.arity)
     beyond = [p for p in pool if case.outside(p)]
     assert beyond or (case.row.name == "integer_power" and case.params["n"] >= 0)
     for point in beyond:
