@@ -60,9 +60,11 @@ class Truth:
 
     def _derivative(self, component: int, by: tuple[int, ...], point: Sequence[Any] | None = None) -> tuple[Any, bool]:
         found, smooth = mpf(0), False
-        for digits, power in STEPS[len(by)]:
+        given = self.point if point is None else point
+        small = max((-int(mp.log10(abs(given[i]))) for i in by if given[i]), default=0)
+        for enough, power in STEPS[len(by)]:
+            digits = enough + 2 * len(by) * max(small, 0)  # the step goes with the number
             with mp.workdps(digits):
-                given = self.point if point is None else point
                 size = max((abs(self.at(given)[component])), mpf(0))
                 first = self._sides(component, by, given, power)
                 found, smooth = (first[0] + first[1]) / 2, _alike(*first)
@@ -73,6 +75,8 @@ class Truth:
                 reach = mpf(10) ** (-power * len(by))
                 units = numpy.prod([abs(given[i]) or 1 for i in by])
                 lost = mpf(10) ** (20 - digits) * size / (reach * units)
+                if max(map(abs, first)) <= mpf(10) ** 10 * lost:  # nothing but rounding
+                    found, smooth = mpf(0), True
                 if smooth and abs(found) > max(SETTLED, mpf(10) ** 10 * lost):
                     return found, True
                 if not smooth and min(map(abs, first)) > mpf(10) ** 10 * lost:
