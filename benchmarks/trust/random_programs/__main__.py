@@ -64,21 +64,29 @@ def run(path: Path, count: int, dtype: str, limit: float) -> None:
     """Everything that is missing in the file, chunk by chunk."""
     done = {r["seed"] for r in read(path)}
     missing = [s for s in range(count) if s not in done]
+    again: set[int] = set()  # that died or took too long once: the machine may have been busy with something else
     print(f"{count - len(missing)} of {count} programs are there already", flush=True)
     start, finished, alarms = time.perf_counter(), 0, 0
     with path.open("a", encoding="utf-8") as file:
         file.write("\n")  # after a line that was broken off
         while missing:
             for record in chunk(missing[:CHUNK], dtype, limit):
+                missing.remove(record["seed"])
+                if record.get("ended") and record["seed"] not in again:
+                    again.add(record["seed"])
+                    missing.append(record["seed"])
+                    continue
                 file.write(json.dumps(record) + "\n")
                 file.flush()
-                missing.remove(record["seed"])
                 finished += 1
                 alarms += "alarm" in record or "look" in record
                 if finished % 50 == 0:
                     each = (time.perf_counter() - start) / finished
                     left = f"{each * len(missing) / 60:.0f} min left"
-                    print(f"{finished} done, {len(missing)} to go, {alarms} to look at, {each:.2f} s each, {left}", flush=True)
+                    print(
+                        f"{finished} done, {len(missing)} to go, {alarms} to look at, {each:.2f} s each, {left}",
+                        flush=True,
+                    )
 
 
 def chunk(seeds: list[int], dtype: str, limit: float) -> Any:
@@ -88,7 +96,9 @@ def chunk(seeds: list[int], dtype: str, limit: float) -> Any:
     assert worker.stdin
     assert worker.stdout
     lines: queue.Queue[str] = queue.Queue()
-    reader = threading.Thread(target=lambda: ([lines.put(s) for s in worker.stdout] and None) or lines.put(""), daemon=True)  # type: ignore[union-attr]  # asserted above
+    reader = threading.Thread(
+        target=lambda: ([lines.put(s) for s in worker.stdout] and None) or lines.put(""), daemon=True
+    )  # type: ignore[union-attr]  # asserted above
     reader.start()
     wait = START
     try:
@@ -98,18 +108,30 @@ def chunk(seeds: list[int], dtype: str, limit: float) -> Any:
             try:
                 line = lines.get(timeout=limit + wait)
             except queue.Empty:
-                yield {"seed": seed, "dtype": dtype, "over": f"longer than {limit:g} s"}
+                yield {"seed": seed, "dtype": dtype, "ended": True, "over": f"longer than {limit:g} s"}
                 return
             wait = 0.0
             if not line:
-                yield {"seed": seed, "dtype": dtype, "alarm": [{"what": "crash", "said": "the process died"}]}
+                yield died(seed, dtype)
                 return
             yield json.loads(line)
     except BrokenPipeError:
-        yield {"seed": seed, "dtype": dtype, "alarm": [{"what": "crash", "said": "the process died"}]}
+        yield died(seed, dtype)
     finally:
         worker.kill()
         worker.wait()
+
+
+def handed_on(output: Any, lines: queue.Queue[str]) -> None:
+    """Every line of a worker as it comes, then an empty one."""
+    for line in output:
+        lines.put(line)
+    lines.put("")
+
+
+def died(seed: int, dtype: str) -> dict[str, Any]:
+    """The record of a program that took its worker with it."""
+    return {"seed": seed, "dtype": dtype, "ended": True, "alarm": [{"what": "crash", "said": "the process died"}]}
 
 
 def work(dtype: str) -> int:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import numpy
+import numpy as np
 from mpmath import mpf
 
 import symdiff as sd
@@ -43,11 +43,13 @@ def judged(program: Program) -> dict[str, Any]:
             return record | {"alarm": [{"what": "crash", "said": said}], "source": program.shown(), "seconds": 0.0}
         record["seconds"] = round(time.perf_counter() - start, 3)
         record["verdicts"] = dict(Counter(f"{f.method} {f.verdict}" for f in report.findings))
-        record["undecided"] = sorted({f"{f.method}: {plain(f.reason)}" for f in report.findings if f.verdict == "UNDECIDED"})
+        open_ = [f for f in report.findings if f.verdict == "UNDECIDED"]
+        record["undecided"] = sorted({f"{f.method}: {plain(f.reason)}" for f in open_})
         Looking(program, report, record).everything()
         if program.seed % PLANTED == 0 and program.operator == "grad" and program.dtype == "float64":
             record["planted"] = planted(program)
-    if any(k in record for k in ("alarm", "look", "confirmed", "missed")) or not record.get("planted", {}).get("ok", True):
+    told = any(k in record for k in ("alarm", "look", "confirmed", "missed"))
+    if told or not record.get("planted", {}).get("ok", True):
         record["source"] = program.shown()
     return record
 
@@ -68,9 +70,9 @@ class Looking:
 
     def __init__(self, program: Program, report: Report, record: dict[str, Any]) -> None:
         self.program, self.report, self.record = program, report, record
-        sizes = [int(numpy.size(x)) for x in program.args]
-        self.first = dict(zip(program.names, [0, *numpy.cumsum(sizes).tolist()], strict=False))
-        self.shapes = {n: numpy.shape(x) for n, x in program.named()}
+        sizes = [int(np.size(x)) for x in program.args]
+        self.first = dict(zip(program.names, [0, *np.cumsum(sizes).tolist()], strict=False))
+        self.shapes = {n: np.shape(x) for n, x in program.named()}
         self.length = sum(sizes)
         self.truth = Truth(program)
 
@@ -164,7 +166,7 @@ class Looking:
             raise Unknown(f"no entry: {argument}")
         name, index = found[1], found[2]
         place = tuple(map(int, index.split(","))) if index else ()
-        return self.first[name] + (int(numpy.ravel_multi_index(place, self.shapes[name])) if place else 0)
+        return self.first[name] + (int(np.ravel_multi_index(place, self.shapes[name])) if place else 0)
 
     def true(self, f: Finding) -> tuple[Any, bool]:
         """The derivative that a finding is about, and whether both sides have it."""
@@ -191,9 +193,9 @@ class Looking:
         if not f.component:
             return 0
         place = tuple(map(int, f.component.strip("[]").split(",")))
-        with numpy.errstate(all="ignore"):
-            shape = numpy.shape(self.program.given()(*self.program.args))
-        return int(numpy.ravel_multi_index(place, shape))
+        with np.errstate(all="ignore"):
+            shape = np.shape(self.program.given()(*self.program.args))
+        return int(np.ravel_multi_index(place, shape))
 
 
 def planted(program: Program) -> dict[str, Any]:
@@ -205,7 +207,7 @@ def planted(program: Program) -> dict[str, Any]:
     if not all(smooth for _, smooth in gradient):
         return {"skipped": "a kink"}
     right = [float(g) for g, _ in gradient]
-    rng = numpy.random.default_rng(program.seed)
+    rng = np.random.default_rng(program.seed)
     entries = [k for k, g in enumerate(right) if 1e-290 < abs(g) < 1e290]
     if not entries:
         return {"skipped": "no entry that is not zero"}
@@ -225,7 +227,10 @@ def planted(program: Program) -> dict[str, Any]:
         if name != "right" and "DIFFER" not in said and "UNDECIDED" not in said:
             bound = max((f.bound or 0.0) for f in found)
             if abs(factor - 1.0) * abs(right[k]) > 2 * bound:
-                result |= {"ok": False, "why": f"{name} of entry {k} ({right[k]!r}) passes; rounding explains {bound:.3g}"}
+                result |= {
+                    "ok": False,
+                    "why": f"{name} of entry {k} ({right[k]!r}) passes; rounding explains {bound:.3g}",
+                }
             result["within rounding"] = True
     return result
 
@@ -236,7 +241,7 @@ def claim(program: Program, entries: Sequence[float]) -> Any:
         return lambda *_: list(entries)
     parts, start = [], 0
     for x in program.args:
-        count = int(numpy.size(x))
-        parts.append(numpy.array(entries[start : start + count]).reshape(numpy.shape(x)))
+        count = int(np.size(x))
+        parts.append(np.array(entries[start : start + count]).reshape(np.shape(x)))
         start += count
     return lambda *_: tuple(p.copy() for p in parts) if len(parts) > 1 else parts[0].copy()

@@ -69,9 +69,9 @@ def _selu(x: Any) -> Any:
     return scale * elu(x, alpha)
 
 
+SAME = "sin cos tan sinh cosh tanh exp expm1 log log1p exp2 log2 log10 sqrt cbrt abs sign floor hypot logaddexp mod"
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{n: ELEMENTWISE[n] for n in
-       "sin cos tan sinh cosh tanh exp expm1 log log1p exp2 log2 log10 sqrt cbrt abs sign floor hypot logaddexp mod".split()},
+    **{n: ELEMENTWISE[n] for n in SAME.split()},
     **{n: SPECIAL[n] for n in "erf erfc gamma digamma polygamma beta".split()},
     **{f"a{n}": ELEMENTWISE[f"arc{n}"] for n in "sin cos tan sinh cosh tanh".split()},
     "atan2": mp.atan2, "lgamma": SPECIAL["gammaln"], "ceil": mp.ceil, "max": max, "min": min, "sigmoid": _sigmoid,

@@ -18,9 +18,9 @@ def summary(records: list[dict[str, Any]]) -> str:
     total = sum(verdicts.values()) or 1
     open_ = sum("undecided" in r and bool(r["undecided"]) for r in judged)
     seconds = sorted(r["seconds"] for r in judged) or [0.0]
+    refused, over = (sum(k in r for r in records) for k in ("refused", "over"))
     lines = [
-        f"{len(records)} programs: {len(judged)} judged, {sum('refused' in r for r in records)} refused, "
-        f"{sum('over' in r for r in records)} over the time limit",
+        f"{len(records)} programs: {len(judged)} judged, {refused} refused, {over} over the time limit",
         f"findings: {total}: " + ", ".join(f"{k} {n} ({100 * n / total:.2f} %)" for k, n in verdicts.most_common()),
         f"programs with something UNDECIDED: {open_} ({100 * open_ / (len(judged) or 1):.1f} %)",
         f"seconds for a program: median {seconds[len(seconds) // 2]:.2f}, most {seconds[-1]:.1f}",
