@@ -7,6 +7,7 @@ was. A program that takes longer than the limit is ended with its worker and not
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import queue
 import subprocess
@@ -120,6 +121,10 @@ def chunk(seeds: list[int], dtype: str, limit: float) -> Any:
     finally:
         worker.kill()
         worker.wait()
+        reader.join()
+        worker.stdout.close()
+        with contextlib.suppress(BrokenPipeError):  # a number that nobody read
+            worker.stdin.close()
 
 
 def handed_on(output: Any, lines: queue.Queue[str]) -> None:
