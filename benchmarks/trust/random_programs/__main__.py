@@ -146,7 +146,12 @@ def work(dtype: str) -> int:
 
     out, sys.stdout = sys.stdout, sys.stderr  # whatever else prints
     for line in sys.stdin:
-        print(json.dumps(judged(program(int(line), dtype))), file=out, flush=True)
+        try:
+            record = judged(program(int(line), dtype))
+        except Exception as e:  # noqa: BLE001 - a mistake of the gate's own must not end the run, nor pass for green
+            said = f"{type(e).__name__}: {e}"[:300]
+            record = {"seed": int(line), "dtype": dtype, "alarm": [{"what": "the gate stopped", "said": said}]}
+        print(json.dumps(record), file=out, flush=True)
     return 0
 
 

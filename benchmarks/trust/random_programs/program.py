@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +43,8 @@ class Program:
         """The function over mpf, read a second time: symdiff has no part in it."""
         if self.is_formula:
             return reading(self.source, self.names)
-        return compiled(self.source, f"<exact {self.seed}>", EXACT, EXACT.special)
+        source = re.sub(r"(\w+)\.ravel\(\)", r"np.ravel(\1)", self.source)  # an mpf has no methods
+        return compiled(source, f"<exact {self.seed}>", EXACT, EXACT.special)
 
     def shown(self) -> str:
         """The program and the point, to be read and to be pasted."""

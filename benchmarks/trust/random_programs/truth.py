@@ -45,7 +45,7 @@ class Truth:
             start += count
         try:
             values = np.ravel(np.asarray(self.f(*parts), dtype=object))
-        except (ValueError, ZeroDivisionError, OverflowError, TypeError, mp.NoConvergence) as e:
+        except (ValueError, ZeroDivisionError, OverflowError, TypeError, AttributeError, mp.NoConvergence) as e:
             raise Unknown(f"mpmath: {e}") from None
         if any(not isinstance(v, mp.mpf | float) or not mp.isfinite(v) for v in values):
             raise Unknown("not defined on both sides")
