@@ -12,6 +12,7 @@ from benchmarks.trust.battery.exact import Linalg, Mp, Special, _array, vectoris
 MORE = {
     "reciprocal": lambda x: 1 / x, "negative": lambda x: -x, "rint": mp.nint, "ceil": mp.ceil,
     "heaviside": lambda x, y: mpf(0) if x < 0 else mpf(1) if x > 0 else y, "rad2deg": lambda x: x * 180 / mp.pi,
+    "sinc": lambda x: mpf(1) if x == 0 else mp.sin(mpf(np.pi) * x) / (mpf(np.pi) * x),  # with NumPy's pi
     "logaddexp2": lambda x, y: mp.log(mpf(2) ** x + mpf(2) ** y) / mp.log(2), "fmax": max, "fmin": min,
 }  # fmt: skip
 TWO = {"heaviside", "logaddexp2", "fmax", "fmin"}

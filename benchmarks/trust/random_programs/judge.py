@@ -24,6 +24,7 @@ PLANTED = 6  # every sixth gradient is claimed as it is, and with one entry wron
 FINE = {"float64": 1e-12, "float32": 1e-5}  # relative: digits that nobody may complain about
 WRONG = 1e-3  # relative: what no rounding of a sensible program explains; between the two somebody has to look
 HALF = {"float64": 1e-8, "float32": 2e-4}  # relative: half of the digits
+SMALL = {"float64": ("times 1 + 1e-9", 1 + 1e-9), "float32": ("times 1 + 1e-3", 1 + 1e-3)}
 ENTRY = re.compile(r"^(\w+)(?:\[([\d, ]+)\])?$")
 
 
@@ -46,7 +47,7 @@ def judged(program: Program) -> dict[str, Any]:
         open_ = [f for f in report.findings if f.verdict == "UNDECIDED"]
         record["undecided"] = sorted({f"{f.method}: {plain(f.reason)}" for f in open_})
         Looking(program, report, record).everything()
-        if program.seed % PLANTED == 0 and program.operator == "grad" and program.dtype == "float64":
+        if program.seed % PLANTED == 0 and program.operator == "grad":
             record["planted"] = planted(program)
     told = any(k in record for k in ("alarm", "look", "confirmed", "missed"))
     if told or not record.get("planted", {}).get("ok", True):
@@ -206,14 +207,16 @@ def planted(program: Program) -> dict[str, Any]:
         return {"skipped": str(e)}
     if not all(smooth for _, smooth in gradient):
         return {"skipped": "a kink"}
-    right = [float(g) for g, _ in gradient]
+    single = program.dtype == "float32"
+    right = [float(np.float32(g) if single else g) for g, _ in gradient]
     rng = np.random.default_rng(program.seed)
-    entries = [k for k, g in enumerate(right) if 1e-290 < abs(g) < 1e290]
+    largest = 1e30 if single else 1e290
+    entries = [k for k, g in enumerate(right) if 1.0 / largest < abs(g) < largest]
     if not entries:
         return {"skipped": "no entry that is not zero"}
     k = int(rng.choice(entries))
     result: dict[str, Any] = {"ok": True}
-    for name, factor in (("right", 1.0), ("times 1 + 1e-9", 1 + 1e-9), ("the other sign", -1.0)):
+    for name, factor in (("right", 1.0), SMALL[program.dtype], ("the other sign", -1.0)):
         entries_ = [g * factor if j == k else g for j, g in enumerate(right)]
         try:
             report = checked(program, methods=["tape"], claimed=claim(program, entries_))
@@ -242,6 +245,6 @@ def claim(program: Program, entries: Sequence[float]) -> Any:
     parts, start = [], 0
     for x in program.args:
         count = int(np.size(x))
-        parts.append(np.array(entries[start : start + count]).reshape(np.shape(x)))
+        parts.append(np.array(entries[start : start + count], program.dtype).reshape(np.shape(x)))
         start += count
     return lambda *_: tuple(p.copy() for p in parts) if len(parts) > 1 else parts[0].copy()

@@ -42,9 +42,10 @@ def planted(records: list[dict[str, Any]]) -> list[str]:
     """How many wrong claims were caught, and right ones accused."""
     tried = [r for r in records if "right" in r.get("planted", {})]
     lines = []
-    for name in ("right", "times 1 + 1e-9", "the other sign"):
+    for name in ("right", "times 1 + 1e-9", "times 1 + 1e-3", "the other sign"):
         said = Counter(_worst(r["planted"][name]) for r in tried if name in r["planted"])
-        lines.append(f"claims, {name}: " + ", ".join(f"{k} {n}" for k, n in said.most_common()))
+        if said:
+            lines.append(f"claims, {name}: " + ", ".join(f"{k} {n}" for k, n in said.most_common()))
     bad = [r for r in tried if not r["planted"]["ok"]]
     return [*lines, *(f"  {r['seed']}: {r['planted']['why'][:300]}" for r in bad)]
 
