@@ -26,6 +26,13 @@ def test_one_number_twice_moves_as_it_does(text: str) -> None:
     assert accused(crosscheck(text, at=TIED, claimed=lambda x, y: [1.0, -1.0 - 1e-9])) == {"claimed"}
 
 
+@pytest.mark.parametrize("text", ["max(1/x, 1/x)", "min(1/x, 1/x)", "max(exp(x), exp(x))**2"])
+def test_one_number_twice_is_decided_however_wide_it_is(text: str) -> None:
+    """Program 65: 1/x is never exact in balls, and nothing was certain about the larger of it and itself."""
+    assert crosscheck(text, at={"x": -0.8747}).ok
+    assert accused(crosscheck(text, at={"x": -0.8747}, claimed=lambda x: 0.0)) == {"claimed"}
+
+
 def test_two_that_cannot_be_told_apart_and_move_differently_have_no_slope() -> None:
     with precision(64, 1):
         x, y = balls.variable(1e-160, 1.0), balls.variable(1e-160, 2.0)
