@@ -1,7 +1,7 @@
 # The documented interface: continuous integration, the README and CONTRIBUTING.md call nothing else.
 PY ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 .DEFAULT_GOAL := help
-.PHONY: help test data nets gates random-programs lint types docs bench bench-tape selftest museum
+.PHONY: help test data nets gates random-programs lint types docs bench bench-tape bench-trust selftest museum
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -42,3 +42,6 @@ bench: ## speed and memory, as ratios measured in one run; make bench ONLY=nets 
 
 bench-tape: ## the tape beside its peers, those of them that are installed: extra bench-peers
 	@$(PY) -m benchmarks.tape
+
+bench-trust: ## symdiff and its peers asked about wrong and hard derivatives: benchmarks/TRUST.md; extra bench-peers
+	@$(PY) -m benchmarks.trust

@@ -124,6 +124,11 @@ class Ball:
     def __ne__(self, other: Any) -> bool | None:  # type: ignore[override]  # None: cannot tell
         return not_equal(self, other)
 
+    def sin(self) -> Ball:
+        from symdiff.balls.functions import sin
+
+        return sin(self)
+
     def __floor__(self) -> Ball:
         return floor(self)
 
