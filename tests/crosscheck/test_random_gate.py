@@ -69,7 +69,7 @@ def test_an_accusation_of_a_right_derivative_is_an_alarm(monkeypatch: pytest.Mon
 
 def test_a_reference_that_is_not_the_truth_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything agrees with it: only mpmath knows."""
-    monkeypatch.setattr(judging, "_nearest", lambda truth: float(truth) * (1 + 1e-9))
+    monkeypatch.setattr(judging, "nearest", lambda truth: float(truth) * (1 + 1e-9))
     assert {e["method"] for e in judged(PLAIN)["missed"]} == {"symbolic", "tape", "jax"}
 
 
