@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 import json
+import queue
+import subprocess
+import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.trust.random_programs.__main__ import read, run
+from benchmarks.trust.random_programs.__main__ import busy, read, run, waited
 from benchmarks.trust.random_programs.draw import program
 from benchmarks.trust.random_programs.judge import judged
 from benchmarks.trust.random_programs.program import Program
@@ -142,3 +146,18 @@ def test_a_program_that_takes_too_long_is_noted(tmp_path: Path, monkeypatch: pyt
     path = tmp_path / "float64.jsonl"
     run(path, 1, "float64", limit=0.1)
     assert [(r["seed"], r["over"]) for r in read(path)] == [(0, "longer than 0.1 s")]
+
+
+def test_the_limit_is_the_processors_time() -> None:
+    lines: queue.Queue[str] = queue.Queue()
+    asleep = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    at_work = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        threading.Timer(1.0, lines.put, ["late"]).start()
+        assert waited(asleep.pid, lines, 0.3) == "late"
+        assert waited(at_work.pid, lines, 0.01) is None
+        assert busy(at_work.pid) > 0.0
+    finally:
+        for p in (asleep, at_work):
+            p.kill()
+            p.wait()
