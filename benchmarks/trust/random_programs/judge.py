@@ -141,7 +141,7 @@ class Looking:
         if f.verdict == "OUTSIDE_DOMAIN":
             self.say("alarm", f, "defined on both sides", truth)
         elif not smooth:
-            if f.verdict != "KINK" and f.operator == "grad":
+            if f.verdict in ("AGREE", "PROVED") and f.operator == "grad":
                 self.say("missed", f, "no derivative on both sides")
         elif not math.isfinite(f.value):
             if abs(truth) < mpf(2) ** 1020 and f.verdict != "INACCURATE":
