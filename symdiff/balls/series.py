@@ -281,6 +281,8 @@ def _one_of(value: arb, a: Ball, gap: Ball) -> Ball:
 
 
 def maximum(a: Ball, b: Ball) -> Ball:
+    if a is b:  # one step of a program: that number, however wide
+        return a
     gap = a - b
     if gap.value > 0 or (gap.constant and gap.value == 0):
         return a
@@ -290,6 +292,8 @@ def maximum(a: Ball, b: Ball) -> Ball:
 
 
 def minimum(a: Ball, b: Ball) -> Ball:
+    if a is b:  # one step of a program: that number, however wide
+        return a
     gap = b - a
     if gap.value > 0 or (gap.constant and gap.value == 0):
         return a

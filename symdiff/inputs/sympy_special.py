@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 import sympy as sp
@@ -56,7 +57,14 @@ def _hyper(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int |
         return graph.apply("half_hyp0f1", done[e.args[2]], params=(("n", int(2 * e.bq[0])),))
     above, below, x = e.args
     name = {(0, 1): "hyp0f1", (1, 1): "hyp1f1", (2, 1): "hyp2f1"}.get((len(above), len(below)))
-    return graph.apply(name, *[done[a] for a in (*above, *below, x)]) if name else None
+    given = [done[a] if a in done else _half(a, graph) for a in (*above, *below, x)]
+    return graph.apply(name, *given) if name else None
+
+
+def _half(e: Expression, graph: Graph) -> int:
+    """The parameter of a series that was taken for sinc's before: SymPy may know the sign of an argument once, and
+    not when it is asked again."""
+    return graph.const(Fraction(int(e.p), int(e.q)))
 
 
 def _row(name: str, count: int, default: float | None = None) -> Any:

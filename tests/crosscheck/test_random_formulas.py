@@ -1,6 +1,7 @@
 """No false alarm on random formulas, and every small error planted into a claim about them is seen.
 
-`SYMDIFF_FULL=1` goes through ten thousand (make random), else two hundred.
+`SYMDIFF_FULL=1` goes through ten thousand in one process, else two hundred; `make random-programs` goes through more
+kinds of programs, in workers, and goes on where it was broken off.
 """
 
 from __future__ import annotations

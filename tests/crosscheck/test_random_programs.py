@@ -26,6 +26,13 @@ def test_one_number_twice_moves_as_it_does(text: str) -> None:
     assert accused(crosscheck(text, at=TIED, claimed=lambda x, y: [1.0, -1.0 - 1e-9])) == {"claimed"}
 
 
+@pytest.mark.parametrize("text", ["max(1/x, 1/x)", "min(1/x, 1/x)", "max(exp(x), exp(x))**2"])
+def test_one_number_twice_is_decided_however_wide_it_is(text: str) -> None:
+    """Program 65: 1/x is never exact in balls, and nothing was certain about the larger of it and itself."""
+    assert crosscheck(text, at={"x": -0.8747}).ok
+    assert accused(crosscheck(text, at={"x": -0.8747}, claimed=lambda x: 0.0)) == {"claimed"}
+
+
 def test_two_that_cannot_be_told_apart_and_move_differently_have_no_slope() -> None:
     with precision(64, 1):
         x, y = balls.variable(1e-160, 1.0), balls.variable(1e-160, 2.0)
@@ -73,3 +80,24 @@ def test_no_float64_is_nearer_to_what_underflows_than_zero() -> None:
     assert crosscheck("expm1(x)", at={"x": -1157000.0}, claimed=lambda x: 0.0).ok
     assert accused(crosscheck("expm1(x)", at={"x": -700.0}, claimed=lambda x: 0.0)) == {"claimed"}
     assert accused(crosscheck("expm1(x)", at={"x": -1157000.0}, claimed=lambda x: 2.0 * np.exp(x))) == {"claimed"}
+
+
+def test_sinc_of_what_sympy_has_no_lasting_opinion_of() -> None:
+    """Program 200 in float32: sinc's series lost its parameter, as the sign of its argument was known once only."""
+    f = "sinc(atanh(sin(y)/2)/pi) + y"
+    assert crosscheck(f, at={"y": 1.000437617301941}).ok
+    assert accused(crosscheck(f, at={"y": 1.000437617301941}, claimed=lambda y: 1.0)) == {"claimed"}
+
+
+def test_the_parameter_of_such_a_series_is_a_number_of_its_own() -> None:
+    import sympy as sp
+
+    from symdiff.graph import Graph
+    from symdiff.inputs.sympy_special import _hyper
+
+    graph = Graph()
+    x = sp.Symbol("x", real=True)
+    series = sp.hyper((), (sp.Rational(3, 2),), x)  # whose sign nobody knows
+    at = graph.nodes[_hyper(series, graph, {x: graph.input("x")})]  # type: ignore[index]  # there is a row
+    assert at.op == "hyp0f1"
+    assert float(graph.nodes[at.args[0]].value) == 1.5  # type: ignore[arg-type]  # a constant

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import numpy
+import numpy as np
 from mpmath import mp, mpf
 
 from benchmarks.trust.random_programs import arrays, formulas, points
@@ -22,14 +22,14 @@ def program(seed: int, dtype: str = "float64") -> Program:
     """Half of them formulas, in float32 none: text is computed in float64."""
     single = dtype == "float32"
     for attempt in range(100):
-        rng = numpy.random.default_rng([seed, attempt, int(single)])
+        rng = np.random.default_rng([seed, attempt, int(single)])
         found = of_arrays(rng, seed, single) if single or seed % 2 else of_numbers(rng, seed)
         if found is not None:
             return found
     raise AssertionError(f"nothing is defined with number {seed}")
 
 
-def of_numbers(rng: numpy.random.Generator, seed: int) -> Program | None:
+def of_numbers(rng: np.random.Generator, seed: int) -> Program | None:
     """A formula, at a point where it is defined."""
     text = formulas.formula(rng)
     names = tuple(n for n in "xyz" if re.search(rf"\b{n}\b", text))
@@ -56,7 +56,7 @@ def defined(f: Any, args: tuple[float, ...]) -> bool:
         return isinstance(value, mp.mpf) and bool(mp.isfinite(value)) and abs(value) < LARGEST
 
 
-def of_arrays(rng: numpy.random.Generator, seed: int, single: bool) -> Program | None:
+def of_arrays(rng: np.random.Generator, seed: int, single: bool) -> Program | None:
     """A function of one to three arrays at a point; vectors are asked for their Jacobian or their products."""
     shapes = [SHAPES[k] for k in rng.integers(len(SHAPES), size=1 + int(rng.integers(3)))]
     kind = str(rng.choice(points.KINDS))
@@ -66,12 +66,16 @@ def of_arrays(rng: numpy.random.Generator, seed: int, single: bool) -> Program |
     operator = str(rng.choice(OPERATORS if scalar else ("jacobian", "jvp", "vjp")))
     if single:  # what the measured noise judges
         operator = operator if operator in ("grad", "jvp", "vjp", "hvp") else "grad" if scalar else "jvp"
-    if operator == "hessian" and sum(map(numpy.size, args)) > 9:
+    if operator == "hessian" and sum(map(np.size, args)) > 9:
         operator = "hvp"
     source = arrays.function(rng, args, names, single, scalar)
     given = Program(seed, source, tuple(names), tuple(args), kind, operator, "float32" if single else "float64")
-    with numpy.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
         value = given.given()(*args)
-    if numpy.size(value) > arrays.MOST or not numpy.all(numpy.abs(value) < (1e30 if single else LARGEST)) or (scalar and numpy.ndim(value)):
+    if (
+        np.size(value) > arrays.MOST
+        or not np.all(np.abs(value) < (1e30 if single else LARGEST))
+        or (scalar and np.ndim(value))
+    ):
         return None
     return given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
+import numpy as np
 from mpmath import mp, mpf
 
 from benchmarks.trust.battery.exact import Linalg, Mp, Special, _array, vectorised
@@ -12,6 +12,7 @@ from benchmarks.trust.battery.exact import Linalg, Mp, Special, _array, vectoris
 MORE = {
     "reciprocal": lambda x: 1 / x, "negative": lambda x: -x, "rint": mp.nint, "ceil": mp.ceil,
     "heaviside": lambda x, y: mpf(0) if x < 0 else mpf(1) if x > 0 else y, "rad2deg": lambda x: x * 180 / mp.pi,
+    "sinc": lambda x: mpf(1) if x == 0 else mp.sin(mpf(np.pi) * x) / (mpf(np.pi) * x),  # with NumPy's pi
     "logaddexp2": lambda x, y: mp.log(mpf(2) ** x + mpf(2) ** y) / mp.log(2), "fmax": max, "fmin": min,
 }  # fmt: skip
 TWO = {"heaviside", "logaddexp2", "fmax", "fmin"}
@@ -20,30 +21,30 @@ TWO = {"heaviside", "logaddexp2", "fmax", "fmin"}
 class ExactLinalg(Linalg):
     """Norms, matrices on the right."""
 
-    def norm(self, x: Any, ord: Any = None, axis: Any = None) -> Any:
+    def norm(self, x: Any, ord: Any = None, axis: Any = None) -> Any:  # noqa: A002 - NumPy's name
         size = EXACT.abs(x)
         if ord is None or ord == 2:
-            return EXACT.sqrt(numpy.sum(size * size, axis=axis))
-        if ord == numpy.inf:
-            return numpy.max(size, axis=axis)
-        return numpy.sum(size, axis=axis) if ord == 1 else numpy.sum(size**ord, axis=axis) ** (mpf(1) / mpf(ord))
+            return EXACT.sqrt(np.sum(size * size, axis=axis))
+        if ord == np.inf:
+            return np.max(size, axis=axis)
+        return np.sum(size, axis=axis) if ord == 1 else np.sum(size**ord, axis=axis) ** (mpf(1) / mpf(ord))
 
     def matrix_power(self, a: Any, n: int) -> Any:
         return a if n == 1 else a @ self.matrix_power(a, n - 1)
 
     def svdvals(self, a: Any) -> Any:
-        return numpy.sort(EXACT.sqrt(self.eigvalsh(a.T @ a)))[::-1]
+        return np.sort(EXACT.sqrt(self.eigvalsh(a.T @ a)))[::-1]
 
     def slogdet(self, a: Any) -> Any:
         d = self.det(a)
-        return numpy.array([mp.sign(d), mp.log(abs(d))], dtype=object)
+        return np.array([mp.sign(d), mp.log(abs(d))], dtype=object)
 
     def solve(self, a: Any, b: Any) -> Any:
         right = b if b.ndim == 2 else b[:, None]
         found = _array(mp.lu_solve(mp.matrix(a.tolist()), mp.matrix(right[:, :1].tolist())))
         for k in range(1, right.shape[1]):
             each = _array(mp.lu_solve(mp.matrix(a.tolist()), mp.matrix(right[:, k : k + 1].tolist())))
-            found = numpy.hstack([found, each])
+            found = np.hstack([found, each])
         return found if b.ndim == 2 else found[:, 0]
 
 
@@ -51,14 +52,14 @@ class ExactSpecial(Special):
     """Sums along an axis."""
 
     def logsumexp(self, x: Any, axis: Any = None) -> Any:
-        return EXACT.log(numpy.sum(EXACT.exp(x), axis=axis))
+        return EXACT.log(np.sum(EXACT.exp(x), axis=axis))
 
     def softmax(self, x: Any, axis: Any = None) -> Any:
         e = EXACT.exp(x)
-        return e / numpy.sum(e, axis=axis, keepdims=True)
+        return e / np.sum(e, axis=axis, keepdims=True)
 
     def log_softmax(self, x: Any, axis: Any = None) -> Any:
-        return x - EXACT.log(numpy.sum(EXACT.exp(x), axis=axis, keepdims=True))
+        return x - EXACT.log(np.sum(EXACT.exp(x), axis=axis, keepdims=True))
 
 
 class Exact(Mp):
@@ -73,25 +74,25 @@ class Exact(Mp):
         return super().__getattr__(name)
 
     def var(self, x: Any, axis: Any = None, keepdims: bool = False, ddof: int = 0) -> Any:
-        away = x - numpy.mean(x, axis=axis, keepdims=True)
-        count = numpy.size(x) if axis is None else numpy.shape(x)[axis]
-        return numpy.sum(away * away, axis=axis, keepdims=keepdims) / (count - ddof)
+        away = x - np.mean(x, axis=axis, keepdims=True)
+        count = np.size(x) if axis is None else np.shape(x)[axis]
+        return np.sum(away * away, axis=axis, keepdims=keepdims) / (count - ddof)
 
     def std(self, x: Any, axis: Any = None, keepdims: bool = False, ddof: int = 0) -> Any:
         return self.sqrt(self.var(x, axis, keepdims, ddof))
 
     def median(self, x: Any) -> Any:
-        flat = sorted(numpy.ravel(x))
+        flat = sorted(np.ravel(x))
         return (flat[(len(flat) - 1) // 2] + flat[len(flat) // 2]) / 2
 
     def ptp(self, x: Any) -> Any:
-        return numpy.max(x) - numpy.min(x)
+        return np.max(x) - np.min(x)
 
     def power(self, x: Any, y: Any) -> Any:
         return vectorised(lambda a, b: mpf(1) if b == 0 else a**b, 2)(x, y)
 
     def einsum(self, subscripts: str, *args: Any) -> Any:
-        return numpy.einsum(subscripts, *args, optimize=False)
+        return np.einsum(subscripts, *args, optimize=False)
 
     def interp(self, x: Any, xp: Any, fp: Any) -> Any:
         def one(v: Any) -> Any:
@@ -102,7 +103,7 @@ class Exact(Mp):
                     return mpf(fa) + (v - mpf(a)) * (mpf(fb) - mpf(fa)) / (mpf(b) - mpf(a))
             return fp[-1] + 0 * v
 
-        return numpy.frompyfunc(one, 1, 1)(x)
+        return np.frompyfunc(one, 1, 1)(x)
 
 
 EXACT = Exact()

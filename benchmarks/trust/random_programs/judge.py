@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import numpy
+import numpy as np
 from mpmath import mpf
 
 import symdiff as sd
@@ -24,6 +24,7 @@ PLANTED = 6  # every sixth gradient is claimed as it is, and with one entry wron
 FINE = {"float64": 1e-12, "float32": 1e-5}  # relative: digits that nobody may complain about
 WRONG = 1e-3  # relative: what no rounding of a sensible program explains; between the two somebody has to look
 HALF = {"float64": 1e-8, "float32": 2e-4}  # relative: half of the digits
+SMALL = {"float64": ("times 1 + 1e-9", 1 + 1e-9), "float32": ("times 1 + 1e-3", 1 + 1e-3)}
 ENTRY = re.compile(r"^(\w+)(?:\[([\d, ]+)\])?$")
 
 
@@ -43,11 +44,13 @@ def judged(program: Program) -> dict[str, Any]:
             return record | {"alarm": [{"what": "crash", "said": said}], "source": program.shown(), "seconds": 0.0}
         record["seconds"] = round(time.perf_counter() - start, 3)
         record["verdicts"] = dict(Counter(f"{f.method} {f.verdict}" for f in report.findings))
-        record["undecided"] = sorted({f"{f.method}: {plain(f.reason)}" for f in report.findings if f.verdict == "UNDECIDED"})
+        open_ = [f for f in report.findings if f.verdict == "UNDECIDED"]
+        record["undecided"] = sorted({f"{f.method}: {plain(f.reason)}" for f in open_})
         Looking(program, report, record).everything()
-        if program.seed % PLANTED == 0 and program.operator == "grad" and program.dtype == "float64":
+        if program.seed % PLANTED == 0 and program.operator == "grad":
             record["planted"] = planted(program)
-    if any(k in record for k in ("alarm", "look", "confirmed", "missed")) or not record.get("planted", {}).get("ok", True):
+    told = any(k in record for k in ("alarm", "look", "confirmed", "missed"))
+    if told or not record.get("planted", {}).get("ok", True):
         record["source"] = program.shown()
     return record
 
@@ -68,9 +71,9 @@ class Looking:
 
     def __init__(self, program: Program, report: Report, record: dict[str, Any]) -> None:
         self.program, self.report, self.record = program, report, record
-        sizes = [int(numpy.size(x)) for x in program.args]
-        self.first = dict(zip(program.names, [0, *numpy.cumsum(sizes).tolist()], strict=False))
-        self.shapes = {n: numpy.shape(x) for n, x in program.named()}
+        sizes = [int(np.size(x)) for x in program.args]
+        self.first = dict(zip(program.names, [0, *np.cumsum(sizes).tolist()], strict=False))
+        self.shapes = {n: np.shape(x) for n, x in program.named()}
         self.length = sum(sizes)
         self.truth = Truth(program)
 
@@ -138,7 +141,7 @@ class Looking:
         if f.verdict == "OUTSIDE_DOMAIN":
             self.say("alarm", f, "defined on both sides", truth)
         elif not smooth:
-            if f.verdict != "KINK" and f.operator == "grad":
+            if f.verdict in ("AGREE", "PROVED") and f.operator == "grad":
                 self.say("missed", f, "no derivative on both sides")
         elif not math.isfinite(f.value):
             if abs(truth) < mpf(2) ** 1020 and f.verdict != "INACCURATE":
@@ -164,7 +167,7 @@ class Looking:
             raise Unknown(f"no entry: {argument}")
         name, index = found[1], found[2]
         place = tuple(map(int, index.split(","))) if index else ()
-        return self.first[name] + (int(numpy.ravel_multi_index(place, self.shapes[name])) if place else 0)
+        return self.first[name] + (int(np.ravel_multi_index(place, self.shapes[name])) if place else 0)
 
     def true(self, f: Finding) -> tuple[Any, bool]:
         """The derivative that a finding is about, and whether both sides have it."""
@@ -191,9 +194,9 @@ class Looking:
         if not f.component:
             return 0
         place = tuple(map(int, f.component.strip("[]").split(",")))
-        with numpy.errstate(all="ignore"):
-            shape = numpy.shape(self.program.given()(*self.program.args))
-        return int(numpy.ravel_multi_index(place, shape))
+        with np.errstate(all="ignore"):
+            shape = np.shape(self.program.given()(*self.program.args))
+        return int(np.ravel_multi_index(place, shape))
 
 
 def planted(program: Program) -> dict[str, Any]:
@@ -204,14 +207,16 @@ def planted(program: Program) -> dict[str, Any]:
         return {"skipped": str(e)}
     if not all(smooth for _, smooth in gradient):
         return {"skipped": "a kink"}
-    right = [float(g) for g, _ in gradient]
-    rng = numpy.random.default_rng(program.seed)
-    entries = [k for k, g in enumerate(right) if 1e-290 < abs(g) < 1e290]
+    single = program.dtype == "float32"
+    right = [float(np.float32(g) if single else g) for g, _ in gradient]
+    rng = np.random.default_rng(program.seed)
+    largest = 1e30 if single else 1e290
+    entries = [k for k, g in enumerate(right) if 1.0 / largest < abs(g) < largest]
     if not entries:
         return {"skipped": "no entry that is not zero"}
     k = int(rng.choice(entries))
     result: dict[str, Any] = {"ok": True}
-    for name, factor in (("right", 1.0), ("times 1 + 1e-9", 1 + 1e-9), ("the other sign", -1.0)):
+    for name, factor in (("right", 1.0), SMALL[program.dtype], ("the other sign", -1.0)):
         entries_ = [g * factor if j == k else g for j, g in enumerate(right)]
         try:
             report = checked(program, methods=["tape"], claimed=claim(program, entries_))
@@ -225,7 +230,10 @@ def planted(program: Program) -> dict[str, Any]:
         if name != "right" and "DIFFER" not in said and "UNDECIDED" not in said:
             bound = max((f.bound or 0.0) for f in found)
             if abs(factor - 1.0) * abs(right[k]) > 2 * bound:
-                result |= {"ok": False, "why": f"{name} of entry {k} ({right[k]!r}) passes; rounding explains {bound:.3g}"}
+                result |= {
+                    "ok": False,
+                    "why": f"{name} of entry {k} ({right[k]!r}) passes; rounding explains {bound:.3g}",
+                }
             result["within rounding"] = True
     return result
 
@@ -236,7 +244,7 @@ def claim(program: Program, entries: Sequence[float]) -> Any:
         return lambda *_: list(entries)
     parts, start = [], 0
     for x in program.args:
-        count = int(numpy.size(x))
-        parts.append(numpy.array(entries[start : start + count]).reshape(numpy.shape(x)))
+        count = int(np.size(x))
+        parts.append(np.array(entries[start : start + count], program.dtype).reshape(np.shape(x)))
         start += count
     return lambda *_: tuple(p.copy() for p in parts) if len(parts) > 1 else parts[0].copy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
+import numpy as np
 
 KINDS = ("plain", "plain", "plain", "sizes", "one size", "ties", "zeros", "tails", "whole", "nearly equal")
 ZEROS = (0.0, 0.0, -0.0, 1.0, -1.0)
@@ -12,7 +12,7 @@ TAILS = (40.0, -40.0, 19.5, -19.5, 710.0, -710.0, 1e3, -1e3, 1e8, 1e-8, -1e-8, 1
 SINGLE_TAILS = (20.0, -20.0, 88.0, -88.0, 100.0, -100.0, 1e3, 1e-4, -1e-4, 1e-20, 1e-30, 6.0, -6.0)
 
 
-def numbers(rng: numpy.random.Generator, count: int, kind: str, single: bool = False) -> numpy.ndarray:
+def numbers(rng: np.random.Generator, count: int, kind: str, single: bool = False) -> np.ndarray:
     """That many numbers of one kind."""
     plain = rng.uniform(0.2, 2.0, count) * rng.choice([-1.0, 1.0], count)
     reach = 3.0 if single else 8.0
@@ -23,21 +23,21 @@ def numbers(rng: numpy.random.Generator, count: int, kind: str, single: bool = F
     elif kind == "ties":
         plain = rng.choice(plain[:2], count) * rng.choice([1.0, 1.0, -1.0], count)
     elif kind == "zeros":
-        plain = numpy.where(rng.random(count) < 0.5, rng.choice(ZEROS, count), plain)
+        plain = np.where(rng.random(count) < 0.5, rng.choice(ZEROS, count), plain)
     elif kind == "tails":
-        plain = numpy.where(rng.random(count) < 0.5, rng.choice(SINGLE_TAILS if single else TAILS, count), plain)
+        plain = np.where(rng.random(count) < 0.5, rng.choice(SINGLE_TAILS if single else TAILS, count), plain)
     elif kind == "whole":
-        plain = rng.permutation(numpy.arange(-1.0, count + 2.0))[:count]
+        plain = rng.permutation(np.arange(-1.0, count + 2.0))[:count]
     elif kind == "nearly equal":
         plain = 1.0 + plain * 10.0 ** rng.uniform(-4 if single else -9, -3)
     if kind in ("plain", "sizes", "one size", "nearly equal") and rng.random() < 0.5:
-        plain = numpy.array([float(f"{v:.4g}") for v in plain]) if kind != "nearly equal" else plain
-    return plain.astype(numpy.float32 if single else numpy.float64)
+        plain = np.array([float(f"{v:.4g}") for v in plain]) if kind != "nearly equal" else plain
+    return plain.astype(np.float32 if single else np.float64)
 
 
-def arguments(rng: numpy.random.Generator, shapes: list[tuple[int, ...]], kind: str, single: bool) -> list[Any]:
+def arguments(rng: np.random.Generator, shapes: list[tuple[int, ...]], kind: str, single: bool) -> list[Any]:
     """Arrays of these shapes, and NumPy numbers for ()."""
-    sizes = [int(numpy.prod(s, dtype=int)) for s in shapes]
+    sizes = [int(np.prod(s, dtype=int)) for s in shapes]
     flat = numbers(rng, sum(sizes), kind, single)
-    parts = numpy.split(flat, numpy.cumsum(sizes)[:-1])
+    parts = np.split(flat, np.cumsum(sizes)[:-1])
     return [p.reshape(s) if s else p[0] for p, s in zip(parts, shapes, strict=True)]

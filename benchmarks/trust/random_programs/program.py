@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import linecache
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy
+import numpy as np
 from scipy import special
 
 from benchmarks.trust.random_programs.exact import EXACT
@@ -36,13 +37,14 @@ class Program:
 
     def given(self) -> Any:
         """What a user would hand to the check: the text, or the function."""
-        return self.source if self.is_formula else compiled(self.source, f"<program {self.seed}>", numpy, special)
+        return self.source if self.is_formula else compiled(self.source, f"<program {self.seed}>", np, special)
 
     def exact(self) -> Callable[..., Any]:
         """The function over mpf, read a second time: symdiff has no part in it."""
         if self.is_formula:
             return reading(self.source, self.names)
-        return compiled(self.source, f"<exact {self.seed}>", EXACT, EXACT.special)
+        source = re.sub(r"(\w+)\.ravel\(\)", r"np.ravel(\1)", self.source)  # an mpf has no methods
+        return compiled(source, f"<exact {self.seed}>", EXACT, EXACT.special)
 
     def shown(self) -> str:
         """The program and the point, to be read and to be pasted."""
@@ -53,9 +55,9 @@ class Program:
         return list(zip(self.names, self.args, strict=True))
 
 
-def compiled(source: str, name: str, np: Any, functions: Any) -> Callable[..., Any]:
-    """The function f of this text, with `np` and `special` as these namespaces."""
+def compiled(source: str, name: str, namespace: Any, functions: Any) -> Callable[..., Any]:
+    """The function f of this text, with these namespaces as `np` and `special`."""
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    names: dict[str, Any] = {"np": np, "special": functions}
+    names: dict[str, Any] = {"np": namespace, "special": functions}
     exec(compile(source, name, "exec"), names)
     return names["f"]

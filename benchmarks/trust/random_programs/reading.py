@@ -29,7 +29,7 @@ def _value(node: ast.expr, names: dict[str, Any]) -> Any:
     if isinstance(node, ast.Name):
         return names[node.id]
     if isinstance(node, ast.BinOp):
-        return BINARY[type(node.op)](_value(node.left, names), _value(node.right, names))
+        return _within(BINARY[type(node.op)](_value(node.left, names), _value(node.right, names)))
     if isinstance(node, ast.UnaryOp):
         return -_value(node.operand, names)
     if isinstance(node, ast.Compare):
@@ -38,10 +38,18 @@ def _value(node: ast.expr, names: dict[str, Any]) -> Any:
         if node.func.id == "where":
             condition, yes, no = node.args
             return _value(yes if _value(condition, names) else no, names)
-        return FUNCTIONS[node.func.id](*[_value(a, names) for a in node.args])
+        return _within(FUNCTIONS[node.func.id](*[_value(a, names) for a in node.args]))
     raise ValueError(f"not in the language: {ast.dump(node)[:80]}")
 
 
+def _within(value: Any) -> Any:
+    """The value, unless it is so large that mpmath would work on its sine for minutes."""
+    if isinstance(value, mp.mpf) and mp.isfinite(value) and value and mp.mag(value) > LARGEST:
+        raise OverflowError("far beyond float64")
+    return value
+
+
+LARGEST = 4_000_000  # binary digits before the point
 BINARY: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.Pow: lambda x, y: mpf(1) if y == 0 else x**y,
@@ -69,9 +77,9 @@ def _selu(x: Any) -> Any:
     return scale * elu(x, alpha)
 
 
+SAME = "sin cos tan sinh cosh tanh exp expm1 log log1p exp2 log2 log10 sqrt cbrt abs sign floor hypot logaddexp mod"
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{n: ELEMENTWISE[n] for n in
-       "sin cos tan sinh cosh tanh exp expm1 log log1p exp2 log2 log10 sqrt cbrt abs sign floor hypot logaddexp mod".split()},
+    **{n: ELEMENTWISE[n] for n in SAME.split()},
     **{n: SPECIAL[n] for n in "erf erfc gamma digamma polygamma beta".split()},
     **{f"a{n}": ELEMENTWISE[f"arc{n}"] for n in "sin cos tan sinh cosh tanh".split()},
     "atan2": mp.atan2, "lgamma": SPECIAL["gammaln"], "ceil": mp.ceil, "max": max, "min": min, "sigmoid": _sigmoid,

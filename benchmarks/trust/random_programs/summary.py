@@ -18,9 +18,9 @@ def summary(records: list[dict[str, Any]]) -> str:
     total = sum(verdicts.values()) or 1
     open_ = sum("undecided" in r and bool(r["undecided"]) for r in judged)
     seconds = sorted(r["seconds"] for r in judged) or [0.0]
+    refused, over = (sum(k in r for r in records) for k in ("refused", "over"))
     lines = [
-        f"{len(records)} programs: {len(judged)} judged, {sum('refused' in r for r in records)} refused, "
-        f"{sum('over' in r for r in records)} over the time limit",
+        f"{len(records)} programs: {len(judged)} judged, {refused} refused, {over} over the time limit",
         f"findings: {total}: " + ", ".join(f"{k} {n} ({100 * n / total:.2f} %)" for k, n in verdicts.most_common()),
         f"programs with something UNDECIDED: {open_} ({100 * open_ / (len(judged) or 1):.1f} %)",
         f"seconds for a program: median {seconds[len(seconds) // 2]:.2f}, most {seconds[-1]:.1f}",
@@ -42,9 +42,10 @@ def planted(records: list[dict[str, Any]]) -> list[str]:
     """How many wrong claims were caught, and right ones accused."""
     tried = [r for r in records if "right" in r.get("planted", {})]
     lines = []
-    for name in ("right", "times 1 + 1e-9", "the other sign"):
+    for name in ("right", "times 1 + 1e-9", "times 1 + 1e-3", "the other sign"):
         said = Counter(_worst(r["planted"][name]) for r in tried if name in r["planted"])
-        lines.append(f"claims, {name}: " + ", ".join(f"{k} {n}" for k, n in said.most_common()))
+        if said:
+            lines.append(f"claims, {name}: " + ", ".join(f"{k} {n}" for k, n in said.most_common()))
     bad = [r for r in tried if not r["planted"]["ok"]]
     return [*lines, *(f"  {r['seed']}: {r['planted']['why'][:300]}" for r in bad)]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy
+import numpy as np
 from mpmath import mp, mpf
 from scipy.optimize import linprog
 
@@ -30,26 +30,26 @@ class Truth:
     """The derivatives of one program at its point. `cotangent` makes one value of several."""
 
     def __init__(self, program: Program, cotangent: Sequence[float] | None = None) -> None:
-        self.f, self.shapes = program.exact(), [numpy.shape(x) for x in program.args]
-        self.point = [mpf(float(v)) for x in program.args for v in numpy.ravel(x)]
+        self.f, self.shapes = program.exact(), [np.shape(x) for x in program.args]
+        self.point = [mpf(float(v)) for x in program.args for v in np.ravel(x)]
         self.cotangent = cotangent
         self.known: dict[Any, tuple[Any, bool]] = {}
 
-    def at(self, point: Sequence[Any]) -> numpy.ndarray:
+    def at(self, point: Sequence[Any]) -> np.ndarray:
         """All values of the program, as mpf."""
         parts, start = [], 0
         for shape in self.shapes:
-            count = int(numpy.prod(shape, dtype=int))
-            piece = numpy.array(point[start : start + count], dtype=object)
+            count = int(np.prod(shape, dtype=int))
+            piece = np.array(point[start : start + count], dtype=object)
             parts.append(piece.reshape(shape) if shape else point[start])
             start += count
         try:
-            values = numpy.ravel(numpy.asarray(self.f(*parts), dtype=object))
-        except (ValueError, ZeroDivisionError, OverflowError, TypeError, mp.NoConvergence) as e:
+            values = np.ravel(np.asarray(self.f(*parts), dtype=object))
+        except (ValueError, ZeroDivisionError, OverflowError, TypeError, AttributeError, mp.NoConvergence) as e:
             raise Unknown(f"mpmath: {e}") from None
         if any(not isinstance(v, mp.mpf | float) or not mp.isfinite(v) for v in values):
             raise Unknown("not defined on both sides")
-        return values if self.cotangent is None else numpy.array([numpy.dot(values, list(map(mpf, self.cotangent)))])
+        return values if self.cotangent is None else np.array([np.dot(values, list(map(mpf, self.cotangent)))])
 
     def derivative(self, component: int, *by: int) -> tuple[Any, bool]:
         """The derivative of a value by one number, or by two, and whether both sides have it."""
@@ -60,9 +60,11 @@ class Truth:
 
     def _derivative(self, component: int, by: tuple[int, ...], point: Sequence[Any] | None = None) -> tuple[Any, bool]:
         found, smooth = mpf(0), False
-        for digits, power in STEPS[len(by)]:
+        given = self.point if point is None else point
+        small = max((-int(mp.log10(abs(given[i]))) for i in by if given[i]), default=0)
+        for enough, power in STEPS[len(by)]:
+            digits = enough + 2 * len(by) * max(small, 0)  # the step goes with the number
             with mp.workdps(digits):
-                given = self.point if point is None else point
                 size = max((abs(self.at(given)[component])), mpf(0))
                 first = self._sides(component, by, given, power)
                 found, smooth = (first[0] + first[1]) / 2, _alike(*first)
@@ -71,8 +73,10 @@ class Truth:
                     smooth = abs(second[0] - second[1]) <= mpf(10) ** -4 * abs(first[0] - first[1])
                     found = (second[0] + second[1]) / 2
                 reach = mpf(10) ** (-power * len(by))
-                units = numpy.prod([abs(given[i]) or 1 for i in by])
+                units = np.prod([abs(given[i]) or 1 for i in by])
                 lost = mpf(10) ** (20 - digits) * size / (reach * units)
+                if max(map(abs, first)) <= mpf(10) ** 10 * lost:  # nothing but rounding
+                    found, smooth = mpf(0), True
                 if smooth and abs(found) > max(SETTLED, mpf(10) ** 10 * lost):
                     return found, True
                 if not smooth and min(map(abs, first)) > mpf(10) ** 10 * lost:
@@ -105,7 +109,7 @@ class Truth:
         gradient = self.gradient(component)
         if not all(smooth for _, smooth in gradient):
             return False
-        rng = numpy.random.default_rng(0)
+        rng = np.random.default_rng(0)
         with mp.workdps(STEPS[1][0][0]):
             for _ in range(6):
                 away = [mpf(float(v)) for v in rng.standard_normal(len(self.point))]
@@ -125,11 +129,13 @@ class Truth:
 
     def near(self, component: int = 0) -> list[list[float]]:
         """Gradients close to the point, in directions drawn at random."""
-        rng, found = numpy.random.default_rng(0), []
+        rng, found = np.random.default_rng(0), []
         for _ in range(SAMPLES):
             with mp.workdps(STEPS[1][0][0]):
                 away = rng.standard_normal(len(self.point)) * 10.0 ** rng.uniform(-3, 0, len(self.point))
-                point = [x + mpf(10) ** -20 * (abs(x) or 1) * mpf(float(d)) for x, d in zip(self.point, away, strict=True)]
+                point = [
+                    x + mpf(10) ** -20 * (abs(x) or 1) * mpf(float(d)) for x, d in zip(self.point, away, strict=True)
+                ]
             try:
                 each = [self._derivative(component, (i,), point) for i in range(len(point))]
             except Unknown:
@@ -145,15 +151,15 @@ def _alike(a: Any, b: Any) -> bool:
 
 def in_hull(vector: Sequence[float], vertices: list[list[float]], within: float = 1e-9) -> bool:
     """Whether some weights make the vector of the vertices: the least distance, by a linear program."""
-    points, target = numpy.array(vertices), numpy.array(vector, float)
-    if not len(vertices) or not numpy.all(numpy.isfinite(target)):
+    points, target = np.array(vertices), np.array(vector, float)
+    if not len(vertices) or not np.all(np.isfinite(target)):
         return False
-    scale = numpy.maximum(numpy.max(numpy.abs(points), 0), numpy.abs(target))
-    scale = numpy.where(scale > 0, scale, 1.0)
+    scale = np.maximum(np.max(np.abs(points), 0), np.abs(target))
+    scale = np.where(scale > 0, scale, 1.0)
     points, target = points / scale, target / scale
     m, n = points.shape
-    rows = numpy.vstack([numpy.c_[points.T, -numpy.ones(n)], numpy.c_[-points.T, -numpy.ones(n)]])
+    rows = np.vstack([np.c_[points.T, -np.ones(n)], np.c_[-points.T, -np.ones(n)]])
     done = linprog(
-        [0.0] * m + [1.0], A_ub=rows, b_ub=numpy.concatenate([target, -target]), A_eq=[[1.0] * m + [0.0]], b_eq=[1.0]
+        [0.0] * m + [1.0], A_ub=rows, b_ub=np.concatenate([target, -target]), A_eq=[[1.0] * m + [0.0]], b_eq=[1.0]
     )
     return bool(done.status == 0 and done.fun <= within)
