@@ -85,13 +85,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Hear of the checks that a test makes."""
     from symdiff.listening import listening
 
-    with listening() as reports:
-        result = yield
-        if reports:
-            from symdiff.pytest_plugin.results import remember
+    def hears(report: object) -> None:
+        from symdiff.pytest_plugin.results import remember
 
-            remember(item, reports)
-    return result
+        remember(item, report)
+
+    with listening(hears):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -204,12 +204,23 @@ def test_the_same_in_the_ini_file_and_the_command_line_goes_first(tmp_path: Path
     assert "ASKED ['grad', 'hessian'] 2 True" in text
 
 
-LOSES_DIGITS = """
-[formula.lost]
-expr = "(x + 1e16) - 1e16"
-at = { x = 0.3 }
-methods = "tape"
+MANY = """\
+import symdiff as sd
+
+def test_many():
+    for k in range(250):
+        sd.assert_agree(f"x*{k}.5", 2.0, methods="tape")
 """
+
+
+def test_many_functions_of_one_test_are_counted_and_not_all_kept(tmp_path: Path) -> None:
+    code, text = session(tmp_path, {"test_many.py": MANY, "conftest.py": 'pytest_plugins = ["symdiff.pytest_plugin"]'})
+    assert code == 0
+    assert "and 181 more (-v shows all)" in text
+    assert "201 functions, 250 checks at 250 points" in text
+    _, text = session(tmp_path, {}, "-q")
+    assert "201 functions, 250 checks at 250 points" in text
+    assert "AGREE" not in text  # with -q only what is not right
 
 
 def test_another_seed_draws_other_points(tmp_path: Path) -> None:

@@ -43,6 +43,9 @@ def power(x, n=3, scale=1.0):
 def slope(x, y):
     return 2 * x * y, x**2
 
+def needs_gpu(x):
+    raise RuntimeError("no GPU here")
+
 number = 3
 """
 
@@ -188,6 +191,14 @@ def test_code_claims_of_a_formula(here: Path) -> None:
     table = '[formula.f]\nexpr = "{}"\nat = {{ x = 1, y = 2 }}\nmethods = "tape"\nclaimed = "users_own:slope"'
     assert checked(here, table.format("x**2*y")).ok
     assert str(checked(here, table.format("x*y")).verdict) == "DIFFER"
+
+
+def test_a_function_that_raises_shows_its_own_traceback(here: Path) -> None:
+    report = checked(here, '[function.r]\nf = "users_own:needs_gpu"\nat = { x = 2 }\nmethods = "tape"')
+    assert report.error.startswith("mine.symdiff.toml:2: function 'r': users_own:needs_gpu raises:\nTraceback (most")
+    assert report.error.endswith("RuntimeError: no GPU here")
+    assert "please report it" not in report.error
+    assert "crosscheck" not in report.error
 
 
 @pytest.mark.parametrize(
