@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import symdiff as sd
+from symdiff.pytest_plugin.failures import conclusion
 from tests.plugin.session import failures, session
 
 TESTS = """\
@@ -285,3 +287,9 @@ def test_other_ways_to_show_tracebacks(tmp_path: Path) -> None:
         _, text = session(tmp_path, FILES, f"--tb={style}", "-k", "test_wrong or wrong")
         assert ("DIFFER claimed grad d/dx: 18, truth 36" in text) == shows, style
         assert "3 failed" in text
+
+
+def test_a_method_that_is_missing_is_the_conclusion() -> None:
+    with pytest.raises(sd.Disagreement) as refused:
+        sd.assert_agree("floor(x)*x", 2.5, methods=["tape", "symbolic"])
+    assert conclusion(refused.value) == "not decided by symbolic (allow_unsupported=True accepts that)"
