@@ -11,6 +11,7 @@ from symdiff.cli.main import BAD_INPUT, CANNOT_TELL, DIFFERS, OK
 from symdiff.cli.options import read_at
 from symdiff.cli.progress import progress_bar
 from symdiff.crosscheck import Report, Verdict, crosscheck
+from symdiff.crosscheck.shrinking import worst
 from symdiff.errors import InputError
 from symdiff.inputs import formula_of
 from symdiff.reports.table import clip
@@ -27,6 +28,8 @@ def run(options: argparse.Namespace) -> int:
     if options.manifest is not None:
         if options.formula is not None:
             raise InputError("give a formula or --manifest FILE, not both")
+        if options.shrink:
+            raise InputError("--shrink reduces the failure of one formula: check that formula by itself")
         from symdiff.cli.manifest import run as run_manifest
 
         return run_manifest(options)
@@ -47,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
         with progress_bar("checking") as progress:
             report = crosscheck(problem, at=at, progress=progress, **settings(options))
     show(report, options.json)
+    if options.shrink and not options.json and worst(report) is not None:
+        print(f"\n{report.shrink()}")
     return exit_code(report)
 
 
@@ -54,8 +59,9 @@ def settings(options: argparse.Namespace) -> dict[str, Any]:
     """The options that `crosscheck` takes under the same meaning."""
     claimed = options.claimed
     return {
-        "wrt": options.wrt, "operators": options.operator, "methods": options.method, "points": options.points,
-        "seed": options.seed, "strict": options.strict, "prove": options.prove, "claimed": claimed,
+        "wrt": options.wrt, "operators": options.operator, "order": options.order, "methods": options.method,
+        "points": options.points, "seed": options.seed, "strict": options.strict, "prove": options.prove,
+        "claimed": claimed,
     }  # fmt: skip
 
 

@@ -223,6 +223,10 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable; repeatable")
     parser.add_argument("--operator", action="append", metavar="NAME", help="grad, hessian, jvp, ...; repeatable")
+    parser.add_argument(
+        "--order", type=_count, metavar="N",
+        help="all derivatives up to this order, 1 to 3, second ones in every composition of forward and reverse mode",
+    )  # fmt: skip
     parser.add_argument("--method", action="append", metavar="NAME", help="symbolic, tape, jax, ball, ...; repeatable")
     parser.add_argument(
         "--claimed", action="append", metavar="FORMULA",
@@ -231,6 +235,7 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--prove", action="store_true", help="let SymPy try to prove each rule for every point: PROVED")
     parser.add_argument("--strict", action="store_true", help="lost digits (INACCURATE) count as a failure")
+    parser.add_argument("--shrink", action="store_true", help="reduce a failure: the smallest expression that shows it")
     parser.add_argument(
         "--json", metavar="FILE.json", help="print the report as JSON; with a name that ends in .json write it there"
     )

@@ -35,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
     for name in ("at", "wrt", "claimed", "range", "shape"):
         if getattr(options, name):
             raise InputError(f"--{name} belongs to one formula: in a manifest it is a key of that formula")
+    if options.order is not None:
+        raise InputError("--order is for one formula: for a manifest name the operators, as --operator third")
     manifest = read(options.manifest)
     formulas = [_with_options(formula, options) for formula in manifest.formulas]
     files = [Path(name) for name in (options.json, options.junit) if name and name != "-"]

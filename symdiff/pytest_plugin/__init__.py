@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from symdiff.pytest_plugin.fixture import Checker
 
 OPTIONS = {  # name: (type of the ini value, default, help)
-    "order": ("string", "1", "1: first derivatives, 2: Hessians too (default 1)"),
+    "order": ("string", "1", "1: first derivatives, 2: Hessians too, 3: third derivatives too (default 1)"),
     "points": ("string", "", "check at that many generated points, too"),
     "seed": ("string", "0", "seed of the generated points (default 0)"),
     "strict": ("bool", False, "lost digits (INACCURATE) count as a failure"),
@@ -55,9 +55,9 @@ def setting(config: pytest.Config, name: str) -> Any:
     text = str(given).strip()
     if not text and name == "points":
         return None
-    most = 2 if name == "order" else 100_000
+    most = 3 if name == "order" else 100_000
     if not (text.isascii() and text.isdigit()) or not (name == "order") <= int(text) <= most:
-        expected = "1 or 2" if name == "order" else f"a whole number from 0 to {most}"
+        expected = "1, 2 or 3" if name == "order" else f"a whole number from 0 to {most}"
         raise pytest.UsageError(f"--symdiff-{name}: expected {expected}, got {given!r}")
     return int(text)
 

@@ -13,7 +13,7 @@ class Checker:
         def test_my_gradient(symdiff):
             symdiff(rosenbrock, x, claimed=my_gradient)
 
-    What a call says itself goes first. An order of 2 is for functions with one value: it checks the Hessian, too.
+    What a call says itself goes first. Orders 2 and 3 are for functions with one value: higher derivatives, too.
     """
 
     order: int = 1

@@ -88,7 +88,7 @@ def checked(formula: Formula, seed: int, progress: Progress | None, allow_import
     with _named(formula, "operators"):
         operators = formula.operators or _operators(problem.vector, formula)
         for operator in operators:
-            Task(operator, chosen).check(problem)
+            Task.named(operator, chosen).check(problem)
     with _named(formula, "claimed"):
         claimed = _claimed(formula.claimed, allow_import)
         for claim in claims(claimed, problem, operators):

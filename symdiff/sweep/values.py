@@ -12,10 +12,11 @@ from symdiff.errors import InputError, SymdiffError
 from symdiff.inputs import formula_of
 from symdiff.methods import method as find_method
 from symdiff.methods.base import OPERATORS
+from symdiff.methods.modes import COMPOSITIONS
 from symdiff.sweep.expect import Expectation
 
 MOST_POINTS = 100_000  # a slip of the keyboard is not a week of work
-HIGHER = ("hessian",)  # the operators of order 2 and on; that of order 1 is grad, or jacobian
+HIGHER = ("hessian", "third")  # the operators of order 2 and on; that of order 1 is grad, or jacobian
 NAMED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 METHOD_NAMES = ("symbolic", "tape", "jax", "ball", "complex_step", "finite_difference")
 
@@ -164,7 +165,7 @@ def _expect(value: Any) -> tuple[Expectation, ...]:
     return tuple(Expectation.read(table) for table in tables)
 
 
-_operators = _known(OPERATORS.index, OPERATORS, "operator")
+_operators = _known((*OPERATORS, *COMPOSITIONS).index, OPERATORS, "operator")
 _methods = _known(find_method, METHOD_NAMES, "method")
 
 Readers = Mapping[str, Callable[[Any], Any]]

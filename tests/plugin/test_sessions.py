@@ -237,7 +237,7 @@ def test_another_seed_draws_other_points(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--symdiff-order", "7"], "--symdiff-order: expected 1 or 2, got '7'"),
+        (["--symdiff-order", "7"], "--symdiff-order: expected 1, 2 or 3, got '7'"),
         (["--symdiff-points", "-1"], "--symdiff-points: expected a whole number from 0 to 100000, got '-1'"),
         (["--symdiff-seed", "x"], "--symdiff-seed: expected a whole number"),
     ],
