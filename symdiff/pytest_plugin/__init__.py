@@ -20,6 +20,7 @@ import pytest
 if TYPE_CHECKING:
     from symdiff.pytest_plugin.fixture import Checker
 
+ROWS: pytest.StashKey[dict[str, dict[str, Any]]] = pytest.StashKey()  # of a test: what it has checked
 OPTIONS = {  # name: (type of the ini value, default, help)
     "order": ("string", "1", "1: first derivatives, 2: Hessians too, 3: third derivatives too (default 1)"),
     "points": ("string", "", "check at that many generated points, too"),
@@ -108,7 +109,8 @@ def pytest_runtest_makereport(
             from symdiff.pytest_plugin.failures import without_own_frames
 
             without_own_frames(item, disagreement)
-    if call.when == "call":
+    checked = call.when == "call" and (ROWS in item.stash or disagreement is not None)
+    if checked:
         from symdiff.pytest_plugin.results import properties
 
         properties(item, disagreement)
@@ -117,7 +119,7 @@ def pytest_runtest_makereport(
         from symdiff.pytest_plugin.failures import rewrite
 
         rewrite(report, disagreement)
-    if call.when == "call":
+    if checked:
         from symdiff.pytest_plugin.results import attach
 
         attach(item, report, disagreement)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from symdiff.pytest_plugin import ROWS
 from symdiff.pytest_plugin.summary import add
 
-ROWS: pytest.StashKey[dict[str, dict[str, Any]]] = pytest.StashKey()
 MOST_FUNCTIONS = 200  # of one test; a test over random formulas may have thousands
 OTHERS = "other functions"
 
