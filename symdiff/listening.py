@@ -5,33 +5,33 @@ A context variable and no list of listeners: nothing outside that one call is ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-_heard: ContextVar[list[Any] | None] = ContextVar("symdiff_reports", default=None)
+_hears: ContextVar[Callable[[Any], None] | None] = ContextVar("symdiff_hears", default=None)
 
 
 @contextmanager
-def listening() -> Iterator[list[Any]]:
-    """Collect the reports of every `assert_agree` that passes meanwhile.
+def listening(hears: Callable[[Any], None]) -> Iterator[None]:
+    """Hand the report of every `assert_agree` that passes meanwhile to `hears`.
 
-    >>> with listening() as reports:
+    >>> reports = []
+    >>> with listening(reports.append):
     ...     heard("a report")
     >>> reports
     ['a report']
     """
-    reports: list[Any] = []
-    token = _heard.set(reports)
+    token = _hears.set(hears)
     try:
-        yield reports
+        yield
     finally:
-        _heard.reset(token)
+        _hears.reset(token)
 
 
 def heard(report: Any) -> None:
     """Hand a report to whoever listens."""
-    reports = _heard.get()
-    if reports is not None:
-        reports.append(report)
+    hears = _hears.get()
+    if hears is not None:
+        hears(report)

@@ -14,7 +14,7 @@ from symdiff.crosscheck import Report
 from symdiff.errors import InputError, SymdiffError
 from symdiff.reports.table import clip
 from symdiff.sweep import Formula
-from symdiff.sweep.code import importing_from
+from symdiff.sweep.code import importing_from, raised_by
 from symdiff.sweep.run import checked
 from symdiff.sweep.values import interval, names_code, number
 
@@ -42,7 +42,15 @@ def report_on(options: argparse.Namespace) -> Report:
         strict=options.strict, prove=options.prove,
     )  # fmt: skip
     with progress_bar("checking") as progress, importing_from([Path.cwd()]):
-        return checked(entry, options.seed, progress, allow_import=True)
+        try:
+            return checked(entry, options.seed, progress, allow_import=True)
+        except SymdiffError:
+            raise
+        except Exception as e:
+            said = raised_by(e, entry.f)
+            if not said:  # a defect of ours: its traceback is wanted
+                raise
+            raise InputError(said) from e
 
 
 def _claimed(options: argparse.Namespace) -> Any:

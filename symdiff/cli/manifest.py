@@ -20,6 +20,7 @@ from symdiff.cli.progress import progress_bar
 from symdiff.crosscheck import Verdict
 from symdiff.errors import InputError
 from symdiff.reports.cells import COLORS, ulps_text
+from symdiff.reports.github import MOST_ANNOTATIONS, annotation, reads_along
 from symdiff.reports.junit import junit
 from symdiff.sweep import Formula, Manifest, read
 from symdiff.sweep.jobs import Ledger, rows
@@ -61,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
     _write_files(options, manifest, finished, seconds, whole)
     if options.json != "-":
         _print_end(finished, len(formulas), seconds, whole)
+        _annotate(finished)
     if broken is not None:
         raise broken
     return code if whole else INTERRUPTED
@@ -150,6 +152,13 @@ def _print_end(found: Sequence[Row], total: int, seconds: float, whole: bool) ->
     said = _counts(findings) or "nothing found"
     console.print(f"{_count(entries, 'entry', 'entries')} at {_count(points, 'point')}: {said}")
     console.print(f"{seconds:.1f} s" + ("" if whole else f"; interrupted, {total - len(found)} of {total} not checked"))
+
+
+def _annotate(found: Sequence[Row]) -> None:
+    """An annotation for every entry that is not right, where GitHub reads along."""
+    for row in [row for row in found if not row.ok][:MOST_ANNOTATIONS] if reads_along() else ():
+        said = row.error or "\n".join(remarks(row)) or row.verdict
+        print(annotation(row.file, row.line, row.name, said))
 
 
 def _counts(counter: Counter[str]) -> str:

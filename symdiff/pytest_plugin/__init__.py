@@ -20,6 +20,7 @@ import pytest
 if TYPE_CHECKING:
     from symdiff.pytest_plugin.fixture import Checker
 
+ROWS: pytest.StashKey[dict[str, dict[str, Any]]] = pytest.StashKey()  # of a test: what it has checked
 OPTIONS = {  # name: (type of the ini value, default, help)
     "order": ("string", "1", "1: first derivatives, 2: Hessians too, 3: third derivatives too (default 1)"),
     "points": ("string", "", "check at that many generated points, too"),
@@ -85,13 +86,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Hear of the checks that a test makes."""
     from symdiff.listening import listening
 
-    with listening() as reports:
-        result = yield
-        if reports:
-            from symdiff.pytest_plugin.results import remember
+    def hears(report: object) -> None:
+        from symdiff.pytest_plugin.results import remember
 
-            remember(item, reports)
-    return result
+        remember(item, report)
+
+    with listening(hears):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -108,7 +109,8 @@ def pytest_runtest_makereport(
             from symdiff.pytest_plugin.failures import without_own_frames
 
             without_own_frames(item, disagreement)
-    if call.when == "call":
+    checked = call.when == "call" and (ROWS in item.stash or disagreement is not None)
+    if checked:
         from symdiff.pytest_plugin.results import properties
 
         properties(item, disagreement)
@@ -117,7 +119,7 @@ def pytest_runtest_makereport(
         from symdiff.pytest_plugin.failures import rewrite
 
         rewrite(report, disagreement)
-    if call.when == "call":
+    if checked:
         from symdiff.pytest_plugin.results import attach
 
         attach(item, report, disagreement)

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-ROWS: pytest.StashKey[list[dict[str, Any]]] = pytest.StashKey()
+from symdiff.pytest_plugin import ROWS
+from symdiff.pytest_plugin.summary import add
+
+MOST_FUNCTIONS = 200  # of one test; a test over random formulas may have thousands
+OTHERS = "other functions"
 
 
-def remember(item: pytest.Item, reports: Sequence[Any]) -> None:
-    """Keep the rows of these reports with the test; the reports themselves may be large."""
+def remember(item: pytest.Item, report: Any) -> None:
+    """Keep what the table needs of a report; the report itself may be large."""
     from symdiff.sweep.row import Row
 
-    item.stash.setdefault(ROWS, []).extend(_plain(Row.of(report, report.source)) for report in reports)
+    remember_row(item, Row.of(report, report.source))
 
 
 def remember_row(item: pytest.Item, row: Any) -> None:
     """The same for an entry of a manifest."""
-    item.stash.setdefault(ROWS, []).append(_plain(row))
+    found = item.stash.setdefault(ROWS, {})
+    record = plain(row)
+    if len(found) >= MOST_FUNCTIONS and record["name"] not in found:
+        record["name"] = OTHERS
+    add(found, record)
 
 
 def properties(item: pytest.Item, disagreement: pytest.ExceptionInfo[BaseException] | None) -> None:
     """Properties for JUnit: what was checked, its verdict and the largest error."""
     report = getattr(disagreement.value, "report", None) if disagreement is not None else None
     if report is not None:
-        remember(item, [report])
-    for row in item.stash.get(ROWS, []):
+        remember(item, report)
+    for row in item.stash.get(ROWS, {}).values():
         item.user_properties.append(("symdiff.function", row["name"]))
         item.user_properties.append(("symdiff.verdict", row["verdict"]))
         if row["worst_ulps"] is not None:
@@ -38,7 +45,7 @@ def attach(
     item: pytest.Item, report: pytest.TestReport, disagreement: pytest.ExceptionInfo[BaseException] | None
 ) -> None:
     """Put the rows on the report, and where a failure stands in the sources."""
-    rows = item.stash.get(ROWS, [])
+    rows = list(item.stash.get(ROWS, {}).values())
     if not rows:
         return
     place: dict[str, Any] = {}
@@ -53,11 +60,11 @@ def attach(
     report.symdiff = {"rows": rows, "place": place}  # type: ignore[attr-defined]  # reports carry what plugins add
 
 
-def _plain(row: Any) -> dict[str, Any]:
-    """What the table needs."""
+def plain(row: Any) -> dict[str, Any]:
+    """What the table needs, in types that go to another process."""
     methods = {name: list(cell) for name, cell in row.methods.items()}
     return {
         "name": " ".join(row.name.split())[:200], "verdict": "BAD INPUT" if row.error else row.verdict, "ok": row.ok,
-        "points": row.points, "worst_ulps": row.worst_ulps, "methods": methods, "known": bool(row.known),
-        "surprise": bool(row.surprises),
+        "points": row.points, "checks": 1, "worst_ulps": row.worst_ulps, "methods": methods,
+        "known": bool(row.known), "surprise": bool(row.surprises),
     }  # fmt: skip

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-MOST_ROWS, MOST_ANNOTATIONS = 20, 50
+Row = dict[str, Any]  # see `results.plain`
+
+MOST_ROWS = 20
 WIDTH = 40  # of a function's name
 # The worst first, as a Report has them.
 ORDER = ("BAD INPUT", "DIFFER", "UNDECIDED", "OUTSIDE_DOMAIN", "UNSUPPORTED", "KINK", "INACCURATE", "AGREE", "PROVED")
@@ -45,22 +47,29 @@ def write(reporter: Any, reports: Iterable[Any], verbosity: int = 0) -> None:
     reporter.write_line(f"{_count(len(rows), 'function')}, {_count(checks, 'check')} at {_count(points, 'point')}")
 
 
-def merged(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def merged(rows: Iterable[Row]) -> list[Row]:
     """One row per function: the worst verdict and the largest error of all its checks."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Row] = {}
     for row in rows:
-        old = found.get(row["name"])
-        if old is None:
-            found[row["name"]] = {**row, "checks": 1, "methods": dict(row["methods"])}
-            continue
-        for method, cell in row["methods"].items():
-            old["methods"][method] = _worse(old["methods"].get(method, cell), cell)
-        old["verdict"] = min(old["verdict"], row["verdict"], key=_rank)
-        old["ok"] = old["ok"] and row["ok"]
-        old |= {remark: old[remark] or row[remark] for remark in ("known", "surprise")}
-        old["points"] += row["points"]
-        old["checks"] += 1
+        add(found, row)
     return list(found.values())
+
+
+def add(found: dict[str, Row], row: Row) -> None:
+    """Merge a row into those that are there, by its name."""
+    old = found.get(row["name"])
+    if old is None:
+        found[row["name"]] = {**row, "methods": dict(row["methods"])}
+        return
+    for method, cell in row["methods"].items():
+        old["methods"][method] = _worse(old["methods"].get(method, cell), cell)
+    old["verdict"] = min(old["verdict"], row["verdict"], key=_rank)
+    old["worst_ulps"] = max((r["worst_ulps"] for r in (old, row) if r["worst_ulps"] is not None), default=None)
+    old["ok"] = old["ok"] and row["ok"]
+    for remark in ("known", "surprise"):
+        old[remark] = old[remark] or row[remark]
+    for number in ("points", "checks"):
+        old[number] += row[number]
 
 
 def _worse(a: Sequence[Any], b: Sequence[Any]) -> list[Any]:
@@ -87,31 +96,12 @@ def _count(n: int, what: str) -> str:
 
 
 def annotate(reporter: Any, reports: Iterable[Any], root: Path) -> None:
-    """`::error file=,line=::` for every failure, where GitHub's runner reads the output
-    (https://docs.github.com/actions/reference/workflow-commands-for-github-actions)."""
-    if os.environ.get("GITHUB_ACTIONS") != "true":
+    """An annotation for every failure, where GitHub reads along."""
+    from symdiff.reports.github import MOST_ANNOTATIONS, annotation, reads_along
+
+    if not reads_along():
         return
-    places = [(r.nodeid, r.symdiff["place"]) for r in reports if r.symdiff["place"]]
     base = Path(os.environ.get("GITHUB_WORKSPACE") or root)
+    places = [(r.nodeid, r.symdiff["place"]) for r in reports if r.symdiff["place"]]
     for nodeid, place in places[:MOST_ANNOTATIONS]:
         reporter.write_line(annotation(place["file"], place["line"], nodeid.rpartition("::")[2], place["says"], base))
-
-
-def annotation(file: str, line: int, title: str, message: str, base: Path) -> str:
-    r"""One workflow command.
-
-    >>> annotation("/a/t.py", 3, "x[1]", "50 % off\nat 1", Path("/a"))
-    '::error file=t.py,line=3,title=symdiff%3A x[1]::50 %25 off%0Aat 1'
-    """
-    path = Path(file)
-    shown = path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
-    names = f"file={_property(shown)},line={line},title={_property('symdiff: ' + title)}"
-    return f"::error {names}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -47,7 +47,7 @@ def sample(
 
     >>> calls, said = sample(lambda x, n=2: np.sum(np.log(x[1:])), {}, {}, {}, 1, seed=0)
     >>> calls[0]["x"].shape, said
-    ((3,), 'x: 3 numbers each from -1.5 to 1.5, as nothing was declared')
+    ((3,), 'x: 3 numbers each from -1.5 to 1.5 (guessed where nothing was declared)')
     """
     names = open_arguments(f, at, ranges, shapes)
     if not names:
@@ -157,7 +157,7 @@ def _said(plan: Mapping[str, tuple[tuple[int, ...], tuple[float, float]]], guess
         shape, (low, high) = plan[name]
         what = "a number" if not shape else f"{' by '.join(map(str, shape))} numbers each"
         parts.append(f"{name}: {what} from {low:g} to {high:g}")
-    return "; ".join(parts) + ", as nothing was declared"
+    return "; ".join(parts) + " (guessed where nothing was declared)"
 
 
 def _name(f: Callable[..., Any]) -> str:

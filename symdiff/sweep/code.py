@@ -64,6 +64,17 @@ def load(name: str) -> Callable[..., Any]:
     return found
 
 
+def raised_by(e: BaseException, name: str) -> str:
+    """The sentence on an exception of the named function's own, with its traceback; "" if it is not its own."""
+    module = sys.modules.get(name.partition(":")[0])
+    file = getattr(module, "__file__", None)
+    frames = [frame for frame in traceback.extract_tb(e.__traceback__) if frame.filename == file]
+    if not frames:
+        return ""
+    lines = [*traceback.format_list(frames), *traceback.format_exception_only(e)]
+    return f"{name} raises:\nTraceback (most recent call last):\n{''.join(lines)}".rstrip()
+
+
 def _own_traceback(e: BaseException) -> str:
     """The traceback without the frames of the import machinery and of ours."""
     frames = [f for f in traceback.extract_tb(e.__traceback__) if not _of_the_import(f.filename)]

@@ -17,7 +17,7 @@ from symdiff.inputs import formula_of
 from symdiff.methods.base import Task
 from symdiff.problem import Problem, nearest
 from symdiff.sweep.arguments import sample
-from symdiff.sweep.code import NOT_ALLOWED, importing_from, load
+from symdiff.sweep.code import NOT_ALLOWED, importing_from, load, raised_by
 from symdiff.sweep.manifest import Formula
 from symdiff.sweep.values import HIGHER, names_code
 
@@ -60,6 +60,9 @@ def check(
     except SymdiffError as e:
         return _unread(formula, str(e))
     except Exception as e:  # noqa: BLE001 - a defect of ours in one entry must not cost the others their check
+        raised = raised_by(e, formula.f) if formula.f else ""
+        if raised:
+            return _unread(formula, f"{formula.where('f')}: {raised}")
         return _unread(formula, f"{formula.where()}: symdiff failed, please report it: {type(e).__name__}: {e}")
     report.notes.append(f"{formula.name}: {formula.title}" if formula.title else formula.name)
     return report

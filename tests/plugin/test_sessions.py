@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import symdiff as sd
+from symdiff.pytest_plugin.failures import conclusion
 from tests.plugin.session import failures, session
 
 TESTS = """\
@@ -204,12 +206,23 @@ def test_the_same_in_the_ini_file_and_the_command_line_goes_first(tmp_path: Path
     assert "ASKED ['grad', 'hessian'] 2 True" in text
 
 
-LOSES_DIGITS = """
-[formula.lost]
-expr = "(x + 1e16) - 1e16"
-at = { x = 0.3 }
-methods = "tape"
+MANY = """\
+import symdiff as sd
+
+def test_many():
+    for k in range(250):
+        sd.assert_agree(f"x*{k}.5", 2.0, methods="tape")
 """
+
+
+def test_many_functions_of_one_test_are_counted_and_not_all_kept(tmp_path: Path) -> None:
+    code, text = session(tmp_path, {"test_many.py": MANY, "conftest.py": 'pytest_plugins = ["symdiff.pytest_plugin"]'})
+    assert code == 0
+    assert "and 181 more (-v shows all)" in text
+    assert "201 functions, 250 checks at 250 points" in text
+    _, text = session(tmp_path, {}, "-q")
+    assert "201 functions, 250 checks at 250 points" in text
+    assert "AGREE" not in text  # with -q only what is not right
 
 
 def test_another_seed_draws_other_points(tmp_path: Path) -> None:
@@ -274,3 +287,9 @@ def test_other_ways_to_show_tracebacks(tmp_path: Path) -> None:
         _, text = session(tmp_path, FILES, f"--tb={style}", "-k", "test_wrong or wrong")
         assert ("DIFFER claimed grad d/dx: 18, truth 36" in text) == shows, style
         assert "3 failed" in text
+
+
+def test_a_method_that_is_missing_is_the_conclusion() -> None:
+    with pytest.raises(sd.Disagreement) as refused:
+        sd.assert_agree("floor(x)*x", 2.5, methods=["tape", "symbolic"])
+    assert conclusion(refused.value) == "not decided by symbolic (allow_unsupported=True accepts that)"

@@ -43,6 +43,9 @@ def power(x, n=3, scale=1.0):
 def slope(x, y):
     return 2 * x * y, x**2
 
+def needs_gpu(x):
+    raise RuntimeError("no GPU here")
+
 number = 3
 """
 
@@ -129,7 +132,7 @@ GUESSED = {
 def test_what_is_not_declared_is_guessed_and_said(f, shapes: dict[str, tuple[int, ...]]) -> None:
     calls, said = sample(f, {}, {}, {}, 2, seed=0)
     assert {name: np.shape(v) for name, v in calls[0].items()} == shapes
-    assert said.endswith("as nothing was declared")
+    assert said.endswith("(guessed where nothing was declared)")
 
 
 def test_what_is_given_stays() -> None:
@@ -190,6 +193,14 @@ def test_code_claims_of_a_formula(here: Path) -> None:
     assert str(checked(here, table.format("x*y")).verdict) == "DIFFER"
 
 
+def test_a_function_that_raises_shows_its_own_traceback(here: Path) -> None:
+    report = checked(here, '[function.r]\nf = "users_own:needs_gpu"\nat = { x = 2 }\nmethods = "tape"')
+    assert report.error.startswith("mine.symdiff.toml:2: function 'r': users_own:needs_gpu raises:\nTraceback (most")
+    assert report.error.endswith("RuntimeError: no GPU here")
+    assert "please report it" not in report.error
+    assert "crosscheck" not in report.error
+
+
 @pytest.mark.parametrize(
     ("table", "says"),
     [
@@ -243,6 +254,7 @@ def test_check_names_code(words: list[str], code: int, says: str, here: Path, ca
     [
         (["users_broken:inner"], "line 2, in inner"),
         (["users_own:nothing"], "module users_own has no 'nothing'"),
+        (["users_own:needs_gpu", "--at", "x=1"], "RuntimeError: no GPU here"),
         (["users_own:power", "--range", "x=1"], "--range x=1: expected LOW:HIGH"),
         (["users_own:power", "--range", "x=2:1"], "the interval of x ends before it begins"),
         (["users_own:power", "--shape", "x=two"], "expected a length or lengths such as 3x2 for x"),

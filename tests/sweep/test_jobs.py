@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -69,6 +70,24 @@ def test_the_shell_writes_every_format(file: Path, tmp_path: Path, capsys: Captu
     assert "DIFFER claimed grad x at #0: 6, truth 12" in (cases["wrong"].find("failure").text or "")
     assert "expected a number" in (cases["typo"].find("error").get("message") or "")
     assert "issue <1>" in (cases["known"].find("skipped").get("message") or "")
+
+
+def test_what_the_shell_prints(file: Path, capsys: Capture, golden) -> None:
+    assert main(["check", str(file)]) == 1
+    golden("manifest_run.txt", re.sub(r" *\b\d+\.\d+ s", " 0.00 s", capsys.readouterr().out))
+
+
+def test_github_gets_a_line_for_each_entry_that_is_not_right(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(file.parent))
+    assert main(["check", str(file)]) == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("::error ")]
+    assert [line.partition("::DIFFER")[0].partition("::mine")[0] for line in lines] == [
+        "::error file=mine.symdiff.toml,line=7,title=symdiff%3A wrong",
+        "::error file=mine.symdiff.toml,line=11,title=symdiff%3A typo",
+    ]
 
 
 def test_json_to_the_terminal_still_takes_the_formula_that_follows(capsys: Capture) -> None:
