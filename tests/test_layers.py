@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 # From the top of the house to its two front doors. Modules of one line are one room.
 ROOMS = (
-    ("errors", "vocabulary", "balls", "pytrees", "straightline"),
+    ("errors", "listening", "vocabulary", "balls", "pytrees", "straightline"),
     ("ops",),
     ("graph", "overloads"),
     ("problem", "scalars", "arrays", "loops", "inputs"),

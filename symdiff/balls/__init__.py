@@ -1,7 +1,7 @@
 """Taylor balls on FLINT: the vocabulary `arb` of the op table, and the reference."""
 
 from symdiff.balls.bessel import i0, i0e, i1, i1e, iv, ive, j0, j1, jv, k0, k0e, k1, k1e, kv, kve, y0, y1, yv
-from symdiff.balls.cardinal import hyp0f1, sinc
+from symdiff.balls.cardinal import half_hyp0f1, sinc
 from symdiff.balls.eigen import eigenvalue, eigenvector
 from symdiff.balls.elliptic import ellipe, ellipeinc, ellipk, ellipkinc, ellipkm1
 from symdiff.balls.functions import (

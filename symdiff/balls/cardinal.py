@@ -15,11 +15,11 @@ NEAR = 4  # |z| up to which the power series is summed: its terms stay below 3, 
 def sinc(x: Ball) -> Ball:
     y = pi() * x
     if y.value.abs_upper() < 2:
-        return hyp0f1(-(y * y) / 4, 3)
+        return half_hyp0f1(-(y * y) / 4, 3)
     return sin(y) / y
 
 
-def hyp0f1(z: Ball, n: int) -> Ball:
+def half_hyp0f1(z: Ball, n: int) -> Ball:
     """0F1(; n/2; z) for odd n from 3 on (DLMF 16.2.1); away from 0 for z < 0 alone."""
     if z.value.abs_upper() <= NEAR:
         return _summed(z, n)

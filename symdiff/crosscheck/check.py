@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem
-from symdiff.crosscheck import lamps
+from symdiff.crosscheck import lamps, shrinking
+from symdiff.crosscheck.asked import remembered
 from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.blame_arrays import blame_arrays
 from symdiff.crosscheck.claims import Claim, claims
@@ -29,6 +30,7 @@ from symdiff.crosscheck.witness import black_box
 from symdiff.errors import Disagreement, InputError
 from symdiff.inputs import function
 from symdiff.inputs.code import Code
+from symdiff.listening import heard
 from symdiff.methods import THREE
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
@@ -36,6 +38,7 @@ from symdiff.methods.base import count as entries_of
 from symdiff.problem import Problem, Wrt
 
 
+@remembered
 @in_jax_scope
 def crosscheck(
     f: Any,
@@ -203,7 +206,8 @@ def assert_agree(f: Any, *args: Any, allow_unsupported: bool = False, **options:
     """Raise `Disagreement` unless every derivative of `f` is right here; otherwise return the report.
 
     Takes what `crosscheck` takes. Also wants all of the three methods decided, unless `methods=` names
-    fewer or `allow_unsupported=True`.
+    fewer or `allow_unsupported=True`. The message ends with a short program that shows the failure, reduced
+    within some twenty more checks and a second; `report.shrink()` looks further.
 
     >>> import symdiff as sd
     >>> bool(sd.assert_agree("sin(x)*exp(y)", at={"x": 1.0, "y": 2.0}))
@@ -213,13 +217,16 @@ def assert_agree(f: Any, *args: Any, allow_unsupported: bool = False, **options:
     ...
     symdiff.errors.Disagreement: ...
     """
+    __tracebackhide__ = True  # pytest then shows the line of the test
     report = crosscheck(f, *args, **options)
     missing = [] if allow_unsupported else _undecided_methods(report)
     if not report.ok or missing:
         text = str(report)
         if missing:
             text += "\nnot decided by " + ", ".join(missing) + " (allow_unsupported=True accepts that)"
+        text += shrinking.in_short(report)
         raise Disagreement(text, report)
+    heard(report)
     return report
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import product
 from typing import Any
 
@@ -14,6 +15,7 @@ from symdiff.crosscheck.claim_faults import ClaimFault, asked, repeated, untouch
 from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.graph import CONST, Graph, is_short, run
 from symdiff.inputs.leaves import plain_copy
+from symdiff.inputs.meeting_jax import among, objects
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import MATRICES, TANGENTS, Answer, Program, Task, count, in_flat_order, leaf_task
 from symdiff.methods.disturbance import UNITS
@@ -41,9 +43,10 @@ def called(
 ) -> list[np.ndarray]:
     """What the claim returns, as the arrays of `Method.arrays`."""
     given, others = [np.array(v) for v in leaves], [plain_copy(a) for a in claim.site.args]
-    arguments = _arguments(claim, given, vectors, others)
-    result = asked(lambda: _call(claim, arguments, problem), claim, _as(claim, problem))
-    if problem.dtype == "float64":
+    with _scope(problem):
+        arguments = _arguments(claim, *_as_given(claim, given, vectors), others)
+        result = asked(lambda: _call(claim, arguments, problem), claim, _as(claim, problem))
+    if problem.dtype == "float64" and problem.native is None:
         claimed_jax.remark_64_bits(claim, result)
     untouched(claim, given, leaves, problem.names)
     mine, theirs = flatten(others)[0], flatten(list(claim.site.args))[0]
@@ -61,6 +64,24 @@ def _call(claim: Any, arguments: Sequence[Any], problem: ArrayProblem) -> Any:
     if problem.dtype != "float64":
         return claim.call(*arguments)
     return claimed_jax.in_64_bits(lambda: claim.call(*arguments))
+
+
+def _scope(problem: ArrayProblem) -> AbstractContextManager[Any]:
+    """What a claim about a JAX function is run in: the scope in which JAX computes the function itself."""
+    if problem.native is None:
+        return nullcontext()
+    import jax
+
+    return jax.enable_x64(problem.dtype == "float64")
+
+
+def _as_given(claim: Any, leaves: Sequence[Any], vectors: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """The numbers as arrays of JAX's, if the caller's were some: a claim may ask for x.at[0]."""
+    if not among(claim.site.args):
+        return list(leaves), list(vectors)
+    import jax
+
+    return [jax.numpy.asarray(v) for v in leaves], [jax.numpy.asarray(v) for v in vectors]
 
 
 def examined(
@@ -240,17 +261,36 @@ def recorded(
     closes the program."""
     graph = Graph()
     names = [*problem.names, *(f"v{k + 1}" for k in range(len(vectors)))]
-    named = zip(names, [*leaves, *vectors], strict=True)
-    values = [Recorded(graph, graph.input(n, np.shape(v)), np.asarray(v)[()]) for n, v in named]
+    given = [np.asarray(v) for v in (*leaves, *vectors)]
+    values = [Recorded(graph, graph.input(n, v.shape), v[()]) for n, v in zip(names, given, strict=True)]
+
+    def call(*values: Any) -> Any:
+        return claim.call(*_arguments(claim, values[: len(leaves)], values[len(leaves) :]))
+
     try:
-        with np.errstate(all="ignore"):
-            result = claim.call(*_arguments(claim, values[: len(leaves)], values[len(leaves) :]))
+        with np.errstate(all="ignore"), _scope(problem):
+            try:
+                result = call(*values)
+            except Exception as e:
+                if not objects(e):
+                    raise
+                graph, result = _traced(call, claim.name, names, given)
             shapes = expected(problem, task)
             found = [_node(graph, v, s) for v, s in _matched(result, claim, shapes)]
     except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
         return None
     graph.outputs = tuple(found)
     return graph
+
+
+def _traced(call: Any, name: str, names: Sequence[str], given: Sequence[np.ndarray]) -> tuple[Graph, Any]:
+    """A claim that is a JAX function, by its jaxpr."""
+    from symdiff.inputs.jax.tracing import Traced
+
+    traced = Traced(call, name, lambda leaves: leaves, {})
+    graph, found = traced.read(names, given)
+    assert traced.answer is not None
+    return graph, traced.answer.build(found)
 
 
 def _node(graph: Graph, value: Any, shape: tuple[int, ...]) -> int:

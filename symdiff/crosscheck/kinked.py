@@ -197,8 +197,10 @@ def _only(program: Program, entries: Sequence[int]) -> Program:
 
 
 def _convention(case: Case, name: str, terrain: Terrain) -> str:
-    """What a method takes at the kinks; "" for a claim, which is no method to ask."""
-    if name.startswith("claimed"):
+    """What a method takes at the kinks; "" for a claim, which is no method to ask, and for a JAX function's own rules,
+    which are not those of the ops."""
+    origin = case.problem.origin
+    if name.startswith("claimed") or (name == "jax" and origin is not None and origin.native is not None):
         return ""
     graph = case.problem.graph
     values = run(graph, "ball", [balls.const(v) for v in case.x], balls.const)

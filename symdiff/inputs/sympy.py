@@ -170,6 +170,18 @@ def _children(e: Expression) -> list[Expression]:
     return list(e.args)
 
 
+def _heaviside(graph: Graph, x: int) -> int:
+    zero, half = graph.const(0.0), graph.const(0.5)
+    above = graph.apply("where", graph.apply("greater", x, zero), graph.const(1.0), zero)
+    return graph.apply("where", graph.apply("equal", x, zero), half, above)
+
+
+def _polygamma(n: int, e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
+    if n == 0:
+        return _apply(graph, "digamma", done, e.args[1:])
+    return graph.apply("polygamma", done[e.args[1]], params=(("n", n),))
+
+
 def _node(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
     if e.is_Number:
         return _number(e, graph)
@@ -185,19 +197,10 @@ def _node(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
         return _piecewise(e, graph, done)
     if e.func in _FOLDS:
         return _fold(graph, _FOLDS[e.func], [done[a] for a in e.args])
-    if e.func is sp.polygamma and e.args[0].is_Integer and 0 <= int(e.args[0]) <= 100:
-        n = int(e.args[0])
-        return (
-            graph.apply("polygamma", done[e.args[1]], params=(("n", n),))
-            if n
-            else _apply(graph, "digamma", done, e.args[1:])
-        )
-    if e.func is sp.hyper and not e.ap and len(e.bq) == 1 and (2 * e.bq[0]).is_odd and e.bq[0] > 1:
-        return graph.apply("hyp0f1", done[e.args[2]], params=(("n", int(2 * e.bq[0])),))
+    if e.func is sp.polygamma and e.args[0] in range(101):
+        return _polygamma(int(e.args[0]), e, graph, done)
     if e.func is sp.Heaviside:
-        x, zero, half = done[e.args[0]], graph.const(0.0), graph.const(0.5)
-        above = graph.apply("where", graph.apply("greater", x, zero), graph.const(1.0), zero)
-        return graph.apply("where", graph.apply("equal", x, zero), half, above)
+        return _heaviside(graph, done[e.args[0]])
     if e.func in special.STEPS:
         found = special.STEPS[e.func](e, graph, done)
         if found is None:

@@ -45,7 +45,15 @@ def _polylog(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int
     return composed.polylogarithm(graph.apply, graph.const, int(order), done[x]) if order.is_Integer else None
 
 
+def _is_of_sinc(e: Expression) -> bool:
+    """Whether this is the series of sin(z)/z, or of one of its derivatives."""
+    half = not e.ap and len(e.bq) == 1 and (2 * e.bq[0]).is_odd and e.bq[0] > 1
+    return bool(half and e.args[2].is_nonpositive)
+
+
 def _hyper(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int | None:
+    if _is_of_sinc(e):
+        return graph.apply("half_hyp0f1", done[e.args[2]], params=(("n", int(2 * e.bq[0])),))
     above, below, x = e.args
     name = {(0, 1): "hyp0f1", (1, 1): "hyp1f1", (2, 1): "hyp2f1"}.get((len(above), len(below)))
     return graph.apply(name, *[done[a] for a in (*above, *below, x)]) if name else None

@@ -48,9 +48,9 @@ def _jax_hyp0f1(z: Any, n: int) -> Any:
     return jnp.where(near, _series(jnp.where(near, z, 0.0), n), now)
 
 
-hyp0f1 = elementwise(
-    "hyp0f1", _hyp0f1, partials=lambda y, z, n: 2.0 * hyp0f1(z, n=n + 2) / float(n),
-    sympy=lambda z, n: sp.hyper([], [sp.Rational(n, 2)], z), jax=_jax_hyp0f1, ball=arb.hyp0f1, params=("n",),
+half_hyp0f1 = elementwise(
+    "half_hyp0f1", _hyp0f1, partials=lambda y, z, n: 2.0 * half_hyp0f1(z, n=n + 2) / float(n),
+    sympy=lambda z, n: sp.hyper([], [sp.Rational(n, 2)], z), jax=_jax_hyp0f1, ball=arb.half_hyp0f1, params=("n",),
     domain=Domain(lambda z, n=3: z > 0, "an argument that is not positive", ((-400.0, 0.0),)),
     examples={"n": (3, 5, 7, 9)}, ulp=16, near_zero=1.0,
     doc="the hypergeometric function 0F1(; n/2; z) for odd n from 3 on and z <= 0 (DLMF 16.2.1)",
@@ -60,7 +60,7 @@ hyp0f1 = elementwise(
 def _sinc_slope(x: Any) -> Any:
     """-(pi**2 x / 3) 0F1(; 5/2; -(pi x)**2/4)"""
     y = pi.beside(x) * x
-    return -(pi.beside(x) * y) / 3.0 * hyp0f1(-(y * y) / 4.0, n=5)
+    return -(pi.beside(x) * y) / 3.0 * half_hyp0f1(-(y * y) / 4.0, n=5)
 
 
 sinc = elementwise(

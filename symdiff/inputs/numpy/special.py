@@ -16,7 +16,6 @@ from symdiff.inputs.numpy.functions import implements
 from symdiff.ops import TABLE
 from symdiff.ops.special import lgamma
 
-
 LARGEST = float(np.finfo(np.float64).max)
 
 
@@ -38,7 +37,8 @@ def xlogy(x: Any, y: Any, /) -> Any:
 
 @implements(special.xlog1py)
 def xlog1py(x: Any, y: Any, /) -> Any:
-    return x * np.log1p(np.where(_left_out(x, y, np.logical_and(np.greater(y, -1.0), np.less_equal(y, LARGEST))), 0.0, y))
+    within = np.logical_and(np.greater(y, -1.0), np.less_equal(y, LARGEST))
+    return x * np.log1p(np.where(_left_out(x, y, within), 0.0, y))
 
 
 def _left_out(x: Any, y: Any, inside: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from jax.extend import core
 
 from symdiff.arrays import ArrayProblem, dtype_of, run_in
+from symdiff.errors import UnsupportedError
 from symdiff.graph import Shape, run
 from symdiff.methods.base import MATRICES, TANGENTS, Program, Task, count, in_flat_order
 from symdiff.methods.jax.compositions import DEFAULT, composed
@@ -19,7 +20,10 @@ from symdiff.problem import Problem
 
 
 def as_jax(problem: Problem | ArrayProblem) -> Callable[..., list[Any]]:
-    """The function in JAX's language, from numbers or leaves to a list of outputs."""
+    """The function in JAX's language, from numbers or leaves to a list of outputs: the caller's own one, if it is
+    JAX's, else the JAX column of its graph."""
+    if isinstance(problem, ArrayProblem) and problem.native is not None:
+        return problem.native
     graph = problem.graph
     needed = graph.live()
     dtype = getattr(problem, "dtype", "float64")
@@ -79,7 +83,7 @@ def derivative(problem: ArrayProblem, task: Task) -> Callable[..., list[Any]]:
             return list(jax.jvp(jax.grad(moving(first, leaves), every), chosen, vector)[1])
         if operator == "jacobian":
             few = sum(v.size for v in chosen) < count(problem.answers)
-            jacobian = (jax.jacfwd if few else jax.jacrev)(moving(f, leaves), every)(*chosen)
+            jacobian = _jacobian(moving(f, leaves), every, chosen, few)
             return [block for row in jacobian for block in row]
         return _higher(moving(f, leaves), chosen, MATRICES[operator])
 
@@ -102,11 +106,38 @@ def _higher(f: Callable[..., Any], chosen: tuple[Any, ...], order: int) -> list[
     return jax.tree.leaves(blocks(*chosen))
 
 
+def _jacobian(f: Callable[..., Any], every: tuple[int, ...], chosen: tuple[Any, ...], forward: bool) -> Any:
+    """Forwards or in reverse; the other way where the caller's function can be differentiated in that one only: a
+    `jax.custom_vjp`, a `jax.lax.while_loop`."""
+    first, second = (jax.jacfwd, jax.jacrev) if forward else (jax.jacrev, jax.jacfwd)
+    try:
+        return first(f, every)(*chosen)
+    except (TypeError, ValueError) as e:
+        if not _one_way(e):
+            raise
+    return second(f, every)(*chosen)
+
+
+def _one_way(e: Exception) -> bool:
+    """Whether JAX says that a function is differentiated forwards only, or in reverse only."""
+    return any(words in str(e) for words in ("everse-mode differentiation", "orward-mode"))
+
+
 def vector_shapes(problem: ArrayProblem, task: Task) -> list[Shape]:
     """The shapes of the arrays that a tangent or cotangent is made of."""
     if task.operator in TANGENTS:
         return [problem.shapes[k] for k in task.wrt] * TANGENTS[task.operator]
     return problem.answers if task.operator == "vjp" else []
+
+
+def _traced(problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
+    """The derivative's jaxpr; `UnsupportedError` where JAX has none of the caller's own function."""
+    try:
+        return jax.make_jaxpr(derivative(problem, task))(*arguments)
+    except (TypeError, ValueError, NotImplementedError) as e:
+        if problem.native is None or not (_one_way(e) or isinstance(e, NotImplementedError)):
+            raise
+        raise UnsupportedError(f"JAX has no {task.operator} of it: {str(e).splitlines()[0][:200]}") from e
 
 
 LONG, OFTEN = 1_000, 100  # equations of a program, whose compilation takes as long as so many runs without it
@@ -123,7 +154,7 @@ class Traced:
         self._shapes = [*problem.shapes, *vector_shapes(problem, task)]
         self._dtype = dtype_of(problem.dtype)
         arguments = [np.zeros(shape, self._dtype) for shape in self._shapes]
-        self.jaxpr = jax.make_jaxpr(derivative(problem, task))(*arguments)
+        self.jaxpr = _traced(problem, task, arguments)
         self._compiled = jax.jit(core.jaxpr_as_fun(self.jaxpr))
         self._runs = 0
         self._program: Program | None = None

@@ -57,7 +57,8 @@ class Jax(Method):
         self._traced: WeakKeyDictionary[Graph, dict[Any, _Traced]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
-        if problem.origin is not None and not problem.origin.of_numbers:
+        origin = problem.origin
+        if origin is not None and (origin.native is not None or not origin.of_numbers):
             return self._on_arrays(problem, task, x, vector)
         with jax.enable_x64(True):
             try:
@@ -108,7 +109,9 @@ class Jax(Method):
 
     def _shared_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
         """The same for equal functions: a net recorded anew for every check is compiled once. A row that is another
-        one now, and another way of tracing, is another function."""
+        one now, and another way of tracing, is another function. So is every JAX function of a caller's."""
+        if problem.native is not None:
+            return self._array_trace(problem, task)
         precision = jax.config.jax_default_matmul_precision  # type: ignore[attr-defined]  # JAX makes its settings at run time
         known, setting = self._arrays.setdefault(problem.graph, {}), (task, problem.dtype, precision)
         if setting not in known:
