@@ -28,7 +28,7 @@ within the time limit, and symdiff's UNDECIDED, OUTSIDE_DOMAIN, UNSUPPORTED or a
 catch, even where the claim is wrong. An objection is not asked for its reason. What an inaccurate claim should be told
 can be argued, so these are counted apart and judge nobody.
 
-All run in one process on one core and one thread, case by case in turn. The time is the processor's, in all threads,
+All run in one process on one core and one thread. The time is the processor's, in all threads,
 of asking once; importing, and putting the case into the checker's form, are not in it. For JAX that is compiling, too,
 as it is for its users. The battery asks for first derivatives, so JAX and autograd are asked with `order=1`.
 """

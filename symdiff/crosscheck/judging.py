@@ -14,7 +14,7 @@ from symdiff.crosscheck.claim_faults import ClaimFault
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.rounding import Bounds, bounds, of_constants
-from symdiff.crosscheck.stage1 import Certified, certify
+from symdiff.crosscheck.stage1 import WITNESSES, Certified, certify
 from symdiff.crosscheck.terrain import LAST_BITS, Terrain
 from symdiff.crosscheck.verdict import Judgement, Verdict, judge
 from symdiff.errors import UnsupportedError
@@ -139,8 +139,10 @@ def certified(
     folded = _folded(case, suspects)
     if not folded:
         return found
-    again = iter(_certified(case, suspects, terrain, last_bits, dict.fromkeys(suspects, folded)))
-    return [next(again) if f.method in suspects else f for f in found]
+    both = {n: a for n, a in answers.items() if n in suspects or n in WITNESSES}  # of many entries, the truth is theirs
+    again = iter(_certified(case, both, terrain, last_bits, dict.fromkeys(suspects, folded)))
+    later = [next(again) if f.method in both else f for f in found]
+    return [new if new.method in suspects else old for old, new in zip(found, later, strict=True)]
 
 
 def _folded(case: Case, suspects: Mapping[str, Answer]) -> list[float]:

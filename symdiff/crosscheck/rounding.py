@@ -80,7 +80,7 @@ def of_constants(program: Program, point: Sequence[float]) -> list[float]:
     so do short numbers: the 4 in a mean of four is no measured one."""
     with precision(BITS, order=1):
         constants = _Constants(program, point, widened=False)
-        return [constants.bounds(o).program for o in program.graph.outputs]
+        return [b.program for b in constants.all_bounds(program.graph.outputs)]
 
 
 class _Enclosure:

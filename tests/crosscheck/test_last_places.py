@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.crosscheck import alike, judging
+from symdiff.crosscheck import alike, judging, reference
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs.code import from_code
+from symdiff.methods.base import Task
 
 WEIGHTS = [0.3, -1.0, 2.0, 0.4]
 
@@ -50,6 +51,31 @@ def test_without_that_allowance_the_right_gradient_is_accused(x: np.ndarray, mon
 @pytest.mark.parametrize("factor", [1 + 1e-12, 1 - 1e-9, -1.0])
 def test_an_error_of_1e_12_is_not_taken_for_last_places(x: np.ndarray, factor: float) -> None:
     assert Verdict.DIFFER in verdicts(layer_norm, x, lambda x: slope(x, factor))
+
+
+def test_the_second_look_takes_the_truth_of_many_entries_from_the_same_witness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it there would be a sweep of the whole function for every entry, once with the allowance."""
+    x, weights = np.linspace(0.1, 3.0, 400), np.cos(np.arange(400.0))
+    looks: list[dict[str, Any]] = []
+
+    def certified(problem: Any, task: Task, *given: Any, **more: Any) -> Any:
+        if task.operator != "value":
+            looks.append(more["allowed"])
+        return certify(problem, task, *given, **more)
+
+    def sweeps(problem: Any, task: Task, *given: Any) -> Any:
+        assert task.operator == "value", "a sweep for every entry"
+        return enclosures(problem, task, *given)
+
+    certify, enclosures = judging.certify, reference.enclosures
+    monkeypatch.setattr(judging, "certify", certified)
+    monkeypatch.setattr(reference, "enclosures", sweeps)
+
+    def claim(x: Any) -> Any:
+        return weights * np.cos(x) * np.where(np.arange(400) == 17, -1.0, 1.0)
+
+    assert verdicts(lambda x: np.sum(weights * np.sin(x)), x, claim) == {Verdict.AGREE, Verdict.DIFFER}
+    assert [sorted(look) for look in looks] == [[], ["claimed"]]
 
 
 def softmax(z):

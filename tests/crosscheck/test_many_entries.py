@@ -262,3 +262,24 @@ def test_entries_that_few_steps_lead_to_are_taken_one_by_one(monkeypatch: pytest
     assert together == [301]
     assert [b.program for b in found] == pytest.approx([b.program for b in at_once], rel=1e-6)
     assert [b.magnitude for b in found] == pytest.approx([b.magnitude for b in at_once], rel=1e-6)
+
+
+def test_what_the_constants_move_is_known_for_many_entries_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every entry of a softmax depends on all the others' exponentials, and on the constant in them."""
+
+    def f(x):
+        weights = np.exp(0.1 * x)
+        return weights / np.sum(weights)
+
+    x = np.linspace(-1.0, 1.0, 300)
+    program = Program(flat_problem(f, x).graph)
+    at_once: list[int] = []
+    sums = rounding.sums
+    monkeypatch.setattr(rounding, "sums", lambda *given: at_once.append(len(given[2])) or sums(*given))
+    found = rounding.of_constants(program, tuple(x))
+    assert at_once
+    with precision(rounding.BITS, order=1):
+        constants = rounding._Constants(program, tuple(x), widened=False)
+        each = [constants.bounds(o).program for o in program.graph.outputs]
+    assert all(e > 0 for e in each)
+    assert found == pytest.approx(each, rel=1e-6)
