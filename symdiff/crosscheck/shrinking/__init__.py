@@ -134,7 +134,9 @@ def _starts(report: Report, finding: Finding, asked: Asked) -> Iterator[Subject]
 def _taken(code: Code, asked: Asked, number: int) -> Taken:
     """The function recorded at the point of this number."""
     get = asked.options.get
-    taken = recordings(code, asked.args, get("kwargs") or {}, get("at"), get("wrt"), get("points", 0), get("seed", 0))
+    taken, _ = recordings(
+        code, asked.args, get("kwargs") or {}, get("at"), get("wrt"), get("points", 0), get("seed", 0)
+    )
     return taken[number]
 
 
