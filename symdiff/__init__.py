@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
     )
     from symdiff.inputs import function
     from symdiff.inputs.loops import checkpoint, scan
+    from symdiff.inputs.meeting_jax import jax_function
     from symdiff.inputs.numpy.shaping import array
     from symdiff.lecture import steps
     from symdiff.methods.symbolic.formula import formula
@@ -62,6 +63,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
 _HOME = {
     "symdiff.inputs": ("function",),
     "symdiff.inputs.loops": ("scan", "checkpoint"),
+    "symdiff.inputs.meeting_jax": ("jax_function",),
     "symdiff.inputs.numpy.shaping": ("array",),
     "symdiff.operators": (
         "value", "grad", "value_and_grad", "jacobian", "hessian", "jvp", "vjp", "hvp", "per_example_grad",
@@ -100,6 +102,7 @@ __all__ = [
     "hessian",
     "hvp",
     "jacobian",
+    "jax_function",
     "jvp",
     "mlp",
     "per_example_grad",

@@ -24,9 +24,12 @@ class ArrayProblem:
         source: the function as the caller wrote it, for reports.
         own: the caller's own callable (leaves -> list of arrays), which never saw the graph.
         notes: what was done to the arguments: integers made floats.
+        language: "numpy" or "jax": whose native path comes first.
         dtype: what the methods compute in: "float64", "float32", "float16" or "bfloat16". Leaves are handed
             around as float64 arrays that hold the exact values; the constants of the graph are float64.
             `dataclasses.replace(problem, dtype="float64")` is the same function at the same points in float64.
+        native: the caller's function in the language of one method (a JAX function of the leaves, which returns the
+            leaves of its result), or None.
     """
 
     graph: Graph
@@ -36,6 +39,7 @@ class ArrayProblem:
     notes: tuple[str, ...] = ()
     language: str = "numpy"
     dtype: str = "float64"
+    native: Callable[..., list[Any]] | None = None
     _flat: dict[bytes, Problem] = field(default_factory=dict, repr=False)
 
     @property

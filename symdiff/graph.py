@@ -61,6 +61,7 @@ class Graph:
     makers: dict[int, Any] = field(default_factory=dict, repr=False)
     places: bool = False  # whether nodes note the line of the caller that made them
     wrote: str = ""  # the line where the caller's code wrote into an array that it had made: y += x
+    met_jax: bool = False  # whether an array of JAX's went into it
     asked: list[str] | None = None  # what was done with inputs that are data and is not the same with an array
     _known: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)
 

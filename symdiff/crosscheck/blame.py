@@ -18,13 +18,17 @@ from symdiff.ops import TABLE
 from symdiff.problem import Problem
 
 # what to ask of a single op, to find a fault in an operator of the whole
-LOCAL = {"value": ("value",), "hessian": ("grad", "hessian"), "hvp": ("grad", "hessian")}
+LOCAL = {
+    "value": ("value",), "hessian": ("grad", "hessian"), "hvp": ("grad", "hessian"),
+    "third": ("grad", "hessian", "third"), "tvp": ("grad", "hessian", "third"),
+}  # fmt: skip
 
 
 def blame(problem: Problem, method: str, x: Sequence[float], operator: str = "grad") -> str:
     """Name the first step whose derivative (or value, for operator "value") `method` gets wrong."""
-    if problem.origin is not None and not problem.origin.of_numbers:
-        return blame_arrays(problem.origin, method, problem.origin.leaves(x), operator)
+    origin = problem.origin
+    if origin is not None and ((method == "jax" and origin.native is not None) or not origin.of_numbers):
+        return blame_arrays(origin, method, origin.leaves(x), operator)
     graph = problem.graph
     with np.errstate(all="ignore"):
         values = run(graph, "forward", x, np.float64)

@@ -37,6 +37,10 @@ LAYER = re.compile(r"[uz](\d+)")  # the lecture's names: u_i and z_i are those o
 def blame_arrays(problem: ArrayProblem, method: str, leaves: Sequence[Any], operator: str, large: bool = False) -> str:
     """Name the first step whose derivative (or value, for operator "value") `method` gets wrong. `large` says that
     the whole is too large to be taken apart."""
+    if method == "jax" and problem.native is not None:
+        from symdiff.crosscheck.blame_jax import blame_jax
+
+        return blame_jax(problem, leaves, LOCAL.get(operator, (operator,)))
     graph = problem.graph
     with np.errstate(all="ignore"):
         values = run(graph, "forward", leaves, lambda c: c)

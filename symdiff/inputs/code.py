@@ -21,6 +21,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
+from symdiff.inputs import meeting_jax
 from symdiff.inputs.leaves import as_leaf, as_numpy, common_dtype, plain_copy, rounded, same
 from symdiff.inputs.recorded import Recorded, is_complex
 from symdiff.problem import Wrt, nearest
@@ -68,12 +69,17 @@ class Recording:
     def arguments(self, args: Sequence[Any], leaves: Sequence[Any], dtype: str = "") -> tuple[Any, ...]:
         """The caller's arguments with other leaves in the chosen ones, as they are or in a dtype."""
         kind = dtype_of(dtype) if dtype else None
-        plain = [v if isinstance(v, Recorded) else np.asarray(v, kind)[()] for v in leaves]
+        plain = [v if _is_open(v) else np.asarray(v, kind)[()] for v in leaves]
         return tuple(_with(args, self.chosen, self.trees, plain))
 
     def like_answer(self, leaves: Sequence[Any]) -> Any:
         """Leaves as the function's result."""
         return self.answer.build([_number(v) for v in leaves])
+
+
+def _is_open(value: Any) -> bool:
+    """Whether a value writes down what is done with it, for us or for JAX, or is an array of JAX's."""
+    return isinstance(value, Recorded) or meeting_jax.is_of_jax(value)
 
 
 def _number(value: Any) -> Any:
@@ -89,6 +95,7 @@ class _Call:
 
     args: list[Any]
     kwargs: dict[str, Any]
+    given: tuple[Sequence[Any], dict[str, Any]]  # the same as they came
     chosen: tuple[int, ...]
     single: bool
     leaves: list[Any]
@@ -105,6 +112,7 @@ class Code:
 
     f: Callable[..., Any]
     names: tuple[str, ...]  # of the positional parameters, as far as the function says
+    language: str = "numpy"  # or "jax": once it was seen to be a JAX function
     recordings: list[Recording] = field(default_factory=list)
     again: dict[Any, list[Any]] = field(default_factory=dict)  # by operator and method: calls a program answers
 
@@ -191,7 +199,8 @@ class Code:
         kwargs = {name: as_numpy(a) for name, a in given_by_name.items()}
         dtype, leaves, trees, names, notes = self._leaves(given, chosen, given_by_name)
         still = tuple(a for k, a in enumerate(args) if k not in chosen) + tuple(sorted(kwargs.items()))
-        return _Call(args, kwargs, chosen, single, leaves, trees, names, notes, still, dtype)
+        by_name = (given, given_by_name)
+        return _Call(args, kwargs, by_name, chosen, single, leaves, trees, names, notes, still, dtype)
 
     def _known(self, call: _Call) -> Recording | None:
         for known in self.recordings:
@@ -235,6 +244,48 @@ class Code:
             yield from zip(tree.paths(root), values, strict=True)
 
     def _record(self, call: _Call) -> Recording:
+        """As NumPy runs it, or, where it calls JAX, by its jaxpr."""
+        if self.language == "jax":
+            return self._traced(call)
+        ran: Recording | None = None
+        try:
+            ran = self._ran(call)
+            if not ran.problem.graph.met_jax:
+                return ran
+        except Exception as e:
+            sure = meeting_jax.objects(e)
+            if not (sure or meeting_jax.among(call.given)):
+                raise
+            try:
+                found = self._traced(call)
+            except Exception:
+                if sure:
+                    raise
+                raise e from None  # a NumPy function that was given an array of JAX's
+        else:
+            try:
+                found = self._traced(call)
+            except Exception:  # noqa: BLE001 - NumPy runs it, and JAX does not, for whatever reason
+                return ran
+        self.language = "jax"
+        return found
+
+    def _traced(self, call: _Call) -> Recording:
+        from symdiff.inputs.jax.tracing import Traced
+
+        args, kwargs = plain_copy(call.given)  # the caller may write into his arrays
+        traced = Traced(self.f, self.name, lambda leaves: _with(args, call.chosen, call.trees, leaves), kwargs)
+        graph, found = traced.read(call.names, call.leaves)
+        assert traced.answer is not None
+        graph.outputs = tuple(self._output(graph, y, p) for y, p in zip(found, traced.answer.paths("result"), strict=True))
+        if not graph.outputs:
+            raise InputError(f"{self.name} returns no array: expected numbers or arrays; is there a return?")
+        problem = ArrayProblem(
+            graph, tuple(call.names), self.name, traced.own, tuple(call.notes), "jax", call.dtype, native=traced
+        )
+        return Recording(problem, call.chosen, call.single, call.trees, traced.answer, plain_copy(call.still))
+
+    def _ran(self, call: _Call) -> Recording:
         args, kwargs, chosen, trees, leaves = call.args, call.kwargs, call.chosen, call.trees, call.leaves
         graph = Graph(places=True)
         values = [Recorded(graph, graph.input(n, np.shape(v)), v[()]) for n, v in zip(call.names, leaves, strict=True)]
@@ -305,10 +356,8 @@ def _explained(name: str) -> Iterator[None]:
             raise e.__cause__ from None
         raise
     except (AssertionError, TypeError, AttributeError) as e:  # often a question about the type
-        if "valid JAX type" in str(e):
-            raise UnsupportedError(
-                f"{name} calls a function of JAX's: expected a plain NumPy function; write np for jnp"
-            ) from None
+        if meeting_jax.objects(e):
+            raise
         e.add_note(
             f"(symdiff ran {name} on values that write down what is done with them: isinstance(x, np.ndarray) is "
             "False for these)"
@@ -347,9 +396,10 @@ def _kind(value: Any) -> str:
 
 def from_code(f: Callable[..., Any]) -> Code:
     """A Python function, ready to be recorded."""
+    language = "jax" if meeting_jax.is_jax_function(f) else "numpy"
     try:
         signature = inspect.signature(f)
     except (TypeError, ValueError):
-        return Code(f, ())
+        return Code(f, (), language)
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return Code(f, tuple(p.name for p in signature.parameters.values() if p.kind in kinds))
+    return Code(f, tuple(p.name for p in signature.parameters.values() if p.kind in kinds), language)

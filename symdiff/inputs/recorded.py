@@ -57,12 +57,17 @@ class Recorded(Operators, ArrayMethods):
         row = TABLE.get(name)
         if method == "__call__" and not kwargs and row is not None and row.elementwise:
             return record(self.graph, name, args)
+        self._look_for_jax(args)
         return functions.ufunc(self, ufunc, method, args, kwargs)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         from symdiff.inputs.numpy import functions
 
+        self._look_for_jax(args)
         return functions.call(func, args, kwargs)
+
+    def _look_for_jax(self, args: Any) -> None:
+        self.graph.met_jax = self.graph.met_jax or any(type(a).__module__.startswith("jax") for a in args)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise UnsupportedError(plain_array())
@@ -315,6 +320,7 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
                 graph.asked.append("complex numbers")
             return apply(name, args, dict(params))
         else:
+            graph.met_jax = graph.met_jax or type(a).__module__.startswith("jax")
             plain = constant(a, name, conditions is None or k in conditions)
             truth = conditions is not None and k in conditions
             ids.append(_condition(graph, plain) if truth else graph.const(plain))

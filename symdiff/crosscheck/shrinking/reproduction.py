@@ -14,7 +14,7 @@ from symdiff.inputs.code import Code
 from symdiff.problem import Problem
 
 ORDER = (
-    "at", "kwargs", "wrt", "claimed", "methods", "operators", "points", "seed", "strict", "full", "device", "platform",
+    "at", "kwargs", "wrt", "claimed", "methods", "operators", "order", "points", "seed", "strict", "full", "device", "platform",
 )  # fmt: skip
 NOTHING: tuple[Any, ...] = (None, 0, False, ())
 

@@ -10,15 +10,20 @@ import numpy as np
 from jax.extend import core
 
 from symdiff.arrays import ArrayProblem, dtype_of, run_in
+from symdiff.errors import UnsupportedError
 from symdiff.graph import Shape, run
-from symdiff.methods.base import Program, Task, count, in_flat_order
+from symdiff.methods.base import MATRICES, TANGENTS, Program, Task, count, in_flat_order
+from symdiff.methods.jax.compositions import DEFAULT, composed
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
 
 
 def as_jax(problem: Problem | ArrayProblem) -> Callable[..., list[Any]]:
-    """The function in JAX's language, from numbers or leaves to a list of outputs."""
+    """The function in JAX's language, from numbers or leaves to a list of outputs: the caller's own one, if it is
+    JAX's, else the JAX column of its graph."""
+    if isinstance(problem, ArrayProblem) and problem.native is not None:
+        return problem.native
     graph = problem.graph
     needed = graph.live()
     dtype = getattr(problem, "dtype", "float64")
@@ -64,8 +69,7 @@ def derivative(problem: ArrayProblem, task: Task) -> Callable[..., list[Any]]:
         if operator == "vjp":
             return list(jax.vjp(moving(f, leaves), *chosen)[1](list(vector)))
         if not wrt:
-            zero = jax.tree.map(jax.numpy.zeros_like, f(*leaves))
-            return [f(*leaves)[0]] if operator == "value_and_grad" else zero if operator == "jvp" else []
+            return _of_nothing(f(*leaves), operator)
         if operator == "jvp":
             return list(jax.jvp(moving(f, leaves), chosen, vector)[1])
         if operator == "grad":
@@ -73,23 +77,67 @@ def derivative(problem: ArrayProblem, task: Task) -> Callable[..., list[Any]]:
         if operator == "value_and_grad":
             y, g = jax.value_and_grad(moving(first, leaves), every)(*chosen)
             return [y, *g]
+        if operator == "tvp" or task.modes:
+            return list(composed(moving(first, leaves), task.modes or DEFAULT, task.tangents(vector))(*chosen))
         if operator == "hvp":
             return list(jax.jvp(jax.grad(moving(first, leaves), every), chosen, vector)[1])
         if operator == "jacobian":
             few = sum(v.size for v in chosen) < count(problem.answers)
-            jacobian = (jax.jacfwd if few else jax.jacrev)(moving(f, leaves), every)(*chosen)
+            jacobian = _jacobian(moving(f, leaves), every, chosen, few)
             return [block for row in jacobian for block in row]
-        hessian = jax.jacfwd(jax.jacrev(moving(f, leaves), every), every)(*chosen)
-        return [block for rows in hessian for row in rows for block in row]
+        return _higher(moving(f, leaves), chosen, MATRICES[operator])
 
     return entries
 
 
+def _of_nothing(answers: list[Any], operator: str) -> list[Any]:
+    """What is left where nothing is differentiated by."""
+    if operator == "jvp":
+        return jax.tree.map(jax.numpy.zeros_like, answers)
+    return answers[:1] if operator == "value_and_grad" else []
+
+
+def _higher(f: Callable[..., Any], chosen: tuple[Any, ...], order: int) -> list[Any]:
+    """All second or third derivatives, forward over reverse: nested lists and tuples of blocks, in their order."""
+    every = tuple(range(len(chosen)))
+    blocks: Any = jax.jacrev(f, every)
+    for _ in range(order - 1):
+        blocks = jax.jacfwd(blocks, every)
+    return jax.tree.leaves(blocks(*chosen))
+
+
+def _jacobian(f: Callable[..., Any], every: tuple[int, ...], chosen: tuple[Any, ...], forward: bool) -> Any:
+    """Forwards or in reverse; the other way where the caller's function can be differentiated in that one only: a
+    `jax.custom_vjp`, a `jax.lax.while_loop`."""
+    first, second = (jax.jacfwd, jax.jacrev) if forward else (jax.jacrev, jax.jacfwd)
+    try:
+        return first(f, every)(*chosen)
+    except (TypeError, ValueError) as e:
+        if not _one_way(e):
+            raise
+    return second(f, every)(*chosen)
+
+
+def _one_way(e: Exception) -> bool:
+    """Whether JAX says that a function is differentiated forwards only, or in reverse only."""
+    return any(words in str(e) for words in ("everse-mode differentiation", "orward-mode"))
+
+
 def vector_shapes(problem: ArrayProblem, task: Task) -> list[Shape]:
     """The shapes of the arrays that a tangent or cotangent is made of."""
-    if task.operator in ("jvp", "hvp"):
-        return [problem.shapes[k] for k in task.wrt]
+    if task.operator in TANGENTS:
+        return [problem.shapes[k] for k in task.wrt] * TANGENTS[task.operator]
     return problem.answers if task.operator == "vjp" else []
+
+
+def _traced(problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
+    """The derivative's jaxpr; `UnsupportedError` where JAX has none of the caller's own function."""
+    try:
+        return jax.make_jaxpr(derivative(problem, task))(*arguments)
+    except (TypeError, ValueError, NotImplementedError) as e:
+        if problem.native is None or not (_one_way(e) or isinstance(e, NotImplementedError)):
+            raise
+        raise UnsupportedError(f"JAX has no {task.operator} of it: {str(e).splitlines()[0][:200]}") from e
 
 
 LONG, OFTEN = 1_000, 100  # equations of a program, whose compilation takes as long as so many runs without it
@@ -106,7 +154,7 @@ class Traced:
         self._shapes = [*problem.shapes, *vector_shapes(problem, task)]
         self._dtype = dtype_of(problem.dtype)
         arguments = [np.zeros(shape, self._dtype) for shape in self._shapes]
-        self.jaxpr = jax.make_jaxpr(derivative(problem, task))(*arguments)
+        self.jaxpr = _traced(problem, task, arguments)
         self._compiled = jax.jit(core.jaxpr_as_fun(self.jaxpr))
         self._runs = 0
         self._program: Program | None = None

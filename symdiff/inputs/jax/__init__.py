@@ -1,0 +1,1 @@
+"""JAX functions, opened through their jaxpr: recorded as NumPy on recorded values."""
