@@ -45,7 +45,7 @@ class Replay:
 
     @property
     def text(self) -> str:
-        """The function as Python. Raises `UnsupportedError` for a loop or a large constant, which is not written out."""
+        """The function as Python. Raises `UnsupportedError` for a loop or a large constant: neither is written out."""
         graph, said = self.graph, dict(zip(self.graph.inputs, _names(self.graph), strict=True))
         lines = [f"def f({', '.join(_names(graph))}):"]
         for i in graph.live():
