@@ -76,7 +76,8 @@ def crosscheck(
             with several by default. jvp, vjp, hvp and tvp get random vectors.
         order: instead of `operators`: all derivatives up to this order (1, 2 or 3), and every composition of
             forward and reverse mode of a second one; see `crosscheck.orders`.
-        points: that many generated points in addition (see `crosscheck.points`).
+        points: that many generated points in addition: half of them where the function itself says that something
+            is special (see `crosscheck.sharp`; `Report.why` has the reasons), the others random ones.
         seed: for the generated points and vectors.
         strict: an INACCURATE finding makes `report.ok` false.
         prove: let SymPy try to show that each rule that agrees holds for every point: PROVED. Takes as
@@ -107,9 +108,10 @@ def crosscheck(
         if isinstance(number, bool) or not isinstance(number, int) or number < 0:
             raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
     found: list[Taken] = []
+    why_chosen: list[str] = []
     paths: dict[str, str] = {}
     if isinstance(given, Code):
-        found = recordings(given, args, kwargs or {}, at, wrt, points, seed)
+        found, why_chosen = recordings(given, args, kwargs or {}, at, wrt, points, seed)
         problem: Problem | ArrayProblem = found[0][0].problem
         count = len(found)
         paths = {name: p for p, name in given.leaf_names.items() if name in problem.names}
@@ -131,22 +133,30 @@ def crosscheck(
             report.notes += device_notes(problem, asked)
             report.findings = explained(given, found, claimed_by_user, report.findings, kwargs or {})
             report.findings = diagnosed(found, claimed_by_user, report.findings)
-            report.paths = paths
+            report.paths, report.why = paths, why_chosen
             report.seconds = time.perf_counter() - start
             return report
-        sites: Iterable[Site] = (array_site(*r, k) for k, r in enumerate(found))
+        sites: Iterable[Site] = (
+            array_site(*r, k, why) for k, (r, why) in enumerate(zip(found, why_chosen, strict=True))
+        )
     else:
         sites = formula_sites(given, args, at, wrt, points, seed)
         count = len(sites)
     surveyed: list[tuple[Site, Terrain]] = []
     findings: list[Finding] = []
-    for site in sites:
+    left_out: list[Site] = []
+    for number, place in enumerate(sites):
         if progress is not None:
-            progress(site.number, count)
+            progress(number, count)
+        site = replace(place, number=len(surveyed))
         terrain = site.survey()
+        here = [f for name in names for f in _at_site(site, site.task(name), terrain, asked, claimed_by_user, seed)]
+        if site.why and _of_no_use(here):
+            left_out.append(place)
+            continue
         surveyed.append((site, terrain))
-        for name in names:
-            findings += _at_site(site, site.task(name), terrain, asked, claimed_by_user, seed)
+        findings += here
+    found = [taken for number, taken in enumerate(found) if number not in {s.number for s in left_out}]
     if isinstance(given, Code):
         findings = explained(given, found, claimed_by_user, findings, kwargs or {})
     findings = diagnosed(found or [site for site, _ in surveyed], claimed_by_user, findings)
@@ -162,7 +172,25 @@ def crosscheck(
     shown = [site.shown for site, _ in surveyed]
     notes = [*getattr(problem, "notes", ()), *(r for c in claimed_by_user for r in c.remarks)]
     notes += device_notes(problem, asked)
-    return Report(problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes, paths=paths)
+    notes += _said_of(left_out)
+    report = Report(
+        problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes, paths=paths
+    )
+    report.why = [site.why for site, _ in surveyed]
+    return report
+
+
+def _of_no_use(found: Sequence[Finding]) -> bool:
+    """Whether a special point that nobody asked for is undecided, and accuses nobody."""
+    verdicts = {f.verdict for f in found}
+    return Verdict.DIFFER not in verdicts and not verdicts.isdisjoint((Verdict.UNDECIDED, Verdict.OUTSIDE_DOMAIN))
+
+
+def _said_of(left_out: Sequence[Site]) -> list[str]:
+    if not left_out:
+        return []
+    which = "; ".join(dict.fromkeys(site.why for site in left_out))
+    return [f"generated points that were left out, as not everything can be decided there: {which}"]
 
 
 def _measured(

@@ -1,25 +1,38 @@
 """Where to look: points that come from the function itself.
 
-The point that a person picks is often special (at x1 = 1, x1**2 and x1**3 coincide). Generated points
-are generic, of mixed scales, on every side of every switching function at least twice where they can
-be found, and close to the places where a branch changes. All of them are inside the domain and none
-is on a kink; the same seed gives the same points.
+The point that a person picks is often special (at x1 = 1, x1**2 and x1**3 coincide). Half of the generated points are
+those that the expression points at (`sharp`). The others are generic, of mixed scales, on every side of every switching
+function at least twice where they can be found, and close to the places where a branch changes: all of them
+are inside the domain and none is on a kink. The same seed gives the same points.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from symdiff.arrays import ArrayProblem
+from symdiff.arrays import ArrayProblem, cut, flat
+from symdiff.crosscheck.sharp import LARGEST_VALUE, Chosen, Point, sharp
 from symdiff.crosscheck.terrain import survey
+from symdiff.errors import UnsupportedError
 from symdiff.problem import Problem
 
-Point = tuple[np.float64, ...]
 TRIES = 40  # candidates per point wanted
-LARGEST_VALUE = 1e100
+MOST_STEPS = 3000  # scalar steps of a function of arrays whose special points are looked for
+
+
+def chosen(problem: Problem, count: int, seed: int, around: Sequence[float] | None = None) -> list[Chosen]:
+    """Up to `count` points: one half where the function itself says that something is special, with the reason, the
+    sharpest first (see `sharp`); the rest generic ones, as some mistakes are seen there only."""
+    generic = generate(problem, count, seed, around)
+    given = [tuple(np.float64(v) for v in around)] if around is not None else []
+    plain = tuple(np.float64(k + 1) for k in range(len(problem.names)))  # zeros on lines through it have few digits
+    bases = [p for p in (*given, plain, *generic[:2]) if _sides(problem, p) is not None]
+    special = sharp(problem, count // 2, seed, bases)
+    return special + [Chosen(p, "") for p in generic if p not in [c.x for c in special]][: count - len(special)]
 
 
 def generate(problem: Problem, count: int, seed: int, around: Sequence[float] | None = None) -> list[Point]:
@@ -93,6 +106,21 @@ def _near_a_branch(problem: Problem, found: list[tuple[Point, tuple[int, ...]]],
             low, high = (middle, high) if side == side_a else (low, middle)
         near += [tuple(p) for p in (low, high) if tuple(p) not in (a, b)]
     return near[:count]
+
+
+def chosen_arrays(
+    problem: ArrayProblem, leaves: Sequence[np.ndarray], count: int, seed: int
+) -> list[tuple[list[np.ndarray], str]]:
+    """Up to `count` points of a function of arrays: half of them, with the reason, where its scalar steps are special,
+    if it can be taken apart and is not too large for that."""
+    special: list[Chosen] = []
+    if count > 1 and problem.dtype == "float64":
+        with contextlib.suppress(UnsupportedError):  # too large, or an op without scalar steps
+            scalars, x = problem.scalars(leaves), tuple(np.float64(v) for v in flat(leaves))
+            if len(scalars.graph.nodes) <= MOST_STEPS and _sides(scalars, x) is not None:
+                special = sharp(scalars, count // 2, seed, [x])
+    generic = generate_arrays(problem, leaves, count - len(special), seed)
+    return [(cut(np.array(c.x), problem.shapes), c.why) for c in special] + [(made, "") for made in generic]
 
 
 def generate_arrays(

@@ -94,6 +94,7 @@ class Report:
         notes: what else there is to say: how it was judged, what was certified in small.
         paths: of variables that the function itself has a name for, where they are in its arguments:
             `{"W1": "params[0]['W']"}`.
+        why: for each point why it was chosen, in words; "" for those that were given, and for generic ones.
         asked: the check itself, as it was asked; for `shrink`.
     """
 
@@ -108,6 +109,7 @@ class Report:
     error: str = ""
     notes: list[str] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)
+    why: list[str] = field(default_factory=list)
     asked: Asked | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -199,6 +201,7 @@ class Report:
             "variables": list(self.variables),
             "paths": self.paths,
             "points": [{n: v.tolist() if hasattr(v, "tolist") else v for n, v in p.items()} for p in self.points],
+            "why": self.why,
             "verdict": str(self.verdict),
             "ok": self.ok,
             "strict": self.strict,

@@ -251,6 +251,9 @@ def _judged(
         return [Judgement(Verdict.UNDECIDED, "", f"{where}; {slopes.unclear}")] * len(values)
     if slopes.jumps:
         return [Judgement(Verdict.KINK, "certified", f"{where}; {_taken(v)}, {slopes.says}") for v in values]
+    if slopes.between and len(slopes.between) != len(values):
+        said = f"{where}; an infinite slope, and not of every entry by itself"
+        return [Judgement(Verdict.UNDECIDED, "", said)] * len(values)
     if slopes.between:
         return [_in_between(v, b, where) for v, b in zip(values, slopes.between, strict=True)]
     if slopes.derivative:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, flat
-from symdiff.crosscheck.points import generate, generate_arrays
+from symdiff.crosscheck.points import chosen, chosen_arrays
+from symdiff.crosscheck.sharp import Chosen
 from symdiff.crosscheck.terrain import Terrain, survey
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.inputs.code import Code, Recording
@@ -27,7 +28,8 @@ Taken = tuple[Recording, list[np.ndarray], tuple[Any, ...]]  # a recording, its 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
     """A function of numbers at a numbered point. `wrt` are the variables to differentiate by, `shown` is the
-    point as the report prints it; `recording` and `args` are the Python function's, if it is one."""
+    point as the report prints it; `recording` and `args` are the Python function's, if it is one; `why` a generated
+    point was chosen, in words."""
 
     problem: Problem
     wrt: tuple[int, ...]
@@ -36,6 +38,7 @@ class Site:
     shown: dict[str, Any]
     recording: Recording | None = None
     args: tuple[Any, ...] = ()
+    why: str = ""
 
     def survey(self) -> Terrain:
         return survey(self.problem, self.x)
@@ -62,17 +65,18 @@ def formula_sites(problem: Problem, args: Sequence[Any], at: At | None, wrt: Wrt
         given = [problem.point(args, at)]
     elif not problem.names:
         given = [()]
-    generated = generate(problem, count, seed, given[0] if given else None)
+    generated = chosen(problem, count, seed, given[0] if given else None)
     if not given and not generated:
         if count:
             raise InputError(f"no point was found where {problem.source[:100]!r} is defined: give one with at={{...}}")
         raise InputError(
             f"no point given: give a value for {listed(problem.names)}, or points=N to have some generated"
         )
-    points = given + [p for p in generated if p not in given]
-    chosen = problem.select(wrt)
+    points = [Chosen(x, "") for x in given] + [p for p in generated if p.x not in given]
+    by = problem.select(wrt)
     return [
-        Site(problem, chosen, x, k, dict(zip(problem.names, map(float, x), strict=True))) for k, x in enumerate(points)
+        Site(problem, by, p.x, k, dict(zip(problem.names, map(float, p.x), strict=True)), why=p.why)
+        for k, p in enumerate(points)
     ]
 
 
@@ -84,8 +88,9 @@ def _several(at: Any) -> Iterable[Any]:
 
 def recordings(
     code: Code, args: Sequence[Any], kwargs: dict[str, Any], at: At | None, wrt: Wrt, count: int, seed: int
-) -> list[Taken]:
-    """A Python function recorded at the arguments that were given, and at generated ones near them."""
+) -> tuple[list[Taken], list[str]]:
+    """A Python function recorded at the arguments that were given, and at generated ones: where its steps are special,
+    and near the given ones. Also why each was chosen, in words; "" for those that were given, and for generic ones."""
     if at is not None and args:
         raise InputError("give the arguments either by position or by name, not both")
     if at is not None:
@@ -102,10 +107,17 @@ def recordings(
         raise InputError(f"no point given: give {code.name} a value for {names}, as it is called")
     found = [(*code.recorded(a, kwargs, wrt, fresh=True), a) for a in several]
     recording, leaves, first = found[0]
-    for made in generate_arrays(recording.problem, leaves, count, seed):
+    why = [""] * len(found)
+    for made, says in chosen_arrays(recording.problem, leaves, count, seed):
         moved = recording.arguments(first, made, recording.problem.dtype)
-        found.append((*code.recorded(moved, kwargs, wrt, fresh=True), moved))
-    return found
+        try:
+            found.append((*code.recorded(moved, kwargs, wrt, fresh=True), moved))
+        except Exception:
+            if not says:
+                raise
+            continue  # the caller's code objects to a special point, in any way it likes
+        why.append(says)
+    return found, why
 
 
 def too_large(problem: ArrayProblem, leaves: list[np.ndarray]) -> str:
@@ -117,10 +129,12 @@ def too_large(problem: ArrayProblem, leaves: list[np.ndarray]) -> str:
     return ""
 
 
-def array_site(recording: Recording, leaves: list[np.ndarray], args: tuple[Any, ...], number: int) -> Site:
+def array_site(
+    recording: Recording, leaves: list[np.ndarray], args: tuple[Any, ...], number: int, why: str = ""
+) -> Site:
     """A recorded function taken apart at the leaves. Raises `UnsupportedError` if it is too large for that."""
     problem = recording.problem
     scalars = problem.scalars(leaves)
     wrt = flat_task(problem, Task("grad", tuple(range(len(leaves))))).wrt
     shown = {n: v.tolist() for n, v in zip(problem.names, leaves, strict=True)}
-    return Site(scalars, wrt, tuple(flat(leaves)), number, shown, recording, args)
+    return Site(scalars, wrt, tuple(flat(leaves)), number, shown, recording, args, why)

@@ -95,7 +95,7 @@ def _chosen(smaller: Callable[..., Any], taken: Taken) -> Small | str:
     one: Taken | None = None
     said = ""
     for function, given, said in smaller(args):  # noqa: B007 - the words of the last one are wanted
-        (one,) = recordings(from_code(function), given, {}, None, recording.chosen, 0, 0)
+        (one,), _ = recordings(from_code(function), given, {}, None, recording.chosen, 0, 0)
         if steps(one[0].problem.graph) <= AIM:
             break
     if one is None:

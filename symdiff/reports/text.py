@@ -62,6 +62,9 @@ def _print_points(console: Console, report: Report) -> None:
         shown = [f"{name} = {value_text(v)}" for name, v in list(point.items())[:MOST_VARIABLES]]
         if len(point) > MOST_VARIABLES:
             shown.append(f"and {len(point) - MOST_VARIABLES} more variables")
+        why = report.why[number] if number < len(report.why) else ""
+        if why:
+            shown.append(f"where {why}" if not why.startswith("just") else why)
         label = "at" if len(report.points) == 1 else f"at #{number}"
         for line in _packed(label, shown or ["no variables"], console.width):
             console.print(escape(line), soft_wrap=True)

@@ -392,3 +392,13 @@ def test_a_terminal_without_greek_letters() -> None:
     assert done.returncode == 0
     assert "\\u03bb = 2" in done.stdout
     assert done.stderr == ""
+
+
+def test_check_shrinks_a_failure(capsys: Capture) -> None:
+    assert main(["check", "x**3*y", "--at", "x=1.7,y=2.9", "--claimed", "3*x*y", "--claimed", "x**3", "--shrink"]) == 1
+    out = capsys.readouterr().out
+    assert "smallest failure (" in out
+    assert out.endswith('print(sd.crosscheck("x**3*y", at={"x": -1.0, "y": 1.0}, claimed=["3*x*y", "x**3"], '
+                        'methods=("tape",)))\n')  # fmt: skip
+    assert main(["check", "x*y", "--at", "x=1,y=2", "--shrink"]) == 0
+    assert "smallest failure" not in capsys.readouterr().out

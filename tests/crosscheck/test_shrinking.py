@@ -190,6 +190,36 @@ def test_a_rule_of_numbers_in_a_function_of_arrays_becomes_a_formula() -> None:
     assert (found.expression, found.point) == ("sin(x)", {"x": 0.0})
 
 
+def several_steps(x: Any, y: Any) -> Any:
+    first = np.sum(x @ x) * y + np.sum(np.sin(x)[1:] * y)
+    return first + np.mean(np.linalg.solve(x, x[0] + 1.0)) * np.max(np.cumsum(x, axis=1))
+
+
+@pytest.mark.parametrize("op", ["matmul", "solve", "cumsum", "amax", "sum", "getitem"])
+def test_a_rule_of_arrays_is_left_alone_among_the_steps(op: str) -> None:
+    x = np.random.default_rng(0).normal(size=(3, 3))
+    with pull_back(op, times(1 + 1e-9)):
+        found = crosscheck(several_steps, x, 2.5, methods=("tape",)).shrink()
+    assert blamed_op(found.finding) == op
+    assert f'sd.TABLE["{op}"](' in found.code or op == "getitem"
+    assert found.code.count("    z") <= 2  # the step, and the sum that makes a number of it
+    text = pasted(found.code, f'pull_back("{op}", times(1 + 1e-9))')
+    assert "DIFFER tape grad d/dx" in text
+    assert "DIFFER" not in pasted(found.code, 'pull_back("tanh", times(1 + 1e-9))')
+
+
+def test_what_cannot_be_written_out_is_reduced_in_its_point_only() -> None:
+    order = np.random.default_rng(0).permutation(100)
+
+    def shuffled(x: Any) -> Any:
+        return np.sum(x[order] @ np.ones((100, 3)))
+
+    with pull_back("getitem", times(1 + 1e-9)):
+        found = crosscheck(shuffled, np.linspace(0.0, 1.0, 100), methods=("tape",)).shrink()
+    assert found.finding.verdict is Verdict.DIFFER
+    assert "sd.TABLE" not in found.code or "getitem" not in found.code
+
+
 # -- messages, options, bad input -------------------------------------------------------------------------------
 
 

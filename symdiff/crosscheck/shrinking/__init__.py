@@ -17,6 +17,7 @@ from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.shrinking.expressions import Formula
 from symdiff.crosscheck.shrinking.question import Failure, Question, again, worst
 from symdiff.crosscheck.shrinking.reproduction import code
+from symdiff.crosscheck.shrinking.steps import Steps
 from symdiff.crosscheck.shrinking.subjects import AsGiven, AsText, Called, Subject
 from symdiff.crosscheck.sites import Taken, recordings
 from symdiff.crosscheck.verdict import Verdict
@@ -86,7 +87,8 @@ def shrink(report: Report, tries: int = TRIES, seconds: float | None = None, lon
         found = question.shows(start)
         if found is not None:
             best = _search(start, question)
-            return _verified(best, report, finding, question, tries)
+            with contextlib.suppress(UnsupportedError):  # a loop in it, or a large constant: it cannot be written out
+                return _verified(best, report, finding, question, tries)
     return _unchanged(report, finding, tries - question.tries, ONLY_TOGETHER)
 
 
@@ -123,6 +125,9 @@ def _starts(report: Report, finding: Finding, asked: Asked) -> Iterator[Subject]
             if not claimed:
                 scalars = recording.problem.scalars(leaves)
                 yield from _as_text(scalars, finding, [float(v) for v in flat(leaves)])
+        with contextlib.suppress(UnsupportedError):  # several outputs
+            if not claimed and recording.problem.dtype == "float64":
+                yield Steps.of(recording.problem.graph, leaves)
         yield Called.of(asked.f, args)
         return
     at = {name: float(value) for name, value in report.points[finding.point].items()}
@@ -134,7 +139,9 @@ def _starts(report: Report, finding: Finding, asked: Asked) -> Iterator[Subject]
 def _taken(code: Code, asked: Asked, number: int) -> Taken:
     """The function recorded at the point of this number."""
     get = asked.options.get
-    taken = recordings(code, asked.args, get("kwargs") or {}, get("at"), get("wrt"), get("points", 0), get("seed", 0))
+    taken, _ = recordings(
+        code, asked.args, get("kwargs") or {}, get("at"), get("wrt"), get("points", 0), get("seed", 0)
+    )
     return taken[number]
 
 

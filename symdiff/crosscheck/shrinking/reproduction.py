@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from symdiff.crosscheck.asked import Asked
+from symdiff.crosscheck.shrinking.steps import Replay
 from symdiff.inputs.code import Code
 from symdiff.problem import Problem
 
 ORDER = (
-    "at", "kwargs", "wrt", "claimed", "methods", "operators", "points", "seed", "strict", "full", "device", "platform",
+    "at", "kwargs", "wrt", "claimed", "methods", "operators", "order", "points", "seed", "strict", "full", "device",
+    "platform",
 )  # fmt: skip
 NOTHING: tuple[Any, ...] = (None, 0, False, ())
 
@@ -98,6 +100,10 @@ class _Writer:
 
     def _function(self, value: Callable[..., Any]) -> str:
         """The name of a function, imported or defined above; of a method, its object is the caller's."""
+        if isinstance(value, Replay):
+            self.imports += ["import numpy as np"] if "np." in value.text else []
+            self.definitions.append(value.text)
+            return "f"
         name, module = getattr(value, "__qualname__", ""), getattr(value, "__module__", "")
         if name.isidentifier() and module and module != "__main__" and not hasattr(value, "__self__"):
             self.imports.append(f"from {module} import {name}")
