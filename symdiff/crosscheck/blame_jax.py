@@ -18,10 +18,9 @@ from symdiff.arrays import ArrayProblem, flat
 from symdiff.crosscheck.single_op import fault
 from symdiff.errors import SymdiffError
 from symdiff.graph import Graph
-from symdiff.inputs.jax.reading import CALLS, Reading, called, constant, place
+from symdiff.inputs.jax.reading import CALLS, CUSTOM, Reading, called, constant, place
 from symdiff.inputs.recorded import Recorded
 
-RULES = ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr")
 MOST = 300  # equations that are looked at: JAX compiles each
 TURNS = 20  # of a loop that are looked into
 NOBODY = "every equation's own derivative is right: the mistake is in how JAX chains them"
@@ -51,7 +50,7 @@ def blame_jax(problem: ArrayProblem, leaves: Sequence[Any], operators: Sequence[
 
 
 def _has_rule(eqn: Any) -> bool:
-    return eqn.primitive.name in (*RULES, "stop_gradient", "custom_linear_solve")
+    return eqn.primitive.name in (*CUSTOM, "stop_gradient", "custom_linear_solve")
 
 
 def _equations(closed: Any, args: Sequence[Any]) -> Iterator[tuple[Any, list[Any]]]:
@@ -62,14 +61,14 @@ def _equations(closed: Any, args: Sequence[Any]) -> Iterator[tuple[Any, list[Any
         inputs = [v.val if isinstance(v, core.Literal) else env[v] for v in eqn.invars]
         env.update(zip(eqn.outvars, _run(eqn, inputs), strict=True))
         yield from _within(eqn, inputs)
-        if eqn.primitive.name not in CALLS or eqn.primitive.name in RULES:
+        if eqn.primitive.name not in CALLS or eqn.primitive.name in CUSTOM:
             yield eqn, inputs
 
 
 def _within(eqn: Any, inputs: list[Any]) -> Iterator[tuple[Any, list[Any]]]:
     """The equations of what an equation calls; those under a rule are not JAX's to differentiate."""
     name = eqn.primitive.name
-    if name in CALLS and name not in RULES:
+    if name in CALLS and name not in CUSTOM:
         yield from _equations(_closed(called(eqn)), inputs)
     elif name == "cond":
         branches = eqn.params["branches"]
@@ -121,12 +120,12 @@ def _said(eqn: Any) -> str:
     """`bad (model.py, line 3), a custom_vjp with the rule bad_bwd (model.py, line 7)`."""
     name, where = eqn.primitive.name, place(eqn)
     at = f" at {where}" if where else ""
-    if name not in RULES:
+    if name not in CUSTOM:
         return f"{name}{at}"
     inner = called(eqn)
     function = _source(getattr(getattr(inner, "jaxpr", inner), "debug_info", None))
     rule = _source(getattr(eqn.params.get("bwd") or eqn.params.get("jvp_jaxpr_fun"), "debug_info", None))
-    kind = "custom_jvp" if name == RULES[0] else "custom_vjp"
+    kind = "custom_jvp" if name == CUSTOM[0] else "custom_vjp"
     return f"{function or kind}{at}, whose {kind} rule is {rule or 'its own'}"
 
 

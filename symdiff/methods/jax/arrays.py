@@ -10,7 +10,7 @@ import numpy as np
 from jax.extend import core
 
 from symdiff.arrays import ArrayProblem, dtype_of, run_in
-from symdiff.errors import UnsupportedError
+from symdiff.errors import BrokenRule, UnsupportedError
 from symdiff.graph import Shape, run
 from symdiff.methods.base import Program, Task, count, in_flat_order
 from symdiff.methods.jax.jaxpr import evaluate
@@ -117,10 +117,14 @@ def _traced(problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) 
     """The derivative's jaxpr; `UnsupportedError` where JAX has none of the caller's own function."""
     try:
         return jax.make_jaxpr(derivative(problem, task))(*arguments)
-    except (TypeError, ValueError, NotImplementedError) as e:
-        if problem.native is None or not (_one_way(e) or isinstance(e, NotImplementedError)):
+    except Exception as e:
+        if problem.native is None:
             raise
-        raise UnsupportedError(f"JAX has no {task.operator} of it: {str(e).splitlines()[0][:200]}") from e
+        why = f"{type(e).__name__}: {str(e).partition(chr(10))[0][:300]}"
+        if _one_way(e) or isinstance(e, NotImplementedError):
+            raise UnsupportedError(f"JAX has no {task.operator} of it: {why}") from e
+        # it could be traced, so this is no fault of the function's
+        raise BrokenRule(f"JAX cannot differentiate {problem.source}, a rule of its own (custom_jvp, custom_vjp) fails: {why}") from e
 
 
 LONG, OFTEN = 1_000, 100  # equations of a program, whose compilation takes as long as so many runs without it
