@@ -112,7 +112,7 @@ def test_a_custom_vjp_has_no_tangents() -> None:
     rule = sine(1.0)
     report = sd.crosscheck(rule, X, operators=("jvp", "jacobian"))
     jvp = {f.reason for f in report.findings if (f.method, f.operator) == ("jax", "jvp")}
-    assert len(jvp) == 1 and "JAX has no jvp of it: TypeError: can't apply forward-mode" in jvp.pop()
+    assert jvp == {"JAX has no jvp of it: can't apply forward-mode autodiff (jvp) to a custom_vjp function"}
     assert {f.verdict for f in report.findings if (f.method, f.operator) == ("jax", "jacobian")} == {Verdict.AGREE}
 
 
@@ -276,6 +276,5 @@ def test_what_jax_has_no_derivative_of_is_unsupported() -> None:
 
     report = sd.crosscheck(f, 0.7)
     assert verdicts(report) == {"symbolic": {"AGREE"}, "tape": {"AGREE"}, "jax": {"UNSUPPORTED"}}
-    assert "JAX has no grad of it: ValueError: Reverse-mode differentiation" in {f.reason for f in report.findings}.pop() or any(
-        "Reverse-mode" in f.reason for f in report.findings
-    )
+    (why,) = {f.reason for f in report.findings if f.method == "jax"}
+    assert why.startswith("JAX has no grad of it: ValueError: Reverse-mode differentiation does not work for")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 import pytest
 
@@ -25,10 +26,11 @@ def test_the_clipped_gradient_is_wrong_where_it_clips() -> None:
 
 
 def test_the_functions_are_what_they_are_called() -> None:
-    x = np.array([-40.0, 0.3, 50.0])
-    np.testing.assert_allclose(custom_rules.log1pexp(x), np.logaddexp(0.0, x), rtol=1e-6)
-    E = np.asarray(custom_rules.eccentric_anomaly(0.3, 1.3))
-    np.testing.assert_allclose(E - 0.3 * np.sin(E), 1.3, rtol=1e-6)
+    x = np.array([-20.0, 0.3, 50.0])
+    with jax.enable_x64(True):
+        np.testing.assert_allclose(custom_rules.log1pexp(x), np.logaddexp(0.0, x), rtol=1e-6)
+        E = np.asarray(custom_rules.eccentric_anomaly(0.3, 1.3))
+    np.testing.assert_allclose(E - 0.3 * np.sin(E), 1.3, rtol=1e-14)
 
 
 def test_the_script_says_that_all_is_as_it_should_be(capsys: pytest.CaptureFixture[str]) -> None:

@@ -180,7 +180,7 @@ def _binary(logits: Any) -> Any:
 
 
 def _huber(w: Any) -> Any:
-    size = jnp.abs(w - 0.1)
+    size = jnp.abs(w - 0.12)
     near = jnp.minimum(size, 0.5)
     return jnp.mean(0.5 * near**2 + 0.5 * (size - near))
 

@@ -41,8 +41,9 @@ def _constant(value: Any) -> Any:
     return value if isinstance(value, np.ndarray) else float(value)
 
 
-def derivative(problem: ArrayProblem, task: Task) -> Callable[..., list[Any]]:
-    """The task as a JAX function of the leaves and the vectors; the entries in the order of `Method.arrays`."""
+def derivative(problem: ArrayProblem, task: Task, way: str = "") -> Callable[..., list[Any]]:
+    """The task as a JAX function of the leaves and the vectors; the entries in the order of `Method.arrays`.
+    `way`: "forward" or "reverse" only, by default what is quicker."""
     f, n, wrt, operator = as_jax(problem), len(problem.names), task.wrt, task.operator
 
     def first(*leaves: Any) -> Any:
@@ -78,32 +79,21 @@ def derivative(problem: ArrayProblem, task: Task) -> Callable[..., list[Any]]:
             y, g = jax.value_and_grad(moving(first, leaves), every)(*chosen)
             return [y, *g]
         if operator == "hvp":
-            return list(jax.jvp(jax.grad(moving(first, leaves), every), chosen, vector)[1])
+            gradient = jax.grad(moving(first, leaves), every)
+            if way == "reverse":
+                return list(jax.vjp(gradient, *chosen)[1](tuple(vector)))  # the Hessian is symmetric
+            return list(jax.jvp(gradient, chosen, vector)[1])
         if operator == "jacobian":
             few = sum(v.size for v in chosen) < count(problem.answers)
-            jacobian = _jacobian(moving(f, leaves), every, chosen, few)
+            forward = way == "forward" or (few and not way)
+            jacobian = (jax.jacfwd if forward else jax.jacrev)(moving(f, leaves), every)(*chosen)
             return [block for row in jacobian for block in row]
-        hessian = jax.jacfwd(jax.jacrev(moving(f, leaves), every), every)(*chosen)
+        inner = jax.jacfwd if way == "forward" else jax.jacrev
+        outer = jax.jacrev if way == "reverse" else jax.jacfwd
+        hessian = outer(inner(moving(f, leaves), every), every)(*chosen)
         return [block for rows in hessian for row in rows for block in row]
 
     return entries
-
-
-def _jacobian(f: Callable[..., Any], every: tuple[int, ...], chosen: tuple[Any, ...], forward: bool) -> Any:
-    """Forwards or in reverse; the other way where the caller's function can be differentiated in that one only: a
-    `jax.custom_vjp`, a `jax.lax.while_loop`."""
-    first, second = (jax.jacfwd, jax.jacrev) if forward else (jax.jacrev, jax.jacfwd)
-    try:
-        return first(f, every)(*chosen)
-    except (TypeError, ValueError) as e:
-        if not _one_way(e):
-            raise
-    return second(f, every)(*chosen)
-
-
-def _one_way(e: Exception) -> bool:
-    """Whether JAX says that a function is differentiated forwards only, or in reverse only."""
-    return any(words in str(e) for words in ("everse-mode differentiation", "orward-mode"))
 
 
 def vector_shapes(problem: ArrayProblem, task: Task) -> list[Shape]:
@@ -113,18 +103,53 @@ def vector_shapes(problem: ArrayProblem, task: Task) -> list[Shape]:
     return problem.answers if task.operator == "vjp" else []
 
 
+# operators that have a second way, for functions of the caller's that JAX differentiates forwards only (a
+# `while_loop`) or in reverse only (a `custom_vjp`)
+TWO_WAYS = ("jacobian", "hessian", "hvp")
+
+
 def _traced(problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
-    """The derivative's jaxpr; `UnsupportedError` where JAX has none of the caller's own function."""
-    try:
-        return jax.make_jaxpr(derivative(problem, task))(*arguments)
-    except Exception as e:
-        if problem.native is None:
-            raise
-        why = f"{type(e).__name__}: {str(e).partition(chr(10))[0][:300]}"
-        if _one_way(e) or isinstance(e, NotImplementedError):
-            raise UnsupportedError(f"JAX has no {task.operator} of it: {why}") from e
-        # it could be traced, so this is no fault of the function's
-        raise BrokenRule(f"JAX cannot differentiate {problem.source}, a rule of its own (custom_jvp, custom_vjp) fails: {why}") from e
+    """The derivative's jaxpr.
+
+    Raises `UnsupportedError` where JAX has none of a caller's own function, `BrokenRule` where a rule in it fails.
+    """
+    why: Exception | str = ""
+    for way in ("", "reverse", "forward") if problem.native is not None and task.operator in TWO_WAYS else ("",):
+        try:
+            closed = jax.make_jaxpr(derivative(problem, task, way))(*arguments)
+            if problem.native is None or not _one_way_inside(closed.jaxpr):
+                return closed
+            why = why or "can't apply forward-mode autodiff (jvp) to a custom_vjp function"
+        except Exception as e:
+            if problem.native is None:
+                raise
+            why = why or e
+            if not _one_way(e):
+                break
+    said = why if isinstance(why, str) else f"{type(why).__name__}: {str(why).partition(chr(10))[0][:300]}"
+    if isinstance(why, str | NotImplementedError) or _one_way(why):
+        raise UnsupportedError(f"JAX has no {task.operator} of it: {said}")
+    # it could be traced, so this is no fault of the function's
+    what = f"JAX cannot differentiate {problem.source}: a rule of its own (custom_jvp, custom_vjp) fails"
+    raise BrokenRule(f"{what}: {said}")
+
+
+def _one_way(e: Exception) -> bool:
+    """Whether JAX says that a function is differentiated forwards only, or in reverse only."""
+    return any(words in str(e) for words in ("everse-mode differentiation", "orward-mode"))
+
+
+def _one_way_inside(jaxpr: Any) -> bool:
+    """The same, where JAX would say it when the program is run: tangents of a `custom_vjp`."""
+    for eqn in jaxpr.eqns:
+        if eqn.primitive.name == "custom_lin":
+            return True
+        for value in eqn.params.values():
+            for inner in value if isinstance(value, tuple | list) else [value]:
+                inner = getattr(inner, "jaxpr", inner)
+                if hasattr(inner, "eqns") and _one_way_inside(inner):
+                    return True
+    return False
 
 
 LONG, OFTEN = 1_000, 100  # equations of a program, whose compilation takes as long as so many runs without it
