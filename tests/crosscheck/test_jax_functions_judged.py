@@ -1,4 +1,4 @@
-"""JAX functions under judgement: right ones agree, wrong custom rules are named, claims in JAX's language are opened."""
+"""JAX functions under judgement: right ones agree, wrong custom rules are named, claims in JAX's language opened."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_a_rule_that_a_function_does_not_need_is_not_blamed() -> None:
         return wrong(y)
 
     report = sd.crosscheck(f, 0.4)
-    assert [f.blame for f in report.findings if f.blame][0].split(" at ")[1].startswith(
+    assert next(f.blame for f in report.findings if f.blame).split(" at ")[1].startswith(
         f"test_jax_functions_judged.py, line {f.__code__.co_firstlineno + 2}"
     )
 
@@ -245,7 +245,8 @@ def test_float32() -> None:
     for x in (X.astype(np.float32), jnp.asarray(X, jnp.float32)):
         assert sd.crosscheck(loss, x).ok
         report = sd.crosscheck(lambda x: jnp.sum(wrong(x)), x)
-        assert verdicts(report)["jax"] == {"DIFFER"} and verdicts(report)["tape"] == {"AGREE"}
+        assert verdicts(report)["jax"] == {"DIFFER"}
+        assert verdicts(report)["tape"] == {"AGREE"}
 
 
 def test_a_large_function_is_judged_by_the_noise_of_rounding() -> None:
@@ -253,14 +254,16 @@ def test_a_large_function_is_judged_by_the_noise_of_rounding() -> None:
     W = np.random.default_rng(0).standard_normal((45, 45)) / 7.0
     assert sd.crosscheck(lambda w: jnp.sum(jnp.tanh(w @ w.T)), W).ok
     report = sd.crosscheck(lambda w: jnp.sum(rule(w @ w.T)), W)
-    assert verdicts(report)["jax"] == {"DIFFER"} and verdicts(report)["tape"] == {"AGREE"}
+    assert verdicts(report)["jax"] == {"DIFFER"}
+    assert verdicts(report)["tape"] == {"AGREE"}
     assert "f_bwd" in next(f.blame for f in report.findings if f.method == "jax")
 
 
 def test_a_kink_is_jaxs_own_convention() -> None:
     report = sd.crosscheck(lambda x: jnp.sum(jax.nn.relu(x)), np.array([0.0, 1.0]))
     at_zero = {f.method: (str(f.verdict), f.value, f.reason) for f in report.findings if f.index == (0,)}
-    assert at_zero["jax"][:2] == ("KINK", 0.0) and "as if max' = (0, 1)" in at_zero["jax"][2]
+    assert at_zero["jax"][:2] == ("KINK", 0.0)
+    assert "as if max' = (0, 1)" in at_zero["jax"][2]
     assert report.ok
 
 

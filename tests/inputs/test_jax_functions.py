@@ -30,9 +30,9 @@ def primitives(jaxpr: Any) -> set[str]:
         found.add(eqn.primitive.name)
         for value in eqn.params.values():
             for inner in value if isinstance(value, tuple | list) else [value]:
-                inner = getattr(inner, "jaxpr", inner)
-                if hasattr(inner, "eqns"):
-                    found |= primitives(inner)
+                within = getattr(inner, "jaxpr", inner)
+                if hasattr(within, "eqns"):
+                    found |= primitives(within)
     return found
 
 
@@ -125,7 +125,8 @@ def test_a_long_loop_is_one_op_and_a_deciding_one_is_written_out() -> None:
 
     assert "scan" in ops(lambda c, t: (jnp.sin(c) + t, None))
     deciding = ops(lambda c, t: (jax.lax.cond(c > 0.0, jnp.sin, jnp.cos, c) + t, None))
-    assert "scan" not in deciding and deciding.count("sin") + deciding.count("cos") == 9
+    assert "scan" not in deciding
+    assert deciding.count("sin") + deciding.count("cos") == 9
 
 
 def test_decisions_are_guards() -> None:
@@ -137,7 +138,7 @@ def test_decisions_are_guards() -> None:
 # -- how it is known that a function is JAX's ---------------------------------------------------------------
 
 TRACED = {
-    "jnp": lambda x: jnp.sum(x), "jit": jax.jit(lambda x: x * 2), "at": lambda x: x.at[0].set(1.0) * 2,
+    "jnp": jnp.sum, "jit": jax.jit(lambda x: x * 2), "at": lambda x: x.at[0].set(1.0) * 2,
     "asarray": lambda x: jnp.asarray(x) * 2, "array": lambda x: jnp.array([x[0], x[1]]),
     "vmap": jax.vmap(lambda v: v * 2), "checkpoint": jax.checkpoint(lambda x: x * 2),
     "grad": jax.grad(lambda x: jnp.sum(x * x)), "relu": jax.nn.relu, "constants": lambda x: jnp.arange(4.0) * x,
@@ -150,7 +151,8 @@ TRACED = {
 def test_a_jax_function_is_seen_to_be_one(name: str) -> None:
     code = from_code(TRACED[name])
     recording, leaves = code.recorded((X,), {})
-    assert recording.problem.language == "jax" and recording.problem.native is not None
+    assert recording.problem.language == "jax"
+    assert recording.problem.native is not None
     assert code.recorded((X,), {})[0] is recording
     np.testing.assert_allclose(recording.problem.evaluate(leaves)[0], recording.problem.own(leaves)[0], rtol=1e-14)
 
@@ -197,7 +199,8 @@ def test_pytrees_static_arguments_keywords_and_data() -> None:
     recording, leaves = code.recorded((params, np.eye(3), 2), {"scale": 1.5})
     assert recording.problem.names == ("params['W']", "params['b'][0]")
     loss = recording.like_answer(recording.problem.evaluate(leaves))
-    assert loss["loss"] == pytest.approx(1.5 * 4 * 0.09) and loss["b"].tolist() == [1.0, 2.0]
+    assert loss["loss"] == pytest.approx(1.5 * 4 * 0.09)
+    assert loss["b"].tolist() == [1.0, 2.0]
 
 
 def test_new_data_are_a_program_of_the_tapes_again(rng: np.random.Generator) -> None:
@@ -240,7 +243,8 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(f: Any, error: type[Except
     f.__name__ = "f"
     with pytest.raises(error, match=says) as caught:
         read(f, X)
-    assert type(caught.value) is error and "\n" not in str(caught.value)
+    assert type(caught.value) is error
+    assert "\n" not in str(caught.value)
 
 
 def test_a_loop_without_an_end_is_refused() -> None:

@@ -146,8 +146,8 @@ def _one_way_inside(jaxpr: Any) -> bool:
             return True
         for value in eqn.params.values():
             for inner in value if isinstance(value, tuple | list) else [value]:
-                inner = getattr(inner, "jaxpr", inner)
-                if hasattr(inner, "eqns") and _one_way_inside(inner):
+                within = getattr(inner, "jaxpr", inner)
+                if hasattr(within, "eqns") and _one_way_inside(within):
                     return True
     return False
 
