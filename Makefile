@@ -1,7 +1,7 @@
 # The documented interface: continuous integration, the README and CONTRIBUTING.md call nothing else.
 PY ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 .DEFAULT_GOAL := help
-.PHONY: help test data nets gates lint types docs bench bench-tape selftest museum
+.PHONY: help test data nets gates random-programs lint types docs bench bench-tape bench-trust selftest museum
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -17,6 +17,10 @@ nets: ## two hundred random nets, depth 1 to 30, by all three methods; mean fiel
 
 gates: ## ten thousand random programs of the tape, every way to catch one, held against its sweep (minutes)
 	@SYMDIFF_FULL=1 $(PY) -m pytest -q tests/methods/test_program_gate.py
+
+random-programs: ## 10,000 random programs in float64 and 2,000 in float32, mpmath says who is right; goes on where it was (hours)
+	@$(PY) -m benchmarks.trust.random_programs --dtype float32 --count 2000; \
+	    $(PY) -m benchmarks.trust.random_programs --count 10000
 
 selftest: ## faults planted into every part of symdiff, in every way: does the check see them? (minutes)
 	@$(PY) -m symdiff selftest --full
@@ -38,3 +42,6 @@ bench: ## speed and memory, as ratios measured in one run; make bench ONLY=nets 
 
 bench-tape: ## the tape beside its peers, those of them that are installed: extra bench-peers
 	@$(PY) -m benchmarks.tape
+
+bench-trust: ## symdiff and its peers asked about wrong and hard derivatives: benchmarks/TRUST.md; extra bench-peers
+	@$(PY) -m benchmarks.trust

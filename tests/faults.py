@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import sys
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +39,7 @@ def accused(report: Report) -> set[str]:
 
 
 def rewritten(function: Callable[..., Any], *edits: tuple[str, str]) -> Callable[..., Any]:
-    """The function with its source changed: a fault as a person would make it.
+    """The function (or class) with its source changed: a fault as a person would make it.
 
     What is to be changed must be there, once, or the fault would not be planted.
     """
@@ -46,7 +47,7 @@ def rewritten(function: Callable[..., Any], *edits: tuple[str, str]) -> Callable
     for old, new in edits:
         assert source.count(old) == 1, f"{old!r} is {source.count(old)} times in {function.__name__}"
         source = source.replace(old, new)
-    space = dict(function.__globals__)
+    space = dict(vars(sys.modules[function.__module__]))
     exec(compile("from __future__ import annotations\n" + textwrap.dedent(source), "<fault>", "exec"), space)
     return space[function.__name__]
 

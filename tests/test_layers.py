@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 # From the top of the house to its two front doors. Modules of one line are one room.
 ROOMS = (
-    ("errors", "vocabulary", "balls", "pytrees", "straightline"),
+    ("errors", "listening", "vocabulary", "balls", "pytrees", "straightline"),
     ("ops",),
     ("graph", "overloads"),
     ("problem", "scalars", "arrays", "loops", "inputs"),
@@ -33,6 +33,7 @@ ROOM_OF = {name: level for level, names in enumerate(ROOMS) for name in names}
 # which it could reach one.
 SHARED_BY_METHODS = {
     "base",  # the interface
+    "modes",  # names of compositions of forward and reverse mode
     "disturbance",  # random numbers, for programs that are run disturbed; it knows no derivative
     "black_box",  # slopes to tasks, for the two methods that see values only; it has no derivative of its own
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -60,6 +61,16 @@ def write(tmp_path: Path):
     return file
 
 
+def line_and_sentence(message: str, text: str) -> str:
+    """The sentence, after its line was found to be the one where the key stands (or the entry, if it is missing)."""
+    found = re.fullmatch(r"mine\.symdiff\.toml:(\d+): formula 'bad': (.*)", message, re.DOTALL)
+    assert found, message
+    line, key = text.splitlines()[int(found[1]) - 1], re.split(r"\W", found[2])[0]
+    written = any(other.startswith(key) for other in text.partition("[formula.bad]")[2].splitlines())
+    assert line.startswith(key) if written else line == "[formula.bad]"
+    return found[2]
+
+
 # -- reading ---------------------------------------------------------------------------------------------
 
 
@@ -104,9 +115,10 @@ FAULTS = {
 
 @pytest.mark.parametrize(("table", "says"), FAULTS.items(), ids=FAULTS)
 def test_a_fault_is_one_sentence_that_names_file_formula_and_key(table: str, says: str, write) -> None:
-    good, bad = read(write(f"[formula.good]\nexpr = 'x'\nat = {{x = 1}}\n[formula.bad]\n{table}")).formulas
+    text = f"[formula.good]\nexpr = 'x'\nat = {{x = 1}}\n[formula.bad]\n{table}"
+    good, bad = read(write(text)).formulas
     assert good.fault == ""
-    assert bad.fault.startswith(f"mine.symdiff.toml: formula 'bad': {says}")
+    assert line_and_sentence(bad.fault, text).startswith(says)
     reports = list(run([bad, good]))
     assert [r.ok for r in reports] == [False, True]
     assert reports[0].error == bad.fault
@@ -114,7 +126,8 @@ def test_a_fault_is_one_sentence_that_names_file_formula_and_key(table: str, say
 
 REFUSED = {  # whole files
     "[formula.x": "no TOML",
-    "[formula.a]\nexpr = 'x'\n[formula.a]": "no TOML",
+    "[formula.a]\nexpr = 'x'\n[formula.a]": "toml:3: formula.a is there twice, first in line 1: give each a name",
+    "[formula.a]\nexpr = 'x'\nexpr = 'y'": "toml:3: formula.a.expr is there twice, first in line 2",
     "": "holds no formula",
     "formula = 3": "holds no formula",
     "[formulas.a]\nexpr = 'x'": "formulas is no table: did you mean 'formula'?",
@@ -128,7 +141,7 @@ REFUSED = {  # whole files
 def test_a_file_is_refused_as_a_whole(text: str, says: str, write) -> None:
     with pytest.raises(InputError) as refused:
         read(write(text))
-    assert str(refused.value).startswith("mine.symdiff.toml: ")
+    assert re.match(r"mine\.symdiff\.toml(:\d+)?: ", str(refused.value))
     assert says in str(refused.value)
 
 
@@ -159,9 +172,10 @@ LATER = {  # faults that only show when the formula is read
 
 @pytest.mark.parametrize(("table", "says"), LATER.items(), ids=LATER)
 def test_a_formula_that_cannot_be_checked_is_a_finding(table: str, says: str, write) -> None:
-    (formula,) = read(write(f"[formula.bad]\n{table}")).formulas
+    text = f"[formula.bad]\n{table}"
+    (formula,) = read(write(text)).formulas
     report = check(formula)
-    assert report.error.startswith(f"mine.symdiff.toml: formula 'bad': {says}")
+    assert line_and_sentence(report.error, text).startswith(says)
     (finding,) = report.findings
     assert (finding.method, finding.verdict, finding.reason) == ("input", "UNSUPPORTED", report.error)
     assert not report.ok
@@ -174,7 +188,7 @@ def test_a_defect_of_ours_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) 
         raise ZeroDivisionError("planted")
 
     monkeypatch.setattr(sys.modules["symdiff.sweep.run"], "crosscheck", broken)
-    report = check(Formula("f", "here: formula 'f'", "x", at=({"x": 1.0},)))
+    report = check(Formula("f", "here", "x", at=({"x": 1.0},)))
     assert report.error == "here: formula 'f': symdiff failed, please report it: ZeroDivisionError: planted"
 
 
@@ -250,7 +264,7 @@ def test_the_command_line_goes_before_the_file(write, capsys: pytest.CaptureFixt
 
 
 def test_an_interrupt_keeps_what_is_done(write, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
-    import symdiff.cli.manifest as module
+    import symdiff.sweep.jobs as module
 
     def stop_at_kink(formula: Formula, *rest: object) -> sd.Report:
         if formula.name == "kink":

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from symdiff.cli import main
+from symdiff.sweep import jobs, read
 
 README = Path(__file__).parent.parent / "README.md"
 TRANSCRIPT = re.compile(r"```console\n\$ (?P<command>symdiff [^\n]*)\n(?P<output>.*?)```", re.DOTALL)
@@ -56,3 +57,22 @@ def test_the_python_of_the_readme_runs() -> None:
     y, pull_back = space["y"], space["pull_back"]
     assert float(y) > 0  # type: ignore[arg-type]  # what exec leaves behind has no type
     assert pull_back(1.0)[0].shape == (10,)  # type: ignore[operator]  # as above
+
+
+TOML = re.compile(r"```toml\n(?P<text>.*?)```", re.DOTALL)
+
+
+def test_the_manifest_of_the_readme_is_right(tmp_path: Path) -> None:
+    """With the Rosenbrock function of its Python blocks as the module that it names."""
+    readme = README.read_text(encoding="utf-8")
+    (text,) = (m["text"] for m in TOML.finditer(readme))
+    names = r"^(def (?:rosenbrock|my_gradient)\(.*?)(?=^\S|\Z)"
+    functions = re.findall(names, readme, re.MULTILINE | re.DOTALL)
+    (tmp_path / "mymodule.py").write_text("import numpy as np\n" + "".join(functions), encoding="utf-8")
+    (tmp_path / "mine.symdiff.toml").write_text(text.replace("points = 20", "points = 1"), encoding="utf-8")
+    rows = [row for _, row in jobs.rows(read(tmp_path / "mine.symdiff.toml").formulas, allow_import=True)]
+    assert [(row.name, row.verdict, row.ok) for row in rows] == [
+        ("pendulum", "AGREE", True), ("rosenbrock", "AGREE", True), ("a_known_fault", "DIFFER", True),
+    ]  # fmt: skip
+    assert rows[2].known == ["expected DIFFER by jax (jax<1): the link to its issue"]
+    assert "claimed" in rows[1].methods

@@ -55,8 +55,8 @@ class Result:
 class Process:
     """A worker and the pipes to it. Started anew when it had to be ended."""
 
-    def __init__(self, peer: str) -> None:
-        self.peer = peer
+    def __init__(self, *of: str, module: str = "benchmarks.tape.worker") -> None:
+        self.command = [sys.executable, "-m", module, *of]
         self.running: subprocess.Popen[bytes] | None = None
 
     def ask(self, patience: float, **order: Any) -> dict[str, Any]:
@@ -80,9 +80,8 @@ class Process:
         return json.loads(line)
 
     def started(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "benchmarks.tape.worker", self.peer]
         return subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **ENVIRONMENT}, bufsize=0,
+            self.command, cwd=ROOT, env={**os.environ, **ENVIRONMENT}, bufsize=0,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the parent: it ends the workers
         )  # fmt: skip

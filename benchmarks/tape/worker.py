@@ -164,15 +164,15 @@ def forget_peak() -> None:
         return
 
 
-def main() -> None:
-    pin()
+def serve(worker: Callable[[], Any]) -> None:
+    """Do what the lines of stdin order, each with a method of what `worker` makes, and answer with a line of stdout."""
     with os.fdopen(os.dup(1), "w") as out:
         os.dup2(2, 1)
-        worker = Worker(sys.argv[1])
+        of = worker()
         for line in sys.stdin:
             order = json.loads(line)
             try:
-                found = getattr(worker, order.pop("do"))(**order)
+                found = getattr(of, order.pop("do"))(**order)
             except Exception as e:  # noqa: BLE001 -- a peer may fail in its own way; the page says so
                 first = (str(e).strip().splitlines() or [""])[0]
                 found = {"state": "failed", "why": f"{type(e).__name__}: {first}"[:200]}
@@ -181,4 +181,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    pin()
+    serve(lambda: Worker(sys.argv[1]))

@@ -1,6 +1,9 @@
 """Taylor balls on FLINT: the vocabulary `arb` of the op table, and the reference."""
 
+from symdiff.balls.bessel import i0, i0e, i1, i1e, iv, ive, j0, j1, jv, k0, k0e, k1, k1e, kv, kve, y0, y1, yv
+from symdiff.balls.cardinal import half_hyp0f1, sinc
 from symdiff.balls.eigen import eigenvalue, eigenvector
+from symdiff.balls.elliptic import ellipe, ellipeinc, ellipk, ellipkinc, ellipkm1
 from symdiff.balls.functions import (
     acos,
     acosh,
@@ -30,6 +33,34 @@ from symdiff.balls.functions import (
     sqrt,
     tan,
     tanh,
+)
+from symdiff.balls.hypergeometric import hyp0f1, hyp1f1, hyp2f1, hyperu
+from symdiff.balls.integrals import (
+    airy_ai,
+    airy_aip,
+    airy_bi,
+    airy_bip,
+    chi,
+    ci,
+    dawsn,
+    erfcinv,
+    erfcx,
+    erfi,
+    erfinv,
+    exp1,
+    expi,
+    fresnel_c,
+    fresnel_s,
+    gammainc,
+    gammaincc,
+    lambertw,
+    log_ndtr,
+    ndtri,
+    shi,
+    si,
+    spence,
+    uppergamma,
+    zeta,
 )
 from symdiff.balls.series import (
     NAN,

@@ -124,6 +124,11 @@ class Ball:
     def __ne__(self, other: Any) -> bool | None:  # type: ignore[override]  # None: cannot tell
         return not_equal(self, other)
 
+    def sin(self) -> Ball:
+        from symdiff.balls.functions import sin
+
+        return sin(self)
+
     def __floor__(self) -> Ball:
         return floor(self)
 
@@ -270,13 +275,18 @@ def sign(x: Ball) -> Ball:
     return _kinked(arb(0), x) if x.value == 0 else nan()
 
 
+def _one_of(value: arb, a: Ball, gap: Ball) -> Ball:
+    """The larger or smaller of two that cannot be told apart. If their difference does not move, both move as `a`."""
+    return _with_value(value, a) if gap.constant else _kinked(value, gap)
+
+
 def maximum(a: Ball, b: Ball) -> Ball:
     gap = a - b
     if gap.value > 0 or (gap.constant and gap.value == 0):
         return a
     if gap.value < 0:
         return b
-    return _kinked(a.value.max(b.value), gap)
+    return _one_of(a.value.max(b.value), a, gap)
 
 
 def minimum(a: Ball, b: Ball) -> Ball:
@@ -285,7 +295,7 @@ def minimum(a: Ball, b: Ball) -> Ball:
         return a
     if gap.value < 0:
         return b
-    return _kinked(a.value.min(b.value), gap)
+    return _one_of(a.value.min(b.value), a, gap)
 
 
 def clip(x: Ball, lo: Ball, hi: Ball) -> Ball:

@@ -1,38 +1,57 @@
-"""`symdiff check`: one formula, or a manifest of many."""
+"""`symdiff check`: one formula, one Python function, or a manifest of many."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from symdiff.cli.main import BAD_INPUT, CANNOT_TELL, DIFFERS, OK
 from symdiff.cli.options import read_at
 from symdiff.cli.progress import progress_bar
 from symdiff.crosscheck import Report, Verdict, crosscheck
+from symdiff.crosscheck.shrinking import worst
 from symdiff.errors import InputError
 from symdiff.inputs import formula_of
 from symdiff.reports.table import clip
 from symdiff.reports.text import render
+from symdiff.sweep.values import names_code
+
+OF_MANIFESTS = ("jobs", "resume", "junit")  # options that one formula has no use for
 
 
 def run(options: argparse.Namespace) -> int:
     """Check, print, and say how it went."""
+    if options.manifest is None and options.formula is not None and options.formula.endswith(".toml"):
+        options.manifest, options.formula = options.formula, None
     if options.manifest is not None:
         if options.formula is not None:
             raise InputError("give a formula or --manifest FILE, not both")
+        if options.shrink:
+            raise InputError("--shrink reduces the failure of one formula: check that formula by itself")
         from symdiff.cli.manifest import run as run_manifest
 
         return run_manifest(options)
     if options.formula is None:
         raise InputError('no formula given: symdiff check "sin(x)*y" --at x=1 --at y=2, or --manifest FILE')
-    problem = formula_of(options.formula)
-    if not problem.names and options.operator != ["value"]:
-        raise InputError(f"{clip(problem.source, 100)} has no variable: there is nothing to differentiate by")
-    at = read_at(options.at, problem, generate=options.points)
-    with progress_bar("checking") as progress:
-        report = crosscheck(problem, at=at, progress=progress, **settings(options))
+    for name in OF_MANIFESTS:
+        if getattr(options, name) not in (None, 1):
+            raise InputError(f"--{name} is for manifests: symdiff check FILE.symdiff.toml --{name} ...")
+    if names_code(options.formula) or options.range or options.shape:
+        from symdiff.cli.code import report_on
+
+        report = report_on(options)
+    else:
+        problem = formula_of(options.formula)
+        if not problem.names and options.operator != ["value"]:
+            raise InputError(f"{clip(problem.source, 100)} has no variable: there is nothing to differentiate by")
+        at = read_at(options.at, problem, generate=options.points)
+        with progress_bar("checking") as progress:
+            report = crosscheck(problem, at=at, progress=progress, **settings(options))
     show(report, options.json)
+    if options.shrink and not options.json and worst(report) is not None:
+        print(f"\n{report.shrink()}")
     return exit_code(report)
 
 
@@ -40,17 +59,23 @@ def settings(options: argparse.Namespace) -> dict[str, Any]:
     """The options that `crosscheck` takes under the same meaning."""
     claimed = options.claimed
     return {
-        "wrt": options.wrt, "operators": options.operator, "methods": options.method, "points": options.points,
-        "seed": options.seed, "strict": options.strict, "prove": options.prove, "claimed": claimed,
+        "wrt": options.wrt, "operators": options.operator, "order": options.order, "methods": options.method,
+        "points": options.points, "seed": options.seed, "strict": options.strict, "prove": options.prove,
+        "claimed": claimed,
     }  # fmt: skip
 
 
-def show(report: Report, as_json: bool) -> None:
-    """Print a report: JSON, or text in colour on a terminal."""
-    if as_json:
+def show(report: Report, as_json: str | bool | None) -> None:
+    """Print a report: JSON, or text in colour on a terminal. `as_json` may be the name of a file to write beside it."""
+    if as_json in (True, "-"):
         print(report.to_json())
-    else:
-        print(render(report, color=wants_color()))
+        return
+    print(render(report, color=wants_color()))
+    if isinstance(as_json, str):
+        try:
+            Path(as_json).write_text(report.to_json() + "\n", encoding="utf-8")
+        except OSError as e:
+            raise InputError(f"{as_json}: cannot be written: {e.strerror or e}") from e
 
 
 def wants_color() -> bool:

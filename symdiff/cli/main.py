@@ -20,7 +20,8 @@ examples:
   symdiff check "{LECTURE}" --at x1=1 --at x2=2 --at x3=3
   symdiff check "sin(x)*exp(y)" --points 10 --operator grad --operator hessian
   symdiff check "x**3" --at x=2 --claimed "3*x"
-  symdiff check --manifest examples/physics.symdiff.toml
+  symdiff check examples.claims:rosenbrock --claimed examples.claims:misprint --range x=-2:2 --shape x=5
+  symdiff check examples/physics.symdiff.toml --jobs 2
   symdiff steps "{LECTURE}" --at x1=1,x2=2,x3=3 --latex
   symdiff formula "{LECTURE}" --wrt x1 --simplify
   symdiff conventions "max(x, 2*x)" --at x=0
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     parser = _parser()
-    options = parser.parse_args(_joined(arguments))
+    options = parser.parse_args(_joined(_with_json(arguments)))
     code = OK
     try:
         if options.verb is None:
@@ -76,6 +77,20 @@ def _run(options: argparse.Namespace) -> int:
     return run(options)
 
 
+def _with_json(arguments: list[str]) -> list[str]:
+    """`--json` prints and `--json FILE.json` writes, in `check`: whatever else follows it is a formula."""
+    if arguments[:1] != ["check"]:
+        return arguments
+    result: list[str] = []
+    for word in arguments:
+        if result and result[-1] == "--json":
+            result[-1] = f"--json={word}" if word.endswith(".json") else "--json=-"
+            if word.endswith(".json"):
+                continue
+        result.append(word)
+    return ["--json=-" if word == "--json" else word for word in result]
+
+
 def _joined(arguments: list[str]) -> list[str]:
     """argparse takes a formula that begins with a minus for an option: a space in front is harmless."""
     return [f" {a}" if a.startswith("-") and not _is_option(a) else a for a in arguments]
@@ -98,7 +113,14 @@ def _bare(word: str) -> str:
 def _is_option(word: str) -> bool:
     """-h, --at, --at=x=1, and what may be meant for one; --x and -x**2 are formulas, - and -- are the shell's."""
     name = word.partition("=")[0]
-    return word in ("-", "--", "-h") or (name.startswith("--") and name[2:].isalpha() and len(name) > 3)
+    if word in ("-", "--", "-h", "--allow-import"):
+        return True
+    return name.startswith("--") and name[2:].isalpha() and len(name) > 3
+
+
+def _jobs(text: str) -> int:
+    """The type of --jobs."""
+    return max(1, _count(text))
 
 
 def _count(text: str) -> int:
@@ -184,21 +206,48 @@ def _at_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def _check_options(parser: argparse.ArgumentParser) -> None:
-    _formula_argument(parser, nargs="?")
+    parser.add_argument(
+        "formula", nargs="?", metavar="FORMULA | MODULE:NAME | FILE.toml",
+        help='what to check: a formula, "sin(x)*exp(y)"; a Python function, package.module:name; or a manifest',
+    )  # fmt: skip
     _at_argument(parser)
     parser.add_argument("--points", type=_count, default=0, metavar="N", help="also check at N generated points")
     parser.add_argument("--seed", type=_count, default=0, metavar="N", help="seed of the generated points (default 0)")
+    parser.add_argument(
+        "--range", action="append", default=[], metavar="NAME=LOW:HIGH",
+        help="draw the points of this variable (of an array: its entries) from here; repeatable",
+    )  # fmt: skip
+    parser.add_argument(
+        "--shape", action="append", default=[], metavar="NAME=10 | NAME=3x2",
+        help="the shape of an argument of a Python function that is an array; repeatable",
+    )  # fmt: skip
     parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable; repeatable")
     parser.add_argument("--operator", action="append", metavar="NAME", help="grad, hessian, jvp, ...; repeatable")
+    parser.add_argument(
+        "--order", type=_count, metavar="N",
+        help="all derivatives up to this order, 1 to 3, second ones in every composition of forward and reverse mode",
+    )  # fmt: skip
     parser.add_argument("--method", action="append", metavar="NAME", help="symbolic, tape, jax, ball, ...; repeatable")
     parser.add_argument(
         "--claimed", action="append", metavar="FORMULA",
-        help="your own derivative, judged with the rest; one formula per variable, repeatable",
+        help="your own derivative, judged with the rest: one formula per variable, repeatable; of a Python function "
+        "MODULE:NAME, or OPERATOR=MODULE:NAME for several",
     )  # fmt: skip
     parser.add_argument("--prove", action="store_true", help="let SymPy try to prove each rule for every point: PROVED")
     parser.add_argument("--strict", action="store_true", help="lost digits (INACCURATE) count as a failure")
-    parser.add_argument("--manifest", metavar="FILE", help="check every formula of a *.symdiff.toml file")
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--shrink", action="store_true", help="reduce a failure: the smallest expression that shows it")
+    parser.add_argument(
+        "--json", metavar="FILE.json", help="print the report as JSON; with a name that ends in .json write it there"
+    )
+    many = parser.add_argument_group("manifests")
+    many.add_argument("--manifest", metavar="FILE", help="check every entry of a *.symdiff.toml file")
+    many.add_argument(
+        "--allow-import", action="store_true",
+        help="let entries that name Python code, module:name, import and run it",
+    )  # fmt: skip
+    many.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="check in N processes at once (default 1)")
+    many.add_argument("--resume", metavar="FILE", help="keep finished entries here, and do not check them again")
+    many.add_argument("--junit", metavar="FILE", help="write JUnit XML, too")
 
 
 def _steps_options(parser: argparse.ArgumentParser) -> None:

@@ -22,7 +22,7 @@ def read_at(words: Sequence[str], problem: Problem, *, generate: int | None = No
     besides, for a verb that can.
     """
     point: dict[str, float] = {}
-    for part in (p.strip() for word in words for p in _split(word) if p.strip()):
+    for part in (p.strip() for word in words for p in split_at_commas(word) if p.strip()):
         name, equals, text = (piece.strip() for piece in part.partition("="))
         if not equals or not name or not text:
             raise InputError(f"--at {clip(part, 60)!r}: expected NAME=VALUE, e.g. --at x=1.5")
@@ -39,11 +39,11 @@ def read_at(words: Sequence[str], problem: Problem, *, generate: int | None = No
     return point
 
 
-def _split(word: str) -> list[str]:
-    """At the commas outside parentheses: x=1,y=atan2(1,2) is two."""
+def split_at_commas(word: str) -> list[str]:
+    """At the commas outside brackets: x=1,y=atan2(1,2) is two."""
     parts, depth = [""], 0
     for character in word:
-        depth += (character == "(") - (character == ")")
+        depth += (character in "([{") - (character in ")]}")
         if character == "," and depth <= 0:
             parts.append("")
         else:

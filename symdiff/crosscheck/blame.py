@@ -18,7 +18,10 @@ from symdiff.ops import TABLE
 from symdiff.problem import Problem
 
 # what to ask of a single op, to find a fault in an operator of the whole
-LOCAL = {"value": ("value",), "hessian": ("grad", "hessian"), "hvp": ("grad", "hessian")}
+LOCAL = {
+    "value": ("value",), "hessian": ("grad", "hessian"), "hvp": ("grad", "hessian"),
+    "third": ("grad", "hessian", "third"), "tvp": ("grad", "hessian", "third"),
+}  # fmt: skip
 
 
 def blame(problem: Problem, method: str, x: Sequence[float], operator: str = "grad") -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from symdiff.arrays import ArrayProblem
-from symdiff.crosscheck import lamps
+from symdiff.crosscheck import lamps, shrinking
+from symdiff.crosscheck.asked import remembered
 from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.blame_arrays import blame_arrays
 from symdiff.crosscheck.claims import Claim, claims
@@ -18,6 +19,7 @@ from symdiff.crosscheck.diagnosis import diagnosed
 from symdiff.crosscheck.explained import explained
 from symdiff.crosscheck.jax_scope import device_notes, in_jax_scope
 from symdiff.crosscheck.judging import Case, findings
+from symdiff.crosscheck.orders import asked_for, operators_of
 from symdiff.crosscheck.replay import replay
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.sites import At, Place, Site, Taken, array_site, formula_sites, recordings, too_large
@@ -28,12 +30,15 @@ from symdiff.crosscheck.witness import black_box
 from symdiff.errors import Disagreement, InputError
 from symdiff.inputs import function
 from symdiff.inputs.code import Code
+from symdiff.listening import heard
 from symdiff.methods import THREE
 from symdiff.methods import method as find_method
-from symdiff.methods.base import OPERATORS, Task
+from symdiff.methods.base import Task
+from symdiff.methods.base import count as entries_of
 from symdiff.problem import Problem, Wrt
 
 
+@remembered
 @in_jax_scope
 def crosscheck(
     f: Any,
@@ -44,6 +49,7 @@ def crosscheck(
     claimed: Any = None,
     methods: Sequence[str] | None = None,
     operators: Sequence[str] | str | None = None,
+    order: int | None = None,
     points: int = 0,
     seed: int = 0,
     strict: bool = False,
@@ -66,7 +72,9 @@ def crosscheck(
             entries, a formula (or a list, one per variable), or a mapping {operator: one of these}.
         methods: which methods; ("symbolic", "tape", "jax") by default.
         operators: which operators; the gradient of a function with one value and the Jacobian of one
-            with several by default. jvp, vjp and hvp get a random vector.
+            with several by default. jvp, vjp, hvp and tvp get random vectors.
+        order: instead of `operators`: all derivatives up to this order (1, 2 or 3), and every composition of
+            forward and reverse mode of a second one; see `crosscheck.orders`.
         points: that many generated points in addition (see `crosscheck.points`).
         seed: for the generated points and vectors.
         strict: an INACCURATE finding makes `report.ok` false.
@@ -108,9 +116,9 @@ def crosscheck(
         raise InputError("kwargs= is for Python functions: a formula has named variables, give them with at={...}")
     else:
         problem, count = given, 0
-    names = _operators(problem, operators, claimed)
-    for name in names:
-        Task(name, ()).check(problem)
+    named = None if operators is None else _words(operators, "operators", "grad")
+    width = len(problem.select(wrt)) if isinstance(problem, Problem) else entries_of(problem.shapes)
+    names = operators_of(problem, named, order, claimed, width)
     claimed_by_user = claims(claimed, problem, names)
     if isinstance(given, Code):
         why = too_large(found[0][0].problem, found[0][1])
@@ -198,7 +206,8 @@ def assert_agree(f: Any, *args: Any, allow_unsupported: bool = False, **options:
     """Raise `Disagreement` unless every derivative of `f` is right here; otherwise return the report.
 
     Takes what `crosscheck` takes. Also wants all of the three methods decided, unless `methods=` names
-    fewer or `allow_unsupported=True`.
+    fewer or `allow_unsupported=True`. The message ends with a short program that shows the failure, reduced
+    within some twenty more checks and a second; `report.shrink()` looks further.
 
     >>> import symdiff as sd
     >>> bool(sd.assert_agree("sin(x)*exp(y)", at={"x": 1.0, "y": 2.0}))
@@ -208,13 +217,16 @@ def assert_agree(f: Any, *args: Any, allow_unsupported: bool = False, **options:
     ...
     symdiff.errors.Disagreement: ...
     """
+    __tracebackhide__ = True  # pytest then shows the line of the test
     report = crosscheck(f, *args, **options)
     missing = [] if allow_unsupported else _undecided_methods(report)
     if not report.ok or missing:
         text = str(report)
         if missing:
             text += "\nnot decided by " + ", ".join(missing) + " (allow_unsupported=True accepts that)"
+        text += shrinking.in_short(report)
         raise Disagreement(text, report)
+    heard(report)
     return report
 
 
@@ -229,16 +241,6 @@ def _words(given: Any, what: str, such_as: str) -> list[str]:
     for name in names:
         if not isinstance(name, str):
             raise InputError(f"{what}: expected names such as {such_as!r}, got {type(name).__name__}")
-    return names
-
-
-def _operators(problem: Problem | ArrayProblem, operators: Sequence[str] | str | None, claimed: Any) -> list[str]:
-    if operators is None:
-        default = ["jacobian"] if problem.vector else ["grad"]
-        return list(claimed) if isinstance(claimed, Mapping) else default
-    names = _words(operators, "operators", "grad")
-    if not names:
-        raise InputError(f"operators is empty: expected some of {', '.join(OPERATORS)}")
     return names
 
 
@@ -266,7 +268,7 @@ def _at_site(
     problem = site.problem
     vector = _vector(task.vector_length(problem), seed, site.number)
     here = [c.at(site) for c in claimed]
-    found = findings(Case(problem, task, site.x, vector, site.number), methods, here, terrain)
+    found = findings(Case(problem, task, site.x, vector, site.number), asked_for(task.name, methods), here, terrain)
     return _blamed(found, methods, lambda method, operator: blame(problem, method, site.x, operator))
 
 

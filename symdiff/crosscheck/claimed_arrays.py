@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, cut, dtype_of
+from symdiff.crosscheck import claimed_jax
 from symdiff.crosscheck.claim_faults import ClaimFault, asked, repeated, untouched
 from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.graph import CONST, Graph, is_short, run
 from symdiff.inputs.leaves import plain_copy
-from symdiff.inputs.meeting_jax import among, is_of_jax, objects
+from symdiff.inputs.meeting_jax import among, objects
 from symdiff.inputs.recorded import Recorded
-from symdiff.methods.base import Answer, Program, Task, count, in_flat_order, leaf_task
+from symdiff.methods.base import MATRICES, TANGENTS, Answer, Program, Task, count, in_flat_order, leaf_task
 from symdiff.methods.disturbance import UNITS
 from symdiff.pytrees import Tree, flatten
 from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
-LIKE_THE_ARGUMENTS = ("grad", "vjp", "hvp")  # operators whose entries have the structure of the arguments
+LIKE_THE_ARGUMENTS = ("grad", "vjp", "hvp", "tvp")  # operators whose entries have the structure of the arguments
 
 
 def answer(claim: Any, task: Task, vector: Sequence[float]) -> Answer:
@@ -28,7 +30,7 @@ def answer(claim: Any, task: Task, vector: Sequence[float]) -> Answer:
     recording, site = claim.site.recording, claim.site
     problem: ArrayProblem = recording.problem
     task = leaf_task(problem, task)
-    shapes = problem.answers if task.operator == "vjp" else problem.shapes
+    shapes = problem.answers if task.operator == "vjp" else problem.shapes * TANGENTS.get(task.operator, 0)
     vectors = cut(np.asarray(vector), shapes) if len(vector) else []
     leaves = problem.leaves(site.x)
     found = examined(claim, problem, task, leaves, vectors)
@@ -43,7 +45,9 @@ def called(
     given, others = [np.array(v) for v in leaves], [plain_copy(a) for a in claim.site.args]
     with _scope(problem):
         arguments = _arguments(claim, *_as_given(claim, given, vectors), others)
-        result = asked(lambda: claim.call(*arguments), claim, _as(claim, problem))
+        result = asked(lambda: _call(claim, arguments, problem), claim, _as(claim, problem))
+    if problem.dtype == "float64" and problem.native is None:
+        claimed_jax.remark_64_bits(claim, result)
     untouched(claim, given, leaves, problem.names)
     mine, theirs = flatten(others)[0], flatten(list(claim.site.args))[0]
     untouched(claim, mine, theirs, ["that is not differentiated"] * len(mine))
@@ -54,6 +58,12 @@ def called(
     names = problem.names if claim.operator in LIKE_THE_ARGUMENTS and len(problem.names) > 1 else [""] * len(shapes)
     matched = _matched(result, claim, shapes)
     return [_array(v, claim, s, name) for (v, s), name in zip(matched, names, strict=True)]
+
+
+def _call(claim: Any, arguments: Sequence[Any], problem: ArrayProblem) -> Any:
+    if problem.dtype != "float64":
+        return claim.call(*arguments)
+    return claimed_jax.in_64_bits(lambda: claim.call(*arguments))
 
 
 def _scope(problem: ArrayProblem) -> AbstractContextManager[Any]:
@@ -84,7 +94,7 @@ def examined(
 
 
 def _as(claim: Any, problem: ArrayProblem) -> str:
-    takes = {"jvp": ", then the tangents", "hvp": ", then the tangents", "vjp": ", then the cotangent"}
+    takes = dict.fromkeys(TANGENTS, ", then the tangents") | {"vjp": ", then the cotangent"}
     return f", with the arguments of {problem.source}{takes.get(claim.operator, '')},"
 
 
@@ -92,11 +102,11 @@ def expected(problem: ArrayProblem, task: Task) -> list[tuple[int, ...]]:
     """The shapes of the entries, in the order of `Method.arrays`."""
     inputs, outputs = problem.shapes, problem.answers
     return {
-        "value": outputs, "jvp": outputs, "grad": inputs, "vjp": inputs, "hvp": inputs,
+        "value": outputs, "jvp": outputs, "grad": inputs, "vjp": inputs, "hvp": inputs, "tvp": inputs,
         "value_and_grad": [(), *inputs],
-        "jacobian": [o + i for o in outputs for i in inputs],
-        "hessian": [o + i + j for o in outputs for i in inputs for j in inputs],
-    }[task.operator]  # fmt: skip
+    }.get(task.operator) or [
+        sum(shapes, o) for o in outputs for shapes in product(inputs, repeat=MATRICES.get(task.operator, 0))
+    ]  # fmt: skip
 
 
 def _arguments(
@@ -106,11 +116,14 @@ def _arguments(
     their places); for jvp, vjp and hvp the vector after them."""
     recording = claim.site.recording
     args = recording.arguments(others if others is not None else [plain_copy(a) for a in claim.site.args], leaves)
-    vectors = [v if isinstance(v, Recorded) or is_of_jax(v) else np.asarray(v)[()] for v in vectors]
+    vectors = [np.asarray(v)[()] if isinstance(v, np.ndarray) else v for v in vectors]
     if claim.operator == "vjp":
         return (*args, recording.answer.build(vectors))
-    if claim.operator in ("jvp", "hvp"):
-        return (*args, recording.like_arguments_of(vectors))
+    count = TANGENTS.get(claim.operator, 0)
+    if count:
+        each = len(vectors) // count
+        tangents = [recording.like_arguments_of(vectors[k * each : (k + 1) * each]) for k in range(count)]
+        return (*args, *tangents)
     return args
 
 
@@ -192,13 +205,41 @@ def _program(
     except UnsupportedError:
         scalars = None
     if scalars is None:
-        return None
+        return _traced_program(claim, problem, task, leaves, vectors, entries)
     sizes = np.cumsum([0, *(count([s]) for s in shapes)])
     places = [np.array(scalars.outputs[a:b]).reshape(s) for a, b, s in zip(sizes[:-1], sizes[1:], shapes, strict=True)]
     scalars.outputs = tuple(int(i) for i in in_flat_order(places, problem, task))
     own = written(problem.graph)
     literals = {v for v in written(scalars) - own if not is_short(v)}
     return Program(scalars, tuple(scalars.guards), loose=frozenset(literals))
+
+
+def traced(claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any]) -> Any:
+    """The jaxpr of a claim's arrays, if it computes with JAX; else None."""
+    shapes = expected(problem, task)
+
+    def entries(*given: Any) -> list[Any]:
+        result = claim.call(*_arguments(claim, given[: len(leaves)], given[len(leaves) :]))
+        import jax
+
+        return [jax.numpy.reshape(jax.numpy.asarray(v), s) for v, s in _matched(result, claim, shapes)]
+
+    return claimed_jax.traced(entries, [*leaves, *vectors])
+
+
+def _traced_program(
+    claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any],
+    entries: Sequence[np.ndarray],
+) -> Program | None:  # fmt: skip
+    closed = traced(claim, problem, task, leaves, vectors)
+    if closed is None:
+        return None
+    given = [np.asarray(v, np.float64) for v in (*leaves, *vectors)]
+
+    def flat_order(found: Sequence[np.ndarray]) -> np.ndarray:
+        return in_flat_order(found, problem, task)
+
+    return claimed_jax.opened(closed, claim.site.problem, given, flat_order, flat_order(entries))
 
 
 def _same(graph: Graph, leaves: Sequence[Any], entries: Sequence[np.ndarray]) -> bool:

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.arrays import ArrayProblem
-from symdiff.crosscheck import claimed_arrays
+from symdiff.arrays import ArrayProblem, flat
+from symdiff.crosscheck import claimed_arrays, claimed_jax
 from symdiff.crosscheck.claim_faults import ClaimFault, asked, repeated
 from symdiff.errors import InputError, SymdiffError
 from symdiff.graph import CONST, Graph, is_short
 from symdiff.inputs import formula_of
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Answer, Program, Task
+from symdiff.methods.modes import split
 from symdiff.problem import Problem
 
 
@@ -48,11 +49,32 @@ class Claim:
             return claimed_arrays.answer(self, task, vector)
         arguments = _arguments(task, x, vector)
         once, again = (
-            counted([number(v, self) for v in _flat(asked(lambda: self.call(*arguments), self))], count, self)
+            counted([number(v, self) for v in _flat(self._called(arguments))], count, self)
             for _ in range(2)
         )
         repeated(self, [np.array(once)], [np.array(again)])
-        return Answer(once, self._recorded(problem, task, x, vector, count))
+        program = self._recorded(problem, task, x, vector, count)
+        return Answer(once, program or self._traced(problem, task, x, vector, once))
+
+    def _called(self, arguments: Sequence[Any]) -> Any:
+        result = asked(lambda: claimed_jax.in_64_bits(lambda: self.call(*arguments)), self)
+        claimed_jax.remark_64_bits(self, result)
+        return result
+
+    def _traced(
+        self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], once: list[float]
+    ) -> Program | None:
+        """The claim's program by its jaxpr, if it computes with JAX."""
+        n = len(x)
+        given = [np.asarray(v, np.float64) for v in (*x, *vector)]
+
+        def entries(*values: Any) -> list[Any]:
+            return _traced_flat(self.call(*_arguments(task, values[:n], values[n:])))
+
+        closed = claimed_jax.traced(entries, given)
+        if closed is None:
+            return None
+        return claimed_jax.opened(closed, problem, given, flat, np.array(once))
 
     def _recorded(
         self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], count: int
@@ -97,14 +119,16 @@ def claims(claimed: Any, problem: Problem | ArrayProblem, operators: Sequence[st
 
 
 def _claim(claimed: Any, operator: str, problem: Problem | ArrayProblem, several: bool) -> Claim:
-    Task(operator, ()).check(problem)
+    Task.named(operator, ()).check(problem)
+    if split(operator)[1]:
+        raise InputError(f"claimed: {operator} is a way to a derivative: claim the derivative itself, hvp or tvp")
     if callable(claimed) and not hasattr(claimed, "free_symbols") and not isinstance(claimed, Problem):
         label = getattr(claimed, "__name__", type(claimed).__name__)
         return Claim(f"claimed:{label}" if several else "claimed", operator, claimed)
     if isinstance(problem, ArrayProblem):
         kind = type(claimed).__name__
         raise InputError(f"claimed: expected a function of the arguments of {problem.source}, got {kind}")
-    if operator not in ("value", "grad", "jacobian", "hessian", "value_and_grad"):
+    if operator not in ("value", "grad", "jacobian", "hessian", "third", "value_and_grad"):
         raise InputError(f"claimed formulas cannot be judged under {operator}: give a function")
     if not isinstance(claimed, str | list | tuple | Problem) and not hasattr(claimed, "free_symbols"):
         kind = type(claimed).__name__
@@ -118,10 +142,16 @@ def _claim(claimed: Any, operator: str, problem: Problem | ArrayProblem, several
 
 
 def _arguments(task: Task, x: Sequence[Any], vector: Sequence[Any]) -> tuple[Any, ...]:
-    """As the operator itself takes them: the point; for jvp, vjp and hvp (primals, tangents)."""
-    if task.operator in ("jvp", "vjp", "hvp"):
+    """As the operator itself takes them: the point; for jvp, vjp and hvp (primals, tangents), two of them for tvp."""
+    if task.operator == "vjp":
         return tuple(x), tuple(vector)
-    return tuple(x)
+    tangents = task.tangents(vector)
+    return (tuple(x), *map(tuple, tangents)) if tangents else tuple(x)
+
+
+def _traced_flat(result: Any) -> list[Any]:
+    """The parts of nested tuples and lists, in order, as JAX takes them."""
+    return [v for part in result for v in _traced_flat(part)] if isinstance(result, list | tuple) else [result]
 
 
 def _flat(result: Any) -> list[Any]:

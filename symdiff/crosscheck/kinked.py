@@ -24,7 +24,7 @@ from symdiff.crosscheck.judging import Case, judged
 from symdiff.crosscheck.pieces import Piece, Pieces
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.rounding import Bounds
-from symdiff.crosscheck.stage1 import Certified, _run, certify
+from symdiff.crosscheck.stage1 import SMALLEST, ZERO_BITS, Certified, _run, certify
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import Judgement, Verdict
 from symdiff.graph import Graph, run
@@ -45,12 +45,13 @@ def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> lis
     if not answers:
         return []
     graph = without_clip(case.problem.graph)
-    with precision(terrain.bits, order=1):
-        pieces = Pieces(graph, case.x, case.task.wrt)
-        rows = [_Row(pieces, case, *row) for row in _rows(case, graph)]
-        settled = {entry for row in rows for entry in row.settled}
-        if case.task.operator == "value_and_grad":
-            settled.add(0)
+    rows = _looked_at(case, graph, terrain.bits)
+    if any(row.zeros for row in rows) and terrain.bits < ZERO_BITS:  # a true zero is narrow beside nothing but itself
+        terrain = replace(terrain, bits=ZERO_BITS)
+        rows = _looked_at(case, graph, ZERO_BITS)
+    settled = {entry for row in rows for entry in row.settled}
+    if case.task.operator == "value_and_grad":
+        settled.add(0)
     limits, flipped = limits_of(case, answers)
     found = _ordinary(case, answers, terrain, graph, rows, sorted(settled), limits, flipped)
     kinked = any(row.kinked for row in rows)
@@ -60,6 +61,12 @@ def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> lis
             for row in rows:
                 found |= _on_the_kink(case, name, answer, row, limits, flipped, terrain, conventions[name])
     return [found[name, k] for name in answers for k in range(len(case.indices))]
+
+
+def _looked_at(case: Case, graph: Graph, bits: int) -> list[_Row]:
+    with precision(bits, order=1):
+        pieces = Pieces(graph, case.x, case.task.wrt)
+        return [_Row(pieces, case, *row) for row in _rows(case, graph)]
 
 
 # -- what has a derivative -----------------------------------------------------------------------------
@@ -88,7 +95,7 @@ class _Row:
         gradient, size, _ = pieces.sweep(seeds, {}, default=0)
         self.box = self._image(gradient)
         sizes = self._sizes(size)
-        narrow = [bool(b.is_finite()) and float(b.rad()) <= NARROW * s for b, s in zip(self.box, sizes, strict=True)]
+        narrow = [_narrow(b, s) for b, s in zip(self.box, sizes, strict=True)]
         self.pattern: dict[int, int] = {}
         if not all(narrow):
             self._enumerate()
@@ -97,6 +104,8 @@ class _Row:
             narrow = [n or _one(column, s) for n, column, s in columns]
         self.settled = [e for e, n in zip(entries, narrow, strict=True) if n]
         self.kinked = [k for k, n in enumerate(narrow) if not n]
+        columns = list(zip(*self.images, strict=True)) if self.images else [(b,) for b in self.box]
+        self.zeros = any(all(b.is_finite() and b.contains(0) for b in columns[k]) for k in self.kinked)
 
     def _enumerate(self) -> None:
         try:
@@ -140,7 +149,11 @@ def _one(column: Sequence[arb], size: float) -> bool:
         if not ball.overlaps(column[0]):
             return False
         whole = whole.union(ball)
-    return bool(whole.is_finite()) and bool(whole.rad() <= NARROW * arb(size))
+    return _narrow(whole, size)
+
+
+def _narrow(ball: arb, size: float) -> bool:
+    return bool(ball.is_finite()) and bool(ball.rad() <= arb(NARROW) * max(size, SMALLEST))
 
 
 def _ordinary(

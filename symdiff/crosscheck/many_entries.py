@@ -3,23 +3,30 @@
 What `rounding` does entry by entry in ball arithmetic is done here in midpoints and radii that are floats,
 every operation's own rounding added to the radius. The nodes that are equally far from the outputs take one
 step together. An order of magnitude faster from a few dozen entries on.
+
+Where every entry depends on a handful of steps and perhaps on a few results that all entries share (softmax's
+sum), entry by entry is faster again: `shared_steps` says when.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from flint import arb
 
-from symdiff.graph import INPUT, Graph
+from symdiff.graph import CONST, INPUT, Graph
 
 SLACK = 2.0**-50  # of each product and sum: what the floats of this sweep themselves may be off by
 SMALLEST = 2.0**-1074
 AT_ONCE = 512  # entries; a vector of this length per live node is kept
 ROOM = 2**24  # numbers kept: fewer entries at once where many nodes are live
+
+USERS = 256  # of a step that is taken as a whole
+FEW_SHARED = 64
+CHEAPER = 200  # how much a step of one entry costs beside one of a vector's for each entry
 
 Slopes = Callable[[int], list[tuple[int, arb]]]
 
@@ -37,6 +44,27 @@ class _Level:
     mid: np.ndarray
     radius: np.ndarray
     slack: np.ndarray
+
+
+def shared_steps(graph: Graph, outputs: Sequence[int]) -> set[int] | None:
+    """The steps at which a sweep entry by entry can stop, since what lies beneath them is the same for every entry;
+    None where the entries depend on too many steps for such sweeps."""
+    users = Counter(a for node in graph.nodes for a in set(node.args))
+    beneath = {i for i, n in users.items() if n >= USERS and graph.nodes[i].op not in (INPUT, CONST)}
+    if len(beneath) > FEW_SHARED:
+        return None
+    left = len(graph.nodes) * len(outputs) // CHEAPER
+    for output in outputs:
+        cone, todo = {output}, [output]
+        while todo:
+            i = todo.pop()
+            new = set(graph.nodes[i].args) - cone if i not in beneath else set()
+            cone |= new
+            todo += new
+            if len(cone) > left:
+                return None
+        left -= len(cone)
+    return beneath
 
 
 def sums(

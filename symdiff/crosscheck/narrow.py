@@ -1,7 +1,8 @@
 """A function computed in a narrower arithmetic: float32, float16, bfloat16.
 
 The rules are judged in float64, as those of any large function; then every method's digits are held against the
-gradient in float64, within the measured noise of the narrower arithmetic. Basis `measured`.
+gradient in float64, within the measured noise of the narrower arithmetic. Basis `measured`. Where the function is small
+enough for balls, the rules are certified in float64: see `narrow_certified`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.large import FACTOR, Judged, Outcome, lamp_of, vectors, worst_at
 from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.report import Finding
+from symdiff.crosscheck.sites import too_large
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import UnsupportedError
 from symdiff.methods import method as find_method
@@ -30,25 +32,41 @@ def check(
     claimed: Sequence[Claim], reason: str, number: int, seed: int,
 ) -> Outcome:  # fmt: skip
     """Judge every method's arrays, and every claim's, as they are computed in `problem.dtype`."""
+    if not too_large(problem.in_float64(), leaves):
+        from symdiff.crosscheck import narrow_certified
+
+        return narrow_certified.check(problem, leaves, operators, methods, claimed, reason, number, seed)
     exact = large.check(problem.in_float64(), leaves, operators, methods, [], reason, number, seed)
     rng = np.random.default_rng([seed, number])
     witness = Witness(problem.in_float64(), leaves, rng)
     found: list[Finding] = []
     for operator in operators:
         task = Task(operator, tuple(range(len(leaves))))
-        judged = _Narrow(problem, task, leaves, vectors(problem, task, rng), witness, number, {})
+        judged = Narrow(problem, task, leaves, vectors(problem, task, rng), witness, number, {})
         judged.ruled = [f for f in exact.findings if f.operator == operator and f.verdict is not Verdict.AGREE]
         found += judged.findings(methods, [c for c in claimed if c.operator == operator])
     said = f"the rules are judged in float64, the digits by the noise of {problem.dtype}"
     return Outcome(found, exact.lamps | {"D": lamp_of(found)}, [*exact.notes, said])
 
 
-class _Narrow(Judged):
+class Narrow(Judged):
     """The digits of a narrower arithmetic, against the gradient in float64."""
 
     ruled: list[Finding]  # what was not right in float64
 
     def findings(self, methods: Sequence[str], claimed: Sequence[Claim]) -> list[Finding]:
+        arrays, refused, result = self._gathered(methods, claimed)
+        for k, truth in enumerate(self.tape):
+            ratios = {n: self._ratio((n, "tape"), k, a[k], truth) for n, a in arrays.items()}
+            worst = worst_at(np.max(list(ratios.values()), 0) if ratios else np.abs(truth))
+            result += [self._digits(n, k, worst, a[k], ratios[n]) for n, a in arrays.items()]
+            result += [self._finding(n, k, worst, None, Verdict.UNSUPPORTED, "", why) for n, why in refused.items()]
+        return result
+
+    def _gathered(
+        self, methods: Sequence[str], claimed: Sequence[Claim]
+    ) -> tuple[dict[str, list[np.ndarray]], dict[str, str], list[Finding]]:
+        """The arrays of every method and claim, why a method has none, and the findings on claims that are none."""
         arrays: dict[str, list[np.ndarray]] = {}
         refused: dict[str, str] = {}
         for name in methods:
@@ -57,13 +75,7 @@ class _Narrow(Judged):
             except UnsupportedError as e:
                 refused[name] = str(e)
         theirs, result = self._claimed(claimed, [v.astype(dtype_of(self.problem.dtype)) for v in self.leaves])
-        arrays |= theirs
-        for k, truth in enumerate(self.tape):
-            ratios = {n: self._ratio((n, "tape"), k, a[k], truth) for n, a in arrays.items()}
-            worst = worst_at(np.max(list(ratios.values()), 0) if ratios else np.abs(truth))
-            result += [self._digits(n, k, worst, a[k], ratios[n]) for n, a in arrays.items()]
-            result += [self._finding(n, k, worst, None, Verdict.UNSUPPORTED, "", why) for n, why in refused.items()]
-        return result
+        return arrays | theirs, refused, result
 
     def _answer(self, name: str) -> list[np.ndarray]:
         if name not in ("tape", "jax", "symbolic"):

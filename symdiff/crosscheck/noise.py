@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ class Disturbed:
             for i in self.needed:
                 node = nodes[i]
                 if node.op == CONST:
-                    values[i] = node.value
+                    values[i] = float(node.value) if isinstance(node.value, Fraction) else node.value
                 elif node.op != INPUT:
                     args = [values[a] for a in node.args]
                     loop = dict(node.params).get("loop")

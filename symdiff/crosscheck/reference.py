@@ -16,13 +16,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from itertools import product
+from math import prod
 
 from flint import arb
 
 from symdiff import balls
 from symdiff.balls import Ball, bits
 from symdiff.methods.ball import along, enclosures
-from symdiff.methods.base import Task, spread
+from symdiff.methods.base import MATRICES, Task, spread
 from symdiff.problem import Problem
 
 WORTH_IT = 100_000  # steps of all Taylor sweeps together, from which on programs are asked first
@@ -81,8 +83,8 @@ def _many(problem: Problem, task: Task) -> bool:
 def _certified(
     problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], found: Entries, const: Const
 ) -> bool:
-    directions = [full_direction(len(task.wrt), k) for k in range(2 * PROJECTIONS)]
-    return all(_holds(problem, task, x, vector, found, directions[k : k + 2], const) for k in (0, 2))
+    directions = [full_direction(len(task.wrt), k) for k in range(3 * PROJECTIONS)]
+    return all(_holds(problem, task, x, vector, found, directions[k : k + 3], const) for k in (0, 3))
 
 
 def _somewhere_in(box: Const) -> Const:
@@ -101,7 +103,8 @@ def _somewhere_in(box: Const) -> Const:
 def sweeps(task: Task) -> int:
     """How many Taylor sweeps the entries of a task take."""
     n = len(task.wrt)
-    return {"value": 1, "jvp": 1, "hessian": n * (n + 1), "hvp": 2 * n}.get(task.operator, n)
+    many = {"value": 1, "jvp": 1, "hessian": n * (n + 1), "hvp": 2 * n, "third": n * (n + 1) * (n + 2), "tvp": 4 * n}
+    return many.get(task.operator, n)
 
 
 def full_direction(n: int, seed: int) -> list[arb]:
@@ -122,16 +125,19 @@ def _holds(
 ) -> bool:
     """Whether the entries agree with FLINT along these random directions, narrowly."""
     n, operator = len(task.wrt), task.operator
-    u, v = directions
-    full_u, full_v = (spread(task.wrt, d, len(x)) for d in directions)
-    if operator == "hvp":
-        expected = along(problem, x, full_u, spread(task.wrt, [arb(t) for t in vector], len(x)), const)
+    u, v, _ = directions
+    full = [spread(task.wrt, d, len(x)) for d in directions]
+    if operator in ("hvp", "tvp"):
+        tangents = [spread(task.wrt, [arb(v) for v in t], len(x)) for t in task.tangents(vector)]
+        expected = along(problem, x, [full[0], *tangents], const)
         return _agree([(found, u)], expected)
-    if operator == "hessian":
-        expected = along(problem, x, full_u, full_v, const)
-        weights = [a * b for a in u for b in v]
-        return _agree([(found[k : k + n * n], weights) for k in range(0, len(found), n * n)], expected)
-    slopes = along(problem, x, full_v, None, const)
+    if operator in ("hessian", "third"):
+        some = directions[: MATRICES[operator]]
+        expected = along(problem, x, full[: len(some)], const)
+        weights = [prod(each, start=arb(1)) for each in product(*some)]
+        size = len(weights)
+        return _agree([(found[k : k + size], weights) for k in range(0, len(found), size)], expected)
+    slopes = along(problem, x, [full[1]], const)
     if operator == "vjp":
         return _agree([(found, v)], [sum((arb(c) * s for c, s in zip(vector, slopes, strict=True)), arb(0))])
     if operator == "value_and_grad":

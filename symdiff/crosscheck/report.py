@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symdiff.crosscheck.verdict import DECIDED, Verdict
+
+if TYPE_CHECKING:
+    from symdiff.crosscheck.asked import Asked
+    from symdiff.crosscheck.shrinking import Shrunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Report:
         notes: what else there is to say: how it was judged, what was certified in small.
         paths: of variables that the function itself has a name for, where they are in its arguments:
             `{"W1": "params[0]['W']"}`.
+        asked: the check itself, as it was asked; for `shrink`.
     """
 
     source: str
@@ -103,6 +108,7 @@ class Report:
     error: str = ""
     notes: list[str] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)
+    asked: Asked | None = field(default=None, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -157,6 +163,34 @@ class Report:
     def diagnosis(self) -> list[str]:
         """The likely mistakes of what was claimed, each once."""
         return list(dict.fromkeys(f.diagnosis for f in self.findings if f.diagnosis))
+
+    def shrink(self, tries: int = 2000, seconds: float | None = None) -> Shrunk:
+        """The first failure reduced: the smallest expression and the plainest point that still show it.
+
+        A method's failure is one of the function and the point, and both are reduced; a claim is about one
+        function, and only the point is. An op that was to blame stays to blame.
+
+        Args:
+            tries: how many checks of one method at one point it may take.
+            seconds: for how long to look; as long as it takes by default.
+
+        Returns:
+            `expression`, `point`, `finding`, and `code`, a program to paste that shows the failure;
+            `print()` shows them all.
+
+        Raises:
+            InputError: there is nothing to shrink.
+
+        >>> import symdiff as sd
+        >>> report = sd.crosscheck("x**3", at={"x": 1.2345}, claimed="3*x")
+        >>> print(report.shrink().code)
+        import symdiff as sd
+        <BLANKLINE>
+        print(sd.crosscheck("x**3", at={"x": -1.0}, claimed="3*x", methods=("tape",)))
+        """
+        from symdiff.crosscheck.shrinking import shrink
+
+        return shrink(self, tries, seconds)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: dicts, lists, strings, numbers. inf and nan are strings, as JSON has none."""

@@ -12,18 +12,20 @@ Source: N. J. Higham, "Accuracy and Stability of Numerical Algorithms" (2nd ed.,
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from heapq import heappop, heappush
 from typing import Any
 
 from flint import arb, arb_series
 
 from symdiff.balls import Ball, const, precision
 from symdiff.crosscheck import sides
-from symdiff.crosscheck.many_entries import sums
-from symdiff.graph import CONST, INPUT
+from symdiff.crosscheck.many_entries import shared_steps, sums
+from symdiff.graph import CONST, INPUT, is_short
 from symdiff.methods.base import Program
 from symdiff.ops import TABLE
 
@@ -73,6 +75,14 @@ def bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
         return result
 
 
+def of_constants(program: Program, point: Sequence[float]) -> list[float]:
+    """For every entry: how far it moves when each constant moves in its last place. Exponents stay what they are, and
+    so do short numbers: the 4 in a mean of four is no measured one."""
+    with precision(BITS, order=1):
+        constants = _Constants(program, point, widened=False)
+        return [constants.bounds(o).program for o in program.graph.outputs]
+
+
 class _Enclosure:
     """All the values a program's floats can have, and the weights of their errors."""
 
@@ -111,7 +121,8 @@ class _Enclosure:
                 self.values[i], self.errors[i] = const(self.guards[i]), 0.0
                 self.known.add(i)
                 return
-            near_zero = row.near_zero  # e.g. lgamma near 1: accurate on this scale, not on its own
+            # e.g. lgamma near 1: accurate on this scale, not on its own
+            near_zero = row.least_size(*map(self._size, node.args)) if callable(row.near_zero) else row.near_zero
             exact = node.op in EXACT or (known and node.op in CORRECTLY_ROUNDED and self._unrounded(value, node.args))
             ulp = 0.0 if exact else self.measured.get(node.op, max(row.ulp, 1.0) * self.arithmetic.factor)
             if row.rounding is not None:
@@ -144,25 +155,37 @@ class _Enclosure:
         self.values[i] = value
 
     def all_bounds(self, outputs: Sequence[int]) -> list[Bounds]:
-        """The bounds of every output: one by one where there are few, all at once where there are many."""
+        """The bounds of every output: one by one where there are few, or few steps lead to each; else all at once."""
         if len(outputs) < MANY:
             return [self.bounds(o) for o in outputs]
+        beneath = shared_steps(self.graph, outputs)
+        if beneath is None:
+            return [self._summed(o, *found) for o, found in zip(outputs, self._sums(outputs), strict=True)]
+        known = dict(zip(sorted(beneath), self._sums(sorted(beneath)), strict=True)) if beneath else {}
+        return [self.bounds(o, known) for o in outputs]
+
+    def _sums(self, outputs: Sequence[int]) -> list[tuple[float, float, float]]:
+        """What rounding, the problem, and all magnitudes sum to, for every output, in one sweep."""
         sizes = {i: float(v.value.abs_upper()) for i, v in self.values.items() if isinstance(v, Ball)}
         total, problem, magnitude = sums(self.graph, self.order, outputs, sizes, self.errors, self._slopes)
-        rows = zip(outputs, total.tolist(), problem.tolist(), magnitude.tolist(), strict=True)
-        return [self._summed(o, t, UNIT * p, m) for o, t, p, m in rows]
+        return list(zip(total.tolist(), (UNIT * problem).tolist(), magnitude.tolist(), strict=True))
 
-    def bounds(self, output: int) -> Bounds:
-        """One reverse sweep with enclosed local derivatives."""
+    def bounds(self, output: int, known: Mapping[int, tuple[float, float, float]] | None = None) -> Bounds:
+        """One reverse sweep with enclosed local derivatives; it stops at the steps whose sums are `known`."""
         adjoint: dict[int, arb] = {output: arb(1)}
         total = problem = magnitude = 0.0
-        for i in reversed(self.order):
-            if i > output or i not in adjoint:
-                continue
-            weight = adjoint[i]
+        waiting = [-output]  # a heap: an argument has a smaller number than what is made of it
+        while waiting:
+            i = -heappop(waiting)
+            weight = adjoint.pop(i)
             if weight.is_zero():
                 continue
             size = float(weight.abs_upper())
+            if known and i in known:
+                beneath = known[i]
+                total, problem = total + size * beneath[0], problem + size * beneath[1]
+                magnitude += size * beneath[2]
+                continue
             reach = size * float(self.values[i].value.abs_upper())
             node = self.graph.nodes[i]
             if node.op == INPUT:
@@ -173,6 +196,8 @@ class _Enclosure:
             magnitude += reach
             for a, slope in self._slopes(i):
                 share = weight * slope
+                if a not in adjoint:
+                    heappush(waiting, -a)
                 adjoint[a] = adjoint[a] + share if a in adjoint else share
         return self._summed(output, total, problem, magnitude)
 
@@ -206,6 +231,31 @@ class _Enclosure:
                     found.append((a, slope))
             self.weights[i] = found
         return self.weights[i]
+
+
+class _Constants(_Enclosure):
+    """The same with nothing rounded but the constants."""
+
+    def _enter(self, i: int, widened: bool) -> None:
+        super()._enter(i, widened)
+        node = self.graph.nodes[i]
+        self.known.discard(i)
+        moves = node.op == CONST and i not in self._exponents and not is_short(node.value)
+        self.errors[i] = UNIT * self._size(i) if moves else 0.0
+
+    @functools.cached_property
+    def _exponents(self) -> set[int]:
+        """Constants that are exponents, or take part in one: 2 is meant, whatever was computed to get it."""
+        nodes = self.graph.nodes
+        asked = [node.args[1] for node in nodes if node.op == "power" and node.args[1] not in self._varying]
+        return {i for i in self.graph.live(asked) if i not in self._varying} if asked else set()
+
+    @functools.cached_property
+    def _varying(self) -> set[int]:
+        return {i for i, moves in enumerate(self.graph.varying()) if moves}
+
+    def _slopes(self, i: int) -> list[tuple[int, arb]]:
+        return [(a, slope) for a, slope in super()._slopes(i) if a not in self._exponents]
 
 
 def _is_a_float(value: arb) -> bool:

@@ -22,7 +22,7 @@ from symdiff.crosscheck.branches import limits_of
 from symdiff.crosscheck.edges import Unclear
 from symdiff.crosscheck.expansions import TERMS, Along, Outside, Q, along, nought
 from symdiff.crosscheck.hull import place
-from symdiff.crosscheck.judging import Case, borrowed
+from symdiff.crosscheck.judging import Case, borrowed, nearest
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.rounding import Bounds
 from symdiff.crosscheck.terrain import Terrain
@@ -31,7 +31,8 @@ from symdiff.graph import run
 from symdiff.methods.base import Answer
 
 FIRST = ("grad", "value_and_grad", "jacobian")
-OPERATORS = (*FIRST, "hessian")
+HIGHER = ("hessian", "hvp", "third", "tvp")
+OPERATORS = (*FIRST, *HIGHER)
 BITS, CLOSE = 512, 2.0**-200
 MOST_INPUTS = 12
 NUDGE = 2.0**-120  # of a direction: how the slope moves with it
@@ -51,6 +52,7 @@ class Slopes:
     jumps: bool = False
     unclear: str = ""
     rays: int = 0
+    of: str = "gradient"  # whose limits they are
 
 
 def decidable(case: Case, terrain: Terrain) -> bool:
@@ -74,7 +76,7 @@ def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> lis
                 values = [answer.entries[e] for e in entries]
                 bounds = [limits[name][e] if name in limits else borrowed(name, limits, e) for e in entries]
                 for k, (e, judgement) in enumerate(zip(entries, _judged(values, bounds, slopes, terrain), strict=True)):
-                    truth = float(slopes.derivative[k]) if slopes.derivative else None
+                    truth = nearest(slopes.derivative[k]) if slopes.derivative else None
                     found[name, e] = replace(case.finding(name, e, values[k], judgement), reference=truth)
     return [found[name, e] for name in answers for e in range(len(case.indices))]
 
@@ -82,8 +84,10 @@ def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> lis
 def _rows(case: Case) -> list[tuple[list[int], Slopes]]:
     """The entries that belong together, and the slopes that they should be."""
     n, operator = len(case.task.wrt), case.task.operator
-    if operator == "hessian":
-        return [(list(range(n * n)), Rays(case, 0).second())]
+    if operator in HIGHER:
+        from symdiff.crosscheck.higher import higher  # it stands on the rays
+
+        return [(list(range(len(case.indices))), higher(Rays(case, 0), case.task, case.vector))]
     rows: list[tuple[list[int], Slopes]] = []
     first = 0
     if operator == "value_and_grad":
@@ -127,19 +131,13 @@ class Rays:
 
     def first(self) -> Slopes:
         try:
-            return replace(self._first(), rays=self.count)
-        except Unclear as e:
-            return Slopes(unclear=str(e))
-
-    def second(self) -> Slopes:
-        try:
-            return replace(self._second(), rays=self.count)
+            return replace(self.first_slopes(), rays=self.count)
         except Unclear as e:
             return Slopes(unclear=str(e))
 
     # -- first derivatives ---------------------------------------------------------------------------------------
 
-    def _first(self) -> Slopes:
+    def first_slopes(self) -> Slopes:
         right = [self.along(self.axis(i)) for i in range(self.n)]
         left = [self.along(self.axis(i, -1)) for i in range(self.n)]
         others = [(v, self.along(v)) for v in (self.random() for _ in range(0 if self.n == 1 else 6))]
@@ -151,8 +149,8 @@ class Rays:
         if any(isinstance(s, float) for s in (*up, *down)):
             return self._infinite(up, down)
         g = tuple(arb(u if u is not None else -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # one is there
-        both = all(u is None or d is None or _close(u, -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # no floats
-        if both and all(s is None or _close(_finite(s, 1), _dot(g, v)) for v, s in others):
+        both = all(u is None or d is None or close(u, -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # no floats
+        if both and all(s is None or close(finite(s, 1), _dot(g, v)) for v, s in others):
             one_sided = any(s is None for s in (*up, *down))
             return Slopes(derivative=g, says="the one-sided derivative" if one_sided else "")
         return Slopes(nearby=tuple(self._nearby(up, down)), says="its slope depends on the direction")
@@ -199,45 +197,13 @@ class Rays:
         at = self.along(v)
         if at is None:
             return None
-        base, found = _finite(at, 1), []
+        base, found = finite(at, 1), []
         for i in range(self.n):
             nudged = self.along([d + arb(NUDGE) if k == i else d for k, d in enumerate(v)])
             if nudged is None:
                 return None
-            found.append(((_finite(nudged, 1) - base) / arb(NUDGE)).mid())
+            found.append(((finite(nudged, 1) - base) / arb(NUDGE)).mid())
         return tuple(found)
-
-    # -- second derivatives --------------------------------------------------------------------------------------
-
-    def _second(self) -> Slopes:
-        first = self._first()
-        if first.jumps or first.between:
-            return first
-        up, down = ([self.along(self.axis(i, by)) for i in range(self.n)] for by in (1, -1))
-        if self.n == 1:
-            sides = [2 * _bend(s) for s in (up[0], down[0]) if s is not None]
-            if first.nearby:
-                return Slopes(nearby=tuple((s,) for s in sides), says="its gradient jumps here")
-            if len(sides) == 2 and not _close(sides[0], sides[1]):
-                return Slopes(nearby=tuple((s,) for s in sides), says="its second derivative depends on the direction")
-            return Slopes(derivative=(sides[0],))
-        if first.nearby or any(s is None for s in (*up, *down)):
-            raise Unclear("the gradient has no derivative here")
-        q = [_bend(s) for s in up if s is not None]
-        h = [[arb(0)] * self.n for _ in range(self.n)]
-        for i in range(self.n):
-            h[i][i] = 2 * q[i]
-            for j in range(i):
-                both = self.along([a + b for a, b in zip(self.axis(i), self.axis(j), strict=True)])
-                if both is None:
-                    raise Unclear("f is not defined between two axes")
-                h[i][j] = h[j][i] = _bend(both) - q[i] - q[j]
-        for v in (*(self.axis(i, -1) for i in range(self.n)), *(self.random() for _ in range(6))):
-            ray = self.along(v)
-            quadratic = sum((v[i] * v[j] * h[i][j] for i in range(self.n) for j in range(self.n)), arb(0)) / 2
-            if ray is None or not _close(_bend(ray), quadratic):
-                raise Unclear("its second derivative depends on the direction")
-        return Slopes(derivative=tuple(e for row in h for e in row))
 
 
 def slope(ray: Along, order: int) -> arb | float:
@@ -254,20 +220,14 @@ def slope(ray: Along, order: int) -> arb | float:
     return ray.power(order)
 
 
-def _finite(ray: Along, order: int) -> arb:
+def finite(ray: Along, order: int) -> arb:
     found = slope(ray, order)
     if not isinstance(found, arb):
         raise Unclear("the slope is infinite in some direction")
     return found
 
 
-def _bend(ray: Along | None) -> arb:
-    if ray is None:
-        raise Unclear("f is not defined there")
-    return _finite(ray, 2)
-
-
-def _close(a: arb, b: arb) -> bool:
+def close(a: arb, b: arb) -> bool:
     """Certainly no further apart than the precision would leave two numbers that are one."""
     gap = abs(a - b)
     return bool(gap <= arb(CLOSE) * (1 + abs(a) + abs(b)))
@@ -316,20 +276,22 @@ def _in_between(value: float, between: tuple[float, float], where: str) -> Judge
 
 def _held(value: float, truth: arb, bounds: Bounds | None, terrain: Terrain, slopes: Slopes) -> Judgement:
     """There is a derivative, and this is it."""
-    why = f"f is differentiable here: {terrain.kink}, and the slopes along {slopes.rays} rays are one linear function"
+    one = "slopes" if slopes.of == "gradient" else "series"
+    function = "linear function" if slopes.of == "gradient" else "derivative's"
+    why = f"f is differentiable here: {terrain.kink}, and the {one} along {slopes.rays} rays are one {function}"
     if slopes.nearby:
         why = f"so it is on all sides of the kink: {terrain.kink}"
     off = ulps(value, truth)
     if off is not None and off <= A_FEW_ULPS:
         return Judgement(Verdict.AGREE, "certified", slopes.says, off)
     if not math.isfinite(value):
-        return Judgement(Verdict.DIFFER, "certified", f"{value} where the derivative is {float(truth):.9g}; {why}")
+        return Judgement(Verdict.DIFFER, "certified", f"{value} where the derivative is {nearest(truth):.9g}; {why}")
     if bounds is not None and math.isfinite(bounds.program):
         found = judge(value, truth, True, replace(bounds, borrowed=False))
         return replace(found, reason=f"{found.reason}; {why}") if found.verdict is Verdict.DIFFER else found
     error, size = abs(arb(value) - truth), abs(truth)
     if error > 1e-6 * size and error > 1e-6:
-        return Judgement(Verdict.DIFFER, "certified", f"the derivative is {float(truth):.9g}; {why}", off)
+        return Judgement(Verdict.DIFFER, "certified", f"the derivative is {nearest(truth):.9g}; {why}", off)
     return Judgement(Verdict.UNDECIDED, "", f"kink: {terrain.kink}; what rounding may do cannot be enclosed", off)
 
 
@@ -365,14 +327,14 @@ def _together(values: Sequence[float], slopes: Slopes, where: str) -> list[Judge
     tolerance = [4 * math.ulp(v) for v in values]
     inside = place(values, slopes.nearby, tolerance).inside
     if inside:
-        said = f"{slopes.says}: {len(slopes.nearby)} limits of the gradient"
+        said = f"{slopes.says}: {len(slopes.nearby)} limits of the {slopes.of}"
         return [Judgement(Verdict.KINK, "certified", f"{where}; {_taken(v)}, {said}") for v in values]
     if inside is False and len(values) == 1:  # of one variable both sides are known
         sides = " and ".join(f"{float(s[0]):.6g}" for s in slopes.nearby)
         said = f"{values[0]:.6g} is not between {sides}, the slopes on both sides"
         return [Judgement(Verdict.DIFFER, "certified", f"{said} ({where})")]
     if inside is False and _far(values, slopes.nearby):
-        said = f"far from all {len(slopes.nearby)} limits of the gradient that were looked at"
+        said = f"far from all {len(slopes.nearby)} limits of the {slopes.of} that were looked at"
         return [Judgement(Verdict.DIFFER, "measured", f"{said} ({where})")] * len(values)
     said = "whether the value belongs to the slopes nearby is not decided"
     return [Judgement(Verdict.UNDECIDED, "", f"{where}; {said}")] * len(values)

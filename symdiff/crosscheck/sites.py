@@ -42,7 +42,7 @@ class Site:
 
     def task(self, operator: str) -> Task:
         """The operator with respect to the site's variables."""
-        return Task(operator, self.wrt)
+        return Task.named(operator, self.wrt)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

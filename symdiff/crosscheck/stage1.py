@@ -8,7 +8,7 @@ or the rule is wrong.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -56,11 +56,13 @@ def certify(
     first_bits: int = FIRST_BITS,
     entries: Callable[[Const], list[arb]] | None = None,
     last_bits: int = LAST_BITS,
+    allowed: Mapping[str, Sequence[float]] | None = None,
 ) -> Certified:
     """Enclose the truth, and hold every program against it.
 
     `entries` gives the truth at the precision in force, for what the constants of the function are, where the
-    function's own Taylor series cannot: at a kink. With `last_bits` or more nothing is tried again.
+    function's own Taylor series cannot: at a kink. With `last_bits` or more nothing is tried again. `allowed` says
+    how far off the entries of a program's rule may be.
     """
     bits, rules, reasons = first_bits, {}, {}
     open_programs = dict(programs)
@@ -87,7 +89,10 @@ def certify(
                     own, meant = magnitudes, decimals
                 else:
                     own, meant = [b.magnitude for b in bounds[name]], lambda known=truth: known
-                near = APPROXIMATION if by_hand else 0.0
+                near = [arb(0)] * len(truth)
+                if by_hand:  # it may be a series that was cut off where float64 ends
+                    more = (allowed or {}).get(name, [0.0] * len(truth))
+                    near = [APPROXIMATION * abs(t) + m for t, m in zip(truth, more, strict=True)]
                 rules[name], final = _compare(exact[name](), program, point, meant, truth, magnitudes, own, near)
                 if final:
                     del open_programs[name]
@@ -151,12 +156,12 @@ def _compare(
     truth: list[arb],
     magnitudes: list[float],
     own: list[float],
-    near: float,
+    near: Sequence[arb],
 ) -> tuple[list[bool | None], bool]:
     """The verdict on the rule of each entry, and whether it is final: what wide balls leave open, more bits may
     tell; what rounded constants leave open stays so. `exact` is the program run in balls. `own` is what the program
     itself adds up: for a library, what a rounded literal may explain; a claim is not asked how much it would like to
-    explain. `near`: a claim may be a series that was cut off where float64 ends; a library's program is exact.
+    explain. `near`: how far off an entry may be.
 
     `meant` is asked for only where some entry misses the truth: where all overlap, decimals explain nothing.
     """
@@ -168,13 +173,14 @@ def _compare(
         wide = sharpened(program, point, exact, wide)
     result: list[bool | None] = []
     final = True
-    for e, w, t, loose, m, small in zip(exact, wide, truth, decimals, magnitudes, most, strict=True):
+    each = zip(exact, wide, truth, decimals, magnitudes, most, near, strict=True)
+    for e, w, t, loose, m, small, off in each:
         if not (_narrow(e, m) and _narrow(t, m) and w.is_finite()):
             result.append(None)
             final = False
         elif e.overlaps(t) or not w.overlaps(loose):
-            as_good = bool(abs(e - t) <= near * abs(t))
-            result.append(e.overlaps(t) or as_good)
+            lost = bool(off > 0) and bool(e == 0) and bool(2 * abs(t) <= SMALLEST)  # no float64 is nearer to it than 0
+            result.append(e.overlaps(t) or lost or bool(abs(e - t) <= off))
         else:  # right if rounded literals may explain the gap, and only a small one
             result.append(True if w.rad() + loose.rad() <= small else None)
     return result, final

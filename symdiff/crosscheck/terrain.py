@@ -19,6 +19,7 @@ from flint import arb
 from symdiff import balls
 from symdiff.arrays import ArrayProblem
 from symdiff.balls import Ball, precision
+from symdiff.crosscheck.alike import compares_equal, numbered
 from symdiff.graph import INPUT, Graph, Node, run
 from symdiff.ops import TABLE
 from symdiff.ops.reductions import spread
@@ -68,6 +69,7 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
     kink = unsure = ""
     sides: list[int] = []
     kinks: list[int] = []
+    numbers: dict[int, int] = {}
     differentiated = set(taking_part(graph, values, graph.outputs))
     for i in taking_part(graph, values):
         node = graph.nodes[i]
@@ -81,7 +83,11 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
         tied = alike and (row.boolean or node.op in ("max", "min"))  # max(x, x) is x, and x > x never
         matters = i in differentiated or (row.kink is not None and row.kink.jump)
         if row.kink is not None and matters and not tied and any(varies[a] for a in node.args):
-            for side in _switches(row.kink.at(*args, **params)):
+            for switch in _switches(row.kink.at(*args, **params)):
+                side = switch
+                if not (side > 0 or side < 0 or side == 0):
+                    numbers = numbers or numbered(graph, x, needed)
+                    side = arb(0) if compares_equal(graph, i, numbers) else switch
                 sides.append(1 if side > 0 else -1 if side < 0 else 0)
                 if side == 0:
                     kink = kink or _place(graph, i)

@@ -16,6 +16,7 @@ from symdiff.crosscheck.rounding import LARGEST, UNIT, Bounds
 
 HALF_OF_THE_DIGITS = math.sqrt(UNIT)
 A_FEW_ULPS = 4.0
+STABLE = 8.0  # times what the problem justifies: what a backward stable program may lose (Higham, section 1.5)
 NEAREST = 0.5  # units in the last place: the nearest double
 RULE = "the rule is wrong"  # what stage 1 says
 
@@ -79,7 +80,7 @@ def judge(value: float, reference: arb | None, rule: bool | None, bounds: Bounds
 
 def _digits(error: float, in_ulps: float | None, truth: float, bounds: Bounds) -> Judgement:
     """The rule is right: are the digits?"""
-    if error > bounds.problem and error > HALF_OF_THE_DIGITS * truth:
+    if error > STABLE * bounds.problem and error > HALF_OF_THE_DIGITS * truth:
         return Judgement(Verdict.INACCURATE, "certified", digits_left(error, truth), in_ulps)
     return Judgement(Verdict.AGREE, "certified", "", in_ulps)
 

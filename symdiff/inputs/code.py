@@ -69,13 +69,17 @@ class Recording:
     def arguments(self, args: Sequence[Any], leaves: Sequence[Any], dtype: str = "") -> tuple[Any, ...]:
         """The caller's arguments with other leaves in the chosen ones, as they are or in a dtype."""
         kind = dtype_of(dtype) if dtype else None
-        kept = [isinstance(v, Recorded) or meeting_jax.is_of_jax(v) for v in leaves]
-        plain = [v if keep else np.asarray(v, kind)[()] for v, keep in zip(leaves, kept, strict=True)]
+        plain = [v if _is_open(v) else np.asarray(v, kind)[()] for v in leaves]
         return tuple(with_leaves(args, self.chosen, self.trees, plain))
 
     def like_answer(self, leaves: Sequence[Any]) -> Any:
         """Leaves as the function's result."""
         return self.answer.build([_number(v) for v in leaves])
+
+
+def _is_open(value: Any) -> bool:
+    """Whether a value writes down what is done with it, for us or for JAX, or is an array of JAX's."""
+    return isinstance(value, Recorded) or meeting_jax.is_of_jax(value)
 
 
 def _number(value: Any) -> Any:

@@ -28,7 +28,7 @@ MAX_DEPTH = 1_000  # open parentheses, calls, signs and right-hand powers at one
 MAX_DIGITS = 800  # characters of a number; 767 digits are the most a double can need
 MAX_NAME = 100  # characters of a name
 MAX_EXPONENT = 10_000  # size of a constant exponent
-MAX_ORDER = 100  # of polygamma
+MAX_ORDER = 100  # of polygamma, and of incomplete gamma functions
 MAX_BITS = 200_000  # of a constant worked out exactly, as SymPy does it
 
 # -- operators ---------------------------------------------------------------------------------------
@@ -56,6 +56,10 @@ ALIASES = {
     "arcsec": "asec", "arccsc": "acsc", "arccot": "acot",
     "arcsech": "asech", "arccsch": "acsch", "arccoth": "acoth",
     "loggamma": "lgamma", "gammaln": "lgamma", "psi": "digamma",
+    "besselj": "jv", "bessely": "yv", "besseli": "iv", "besselk": "kv", "airyai": "airy_ai", "airybi": "airy_bi",
+    "airyaiprime": "airy_aip", "airybiprime": "airy_bip", "LambertW": "lambertw", "E1": "exp1", "Ei": "expi",
+    "Si": "si", "Ci": "ci", "Shi": "shi", "Chi": "chi", "fresnels": "fresnel_s", "fresnelc": "fresnel_c",
+    "elliptic_k": "ellipk", "elliptic_f": "ellipkinc", "elliptic_e": "ellipe",
     "maximum": "max", "minimum": "min", "swish": "silu",
 }  # fmt: skip
 
@@ -65,22 +69,25 @@ RECIPROCALS = {  # sec(x) = 1/cos(x)
 OF_RECIPROCALS = {  # asec(x) = acos(1/x)
     "asec": "acos", "acsc": "asin", "acot": "atan", "asech": "acosh", "acsch": "asinh", "acoth": "atanh",
 }  # fmt: skip
+# a few steps of rows: E_v(x), gamma(s, x), Ei(log(x)), Li_1 and Li_2; and how many arguments they take
+COMPOSED = {"expint": 2, "lowergamma": 2, "li": 1, "polylog": 2}
 FOLDED = ("max", "min")  # max(a, b, c) = max(max(a, b), c)
 COUNTS = {"log": "1 or 2", "max": "2 or more", "min": "2 or more"}  # of arguments, where the row knows less
 INTEGER_FIRST = ("polygamma",)  # polygamma(n, x); elsewhere the integer parameter is the last
-FACTORIALS = ("gamma", "lgamma", "digamma", "polygamma", "beta")  # of whole numbers
+ORDERED = ("uppergamma", "gammainc", "gammaincc", "zeta")  # whose first argument SymPy writes out where it is whole
+FACTORIALS = ("gamma", "lgamma", "digamma", "polygamma", "beta", *ORDERED)  # of whole numbers
 
 CONSTANTS = {"pi": "pi", "e": "euler_e"}  # a name, and the op without arguments that it means
 
 
 def is_function(name: str) -> bool:
     """Whether `name(...)` means something."""
-    return _in_formulas(name) or name in ALIASES or name in RECIPROCALS or name in OF_RECIPROCALS
+    return _in_formulas(name) or any(name in known for known in (ALIASES, RECIPROCALS, OF_RECIPROCALS, COMPOSED))
 
 
 def functions() -> list[str]:
     """The names of all functions."""
-    return sorted({*filter(_in_formulas, TABLE), *ALIASES, *RECIPROCALS, *OF_RECIPROCALS})
+    return sorted({*filter(_in_formulas, TABLE), *ALIASES, *RECIPROCALS, *OF_RECIPROCALS, *COMPOSED})
 
 
 def _in_formulas(name: str) -> bool:

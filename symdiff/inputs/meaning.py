@@ -10,6 +10,7 @@ import math
 from typing import NoReturn
 
 from symdiff.graph import CONST, Graph, Params
+from symdiff.inputs import composed
 from symdiff.inputs import language as lang
 from symdiff.inputs.tokens import complaint, show
 from symdiff.ops import TABLE
@@ -97,6 +98,10 @@ class Builder:
             exponent, _ = self.constants.get(args[1], (0.0, 0))
             if abs(exponent) > lang.MAX_EXPONENT:
                 self.fail(f"an exponent of {exponent:.6g}: at most {lang.MAX_EXPONENT} is read", position)
+        if op in lang.ORDERED:
+            order, _ = self.constants.get(args[0], (0.0, 0))
+            if abs(order) > lang.MAX_ORDER:
+                self.fail(f"the order of {op}, {order:.6g}: at most {lang.MAX_ORDER} is read", position)
         graph = self.graph
         known = len(graph.nodes)
         node = graph.apply(op, *args, params=params, where=f"{self.place}{position - self.line_start + 1}")
@@ -148,6 +153,10 @@ class Builder:
         if op == "log" and len(args) == 2:
             above, below = (self.apply("log", (a,), position) for a in args)
             return self.apply("div", (above, below), position)
+        if op in lang.COMPOSED:
+            return self._composed(op, args, position)
+        if name == "elliptic_e" and len(args) == 2:
+            op = "ellipeinc"
         if op in lang.FOLDED and len(args) > 2:
             node = args[0]
             for a in args[1:]:
@@ -156,6 +165,25 @@ class Builder:
         if name == "pow" and len(args) == 2 and self._is_whole(args[1]):
             return self.power_of(*args, negative=False, position=position)
         return self._row(name, op, args, position)
+
+    def _composed(self, name: str, args: tuple[int, ...], position: int) -> int:
+        """A function that is a few steps of rows."""
+        self._expect(name, args, lang.COMPOSED[name], lang.COMPOSED[name], position)
+
+        def apply(op: str, *nodes: int) -> int:
+            return self.apply(op, nodes, position)
+
+        if name == "li":
+            return composed.logarithmic_integral(apply, *args)
+        if name == "lowergamma":
+            return composed.lower_gamma(apply, *args)
+        order, _ = self.constants.get(args[0], (math.nan, 0))
+        if name == "expint":
+            return apply("exp1", args[1]) if order == 1 else composed.exponential_integral(apply, self.constant, *args)
+        found = composed.polylogarithm(apply, self.constant, order, args[1])
+        if found is None:
+            self.fail("polylog is known here for the orders 1 and 2, written out", position)
+        return found
 
     def _row(self, name: str, op: str, args: tuple[int, ...], position: int) -> int:
         """A row of the table called by its name or an alias."""

@@ -14,6 +14,7 @@ import sympy as sp
 
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
+from symdiff.inputs import sympy_special as special
 from symdiff.inputs.text import natural_key
 from symdiff.problem import Problem
 
@@ -158,11 +159,27 @@ def _children(e: Expression) -> list[Expression]:
         return [a for pair in e.args for a in pair.args if a not in (sp.true, sp.false)]
     if e.func is sp.polygamma:
         return [e.args[1]]
+    if e.func is sp.hyper:
+        return [e.args[2]]
     if e.func is sp.Heaviside:
         return [e.args[0]]
+    if e.func in special.STEPS:
+        return special.children(e)
     if e.func not in _KNOWN:  # said of the head, before its bound variables are taken for strangers
         raise _no_row(e)
     return list(e.args)
+
+
+def _heaviside(graph: Graph, x: int) -> int:
+    zero, half = graph.const(0.0), graph.const(0.5)
+    above = graph.apply("where", graph.apply("greater", x, zero), graph.const(1.0), zero)
+    return graph.apply("where", graph.apply("equal", x, zero), half, above)
+
+
+def _polygamma(n: int, e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
+    if n == 0:
+        return _apply(graph, "digamma", done, e.args[1:])
+    return graph.apply("polygamma", done[e.args[1]], params=(("n", n),))
 
 
 def _node(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
@@ -180,17 +197,15 @@ def _node(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
         return _piecewise(e, graph, done)
     if e.func in _FOLDS:
         return _fold(graph, _FOLDS[e.func], [done[a] for a in e.args])
-    if e.func is sp.polygamma and e.args[0].is_Integer and 0 <= int(e.args[0]) <= 100:
-        n = int(e.args[0])
-        return (
-            graph.apply("polygamma", done[e.args[1]], params=(("n", n),))
-            if n
-            else _apply(graph, "digamma", done, e.args[1:])
-        )
+    if e.func is sp.polygamma and e.args[0] in range(101):
+        return _polygamma(int(e.args[0]), e, graph, done)
     if e.func is sp.Heaviside:
-        x, zero, half = done[e.args[0]], graph.const(0.0), graph.const(0.5)
-        above = graph.apply("where", graph.apply("greater", x, zero), graph.const(1.0), zero)
-        return graph.apply("where", graph.apply("equal", x, zero), half, above)
+        return _heaviside(graph, done[e.args[0]])
+    if e.func in special.STEPS:
+        found = special.STEPS[e.func](e, graph, done)
+        if found is None:
+            raise _no_row(e)
+        return found
     if e.func in _RECIPROCALS:
         return graph.apply("div", graph.const(1.0), _apply(graph, _RECIPROCALS[e.func], done, e.args))
     if e.func in _OF_RECIPROCAL:

@@ -1,8 +1,8 @@
 """The certified reference: Taylor balls run through the graph, one direction at a time.
 
-The derivatives are coefficients of FLINT's own power series; no rule of ours takes part. Second
-derivatives come from second coefficients along directions: with q(d) the t**2 coefficient along d,
-H_kl = q(e_k + e_l) - q(e_k) - q(e_l).
+The derivatives are coefficients of FLINT's own power series; no rule of ours takes part. Mixed ones come from
+coefficients along sums of directions (polarisation): with q(d) the t**2 coefficient along d, the second derivative
+along u and v is q(u + v) - q(u) - q(v), and the third is the alternating sum of t**3 coefficients in the same way.
 
 Source: Griewank and Walther, "Evaluating Derivatives" (2nd ed., SIAM 2008), chapter 13.
 """
@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import product
+from typing import Any
 
 from flint import arb
 
 from symdiff import balls
 from symdiff.balls import Ball, precision
 from symdiff.graph import run
-from symdiff.methods.base import Answer, Method, Task, spread
+from symdiff.methods.base import Answer, Method, Task, refuse_modes, spread
 from symdiff.problem import Problem
 
 START_BITS, MOST_BITS = 128, 8192
@@ -33,6 +35,7 @@ class BallMethod(Method):
     name = "ball"
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
+        refuse_modes(self.name, task)
         bits = START_BITS
         while True:
             with precision(bits, order(task)):
@@ -44,7 +47,7 @@ class BallMethod(Method):
 
 def order(task: Task) -> int:
     """How many Taylor coefficients beyond the value the task needs."""
-    return {"value": 0, "hessian": 2, "hvp": 2}.get(task.operator, 1)
+    return {"value": 0, "hessian": 2, "hvp": 2, "third": 3, "tvp": 3}.get(task.operator, 1)
 
 
 def nearest_double(ball: arb) -> float | None:
@@ -70,13 +73,17 @@ def enclosures(
     """
     sweep = _Sweeps(problem, x, const)
     n, operator = len(x), task.operator
-    basis = {k: tuple(1.0 if j == k else 0.0 for j in range(n)) for k in task.wrt}
     if operator == "value":
         return [y[0] for y in sweep.along((0.0,) * n)]
     if operator == "jvp":
         return [y[1] for y in sweep.along(spread(task.wrt, vector, n))]
-    if operator in ("hessian", "hvp"):
-        return _second(sweep, task, basis, vector, n)
+    basis = {k: tuple(1.0 if j == k else 0.0 for j in range(n)) for k in task.wrt}
+    if operator in ("hvp", "tvp"):
+        tangents = [spread(task.wrt, t, n) for t in task.tangents(vector)]
+        return [sweep.mixed([basis[k], *tangents])[0] for k in task.wrt]
+    if operator in ("hessian", "third"):
+        entries = [sweep.mixed([basis[k] for k in at]) for at in product(task.wrt, repeat=order(task))]
+        return [entry[o] for o in range(len(problem.graph.outputs)) for entry in entries]
     columns = [[y[1] for y in sweep.along(basis[k])] for k in task.wrt]
     if operator == "vjp":
         return [sum((arb(c) * d for c, d in zip(vector, column, strict=True)), arb(0)) for column in columns]
@@ -87,32 +94,11 @@ def enclosures(
 def along(
     problem: Problem,
     x: Sequence[float],
-    direction: Sequence[float | arb],
-    second: Sequence[float | arb] | None = None,
+    directions: Sequence[Sequence[float | arb]],
     const: Callable[[float | Fraction], Ball] = balls.const,
 ) -> list[arb]:
-    """The derivative of every component along a direction of all variables; with `second` the second
-    derivative along both."""
-    sweep = _Sweeps(problem, x, const)
-    if second is None:
-        return [y[1] for y in sweep.along(direction)]
-    both, d, e = (sweep.along(v) for v in ([arb(a) + arb(b) for a, b in zip(direction, second, strict=True)],
-                                           direction, second))  # fmt: skip
-    return [b[2] - p[2] - q[2] for b, p, q in zip(both, d, e, strict=True)]
-
-
-def _second(
-    sweep: _Sweeps, task: Task, basis: dict[int, tuple[float, ...]], vector: Sequence[float], n: int
-) -> list[arb]:
-    def mixed(component: int, d: tuple[float, ...], e: tuple[float, ...]) -> arb:
-        both = sweep.along(tuple(arb(a) + arb(b) for a, b in zip(d, e, strict=True)))
-        return both[component][2] - sweep.along(d)[component][2] - sweep.along(e)[component][2]
-
-    if task.operator == "hvp":
-        v = spread(task.wrt, vector, n)
-        return [mixed(0, basis[k], v) for k in task.wrt]
-    components = range(len(sweep.problem.graph.outputs))
-    return [mixed(o, basis[k], basis[j]) for o in components for k in task.wrt for j in task.wrt]
+    """The derivative of every component along one, two or three directions of all variables."""
+    return _Sweeps(problem, x, const).mixed(directions)
 
 
 class _Sweeps:
@@ -122,12 +108,32 @@ class _Sweeps:
         self.problem, self.x, self._const = problem, x, const
         self._needed = problem.graph.live()
         self._known: dict[tuple[float | str, ...], list[Ball]] = {}
+        self._mixed: dict[tuple[Any, ...], list[arb]] = {}
 
     def along(self, direction: Sequence[float | arb]) -> list[Ball]:
-        key = tuple(d if isinstance(d, float) else str(d) for d in direction)
+        key = _key(direction)
         if key not in self._known:
             graph = self.problem.graph
             seeds = [balls.variable(v, d) for v, d in zip(self.x, direction, strict=True)]
             values = run(graph, "ball", seeds, self._const, self._needed)
             self._known[key] = [values[o] for o in graph.outputs]
         return self._known[key]
+
+    def mixed(self, directions: Sequence[Sequence[float | arb]]) -> list[arb]:
+        """The derivative of every component along all of these directions, whatever their order."""
+        key = tuple(sorted((_key(d) for d in directions), key=str))
+        if key not in self._mixed:
+            total = [arb(0)] * len(self.problem.graph.outputs)
+            for chosen in product((0, 1), repeat=len(directions)):
+                some = [d for d, taken in zip(directions, chosen, strict=True) if taken]
+                if some:
+                    together = [sum(map(arb, v), arb(0)) for v in zip(*some, strict=True)]
+                    moved = self.along(some[0] if len(some) == 1 else together)
+                    sign = -1 if (len(directions) - len(some)) % 2 else 1
+                    total = [t + sign * y[len(directions)] for t, y in zip(total, moved, strict=True)]
+            self._mixed[key] = total
+        return self._mixed[key]
+
+
+def _key(direction: Sequence[float | arb]) -> tuple[float | str, ...]:
+    return tuple(d if isinstance(d, float) else str(d) for d in direction)

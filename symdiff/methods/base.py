@@ -12,6 +12,10 @@ Entries are flat. Which entry is which is fixed here, once, for every operator:
 | vjp            | sum_o c_o dy_o/dx_k                            | c, components|
 | hessian        | d2y/dx_k dx_l, by row (by component, first)    |              |
 | hvp            | sum_l d2y/dx_k dx_l v_l                        | v, len(wrt)  |
+| third          | d3y/dx_k dx_l dx_m (by component, first)       |              |
+| tvp            | sum_lm d3y/dx_k dx_l dx_m u_l v_m              | u, then v    |
+
+The tape and JAX can be asked for hvp and tvp in one composition of modes: `hvp[reverse-over-forward]`; see `modes`.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -28,22 +32,38 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, cut, dtype_of, flat
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph, Shape
+from symdiff.methods.modes import joined, split
 from symdiff.problem import Problem
 
-OPERATORS = ("value", "grad", "value_and_grad", "jacobian", "jvp", "vjp", "hessian", "hvp")
-SCALAR_ONLY = ("grad", "value_and_grad", "hvp")
+OPERATORS = ("value", "grad", "value_and_grad", "jacobian", "jvp", "vjp", "hessian", "hvp", "third", "tvp")
+SCALAR_ONLY = ("grad", "value_and_grad", "hvp", "tvp")
+MATRICES = {"jacobian": 1, "hessian": 2, "third": 3}  # how often the variables are among the axes of the answer
+TANGENTS = {"jvp": 1, "hvp": 1, "tvp": 2}  # how many tangents the operator takes
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """An operator, and the positions of the variables it differentiates by.
 
-    `fuse` asks the tape to have its program's elementwise steps compiled into loops.
+    `fuse` asks the tape to have its program's elementwise steps compiled into loops. `modes` is the composition of
+    forward and reverse mode that is asked for, () for the method's own.
     """
 
     operator: str
     wrt: tuple[int, ...]
     fuse: bool = False
+    modes: tuple[str, ...] = ()
+
+    @classmethod
+    def named(cls, name: str, wrt: tuple[int, ...]) -> Task:
+        """The task of an operator's name: `grad`, `hvp[forward-over-reverse]`."""
+        operator, modes = split(name)
+        return cls(operator, wrt, modes=modes)
+
+    @property
+    def name(self) -> str:
+        """The operator as a report has it, with its modes."""
+        return joined(self.operator, self.modes)
 
     def check(self, problem: Problem | ArrayProblem) -> None:
         """Raise `InputError` for an unknown operator or one that needs a scalar function."""
@@ -57,9 +77,14 @@ class Task:
 
     def vector_length(self, problem: Problem) -> int:
         """How many numbers the tangent or cotangent has; 0 where the operator takes none."""
-        if self.operator in ("jvp", "hvp"):
-            return len(self.wrt)
+        if self.operator in TANGENTS:
+            return TANGENTS[self.operator] * len(self.wrt)
         return len(problem.graph.outputs) if self.operator == "vjp" else 0
+
+    def tangents(self, vector: Sequence[Any]) -> list[Sequence[Any]]:
+        """The vector cut into one tangent after the other, each with an entry (or array) for every position of wrt."""
+        n = len(self.wrt)
+        return [vector[k * n : (k + 1) * n] for k in range(TANGENTS.get(self.operator, 0))]
 
     def indices(self, problem: Problem) -> list[tuple[int, ...]]:
         """One index per entry: component first where the function is a vector, then positions in wrt."""
@@ -67,9 +92,8 @@ class Task:
         component: list[range] = [outputs] if problem.vector else []
         kinds = {
             "value": [*component], "jvp": [*component],
-            "grad": [inputs], "vjp": [inputs], "hvp": [inputs],
-            "jacobian": [*component, inputs], "hessian": [*component, inputs, inputs],
-        }  # fmt: skip
+            "grad": [inputs], "vjp": [inputs], "hvp": [inputs], "tvp": [inputs],
+        } | {name: [*component, *[inputs] * axes] for name, axes in MATRICES.items()}  # fmt: skip
         if self.operator == "value_and_grad":
             return [(), *product(inputs)]
         return list(product(*kinds[self.operator]))
@@ -123,6 +147,7 @@ class Method(ABC):
     """
 
     name: str
+    composes = False  # whether it differentiates by forward and reverse mode, and can be asked for a composition
     replays = False  # whether a recording pays that serves calls with other data: its program is compiled once
 
     @abstractmethod
@@ -145,16 +170,16 @@ class Method(ABC):
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         """The entries of a task on arrays; `task.wrt` are positions of leaves, `vector` is one array each.
 
-        One array per output (value, jvp) or per leaf (grad, vjp, hvp); of a Jacobian one for each output and
-        leaf, of a Hessian one for each output, leaf and leaf, their shapes joined in this order. By default
-        the function is taken apart and answered entry by entry.
+        One array per output (value, jvp) or per leaf (grad, vjp, hvp, tvp); of a Jacobian one for each output and
+        leaf, of a Hessian one for each output, leaf and leaf, their shapes joined in this order, and so on. By
+        default the function is taken apart and answered entry by entry.
         """
         scalars = problem.scalars(leaves)
         point, direction, dtype = tuple(flat(leaves)), tuple(flat(vector)), dtype_of(problem.dtype)
         rows = self.numbers(scalars, flat_task(problem, task), point, direction, dtype)
         n = count([problem.shapes[k] for k in task.wrt])
-        if task.operator in ("jacobian", "hessian"):
-            return blocks(rows.reshape(-1, *[n] * (1 if task.operator == "jacobian" else 2)), problem, task)
+        if task.operator in MATRICES:
+            return blocks(rows.reshape(-1, *[n] * MATRICES[task.operator]), problem, task)
         of_leaves = [problem.shapes[k] for k in task.wrt]
         shapes = {"value": problem.answers, "jvp": problem.answers, "value_and_grad": [(), *of_leaves]}
         return cut(rows, shapes.get(task.operator, of_leaves))
@@ -179,10 +204,16 @@ def refuse_unless_numpy_computes(dtype: str) -> None:
         raise UnsupportedError(f"NumPy computes no {dtype}: JAX does; ask for method='jax', or give float32")
 
 
+def refuse_modes(method: str, task: Task) -> None:
+    """Raise `UnsupportedError` for a composition of modes, for a method that has none."""
+    if task.modes:
+        raise UnsupportedError(f"{method} has no forward or reverse mode: ask for {task.operator} alone")
+
+
 def flat_task(problem: ArrayProblem, task: Task) -> Task:
     """The task with the positions of entries in place of those of leaves."""
     starts = np.cumsum([0, *[count([s]) for s in problem.shapes]])
-    return Task(task.operator, tuple(i for k in task.wrt for i in range(int(starts[k]), int(starts[k + 1]))))
+    return replace(task, wrt=tuple(i for k in task.wrt for i in range(int(starts[k]), int(starts[k + 1]))))
 
 
 def leaf_task(problem: ArrayProblem, task: Task) -> Task:
@@ -193,7 +224,7 @@ def leaf_task(problem: ArrayProblem, task: Task) -> Task:
         if start in chosen and count([shape]):
             leaves.append(k)
         start += count([shape])
-    found = Task(task.operator, tuple(leaves))
+    found = replace(task, wrt=tuple(leaves))
     if flat_task(problem, found).wrt != task.wrt:
         raise InputError("of an array all entries are differentiated by, in order, or none")
     return found
@@ -210,48 +241,40 @@ def basis(shapes: Sequence[Shape]) -> list[list[np.ndarray]]:
 
 
 def blocks(rows: np.ndarray, problem: ArrayProblem, task: Task) -> list[np.ndarray]:
-    """A matrix of flat entries (outputs x inputs, or outputs x inputs x inputs) cut into arrays."""
-    shapes, start, found = [problem.shapes[k] for k in task.wrt], 0, []
-    if rows.ndim == 3:
-        return _second_blocks(rows, problem.answers, shapes)
+    """Flat entries, outputs x inputs (x inputs ...), cut into arrays."""
+    shapes = [problem.shapes[k] for k in task.wrt]
+    ends, start, found = np.cumsum([0, *[count([s]) for s in shapes]]), 0, []
     for answer in problem.answers:
         mine = rows[start : start + count([answer])]
         start += count([answer])
-        found += [part.reshape(answer + part.shape[1:]) for part in cut(mine, shapes, mine.shape[:-1])]
-    return found
-
-
-def _second_blocks(rows: np.ndarray, answers: Sequence[Shape], shapes: Sequence[Shape]) -> list[np.ndarray]:
-    found, ends = [], np.cumsum([0, *[count([s]) for s in shapes]])
-    start = 0
-    for answer in answers:
-        mine = rows[start : start + count([answer])]
-        start += count([answer])
-        for j, first in enumerate(shapes):
-            for k, second in enumerate(shapes):
-                block = mine[:, ends[j] : ends[j + 1], ends[k] : ends[k + 1]]
-                found.append(block.reshape((*answer, *first, *second)))
+        for leaves in product(range(len(shapes)), repeat=rows.ndim - 1):
+            block = mine[(slice(None), *(slice(ends[j], ends[j + 1]) for j in leaves))]
+            found.append(block.reshape((*answer, *(n for j in leaves for n in shapes[j]))))
     return found
 
 
 def in_flat_order(found: Sequence[np.ndarray], problem: ArrayProblem, task: Task) -> np.ndarray:
     """The arrays of `Method.arrays` as flat entries: the inverse of `blocks`."""
-    if task.operator not in ("jacobian", "hessian"):
+    if task.operator not in MATRICES:
         return flat(found)
-    k = len(task.wrt)
-    per_answer = k if task.operator == "jacobian" else k * k
-    rows = []
+    leaves, axes = len(task.wrt), MATRICES[task.operator]
+    sizes, each, rows = [count([problem.shapes[j]]) for j in task.wrt], leaves**axes, []
     for o, answer in enumerate(problem.answers):
-        mine, m = found[o * per_answer : (o + 1) * per_answer], count([answer])
-        if task.operator == "jacobian":
-            rows.append(np.concatenate([b.reshape(m, -1) for b in mine], 1) if k else np.zeros((m, 0)))
-            continue
-        sizes = [count([problem.shapes[j]]) for j in task.wrt]
-        lines = [
-            np.concatenate([mine[j * k + i].reshape(m, sizes[j], sizes[i]) for i in range(k)], 2) for j in range(k)
+        mine, m = found[o * each : (o + 1) * each], count([answer])
+        shaped = [
+            b.reshape(m, *(sizes[j] for j in at))
+            for b, at in zip(mine, product(range(leaves), repeat=axes), strict=True)
         ]
-        rows.append(np.concatenate(lines, 1) if k else np.zeros((m, 0)))
-    return np.concatenate([r.reshape(len(r), -1) for r in rows]).ravel() if rows else np.zeros(0)
+        rows.append(_together(shaped, leaves, 1).ravel() if leaves else np.zeros(0))
+    return np.concatenate(rows) if rows else np.zeros(0)
+
+
+def _together(parts: Sequence[np.ndarray], leaves: int, axis: int) -> np.ndarray:
+    """Blocks in the order of their leaves as one array, the first leaf along `axis`, the next along the one after."""
+    if len(parts) == 1:
+        return parts[0]
+    each = len(parts) // leaves
+    return np.concatenate([_together(parts[j * each : (j + 1) * each], leaves, axis + 1) for j in range(leaves)], axis)
 
 
 def spread(wrt: Sequence[int], vector: Sequence[Any], n: int) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.errors import UnsupportedError
 from symdiff.methods.base import Answer, Method, Task, spread
 from symdiff.problem import Problem
 
@@ -38,6 +39,8 @@ class BlackBox(Method):
         """d/dt f(x + t direction) at t = 0."""
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
+        if task.modes or task.operator in ("third", "tvp"):
+            raise UnsupportedError(f"{self.name} has only f's values: no modes, no digits left for a third derivative")
         f = own_function(problem) if problem.origin is not None else problem.evaluate
         if task.operator == "value":
             return Answer([float(v) for v in f([np.float64(v) for v in x])])
@@ -46,9 +49,9 @@ class BlackBox(Method):
     def estimate(self, f: Function, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Slope:
         """The entries of a task for any callable, with error estimates."""
         n, operator = len(x), task.operator
-        basis = [[1.0 if j == k else 0.0 for j in range(n)] for k in task.wrt]
         if operator == "jvp":
             return self.slope(f, x, spread(task.wrt, vector, n))
+        basis = [[1.0 if j == k else 0.0 for j in range(n)] for k in task.wrt]
         if operator == "hvp":
             along = spread(task.wrt, vector, n)
             return _joined([self._second(f, x, d, along, 0) for d in basis])

@@ -3,9 +3,14 @@
 from symdiff.ops import (
     activations,
     arithmetic,
+    bessel,
+    cardinal,
     eigen,
+    elliptic,
     exponential,
     hyperbolic,
+    hypergeometric,
+    integrals,
     linalg,
     loops,
     ordering,
@@ -15,6 +20,7 @@ from symdiff.ops import (
     reductions,
     shaping,
     special,
+    transcendents,
     trigonometric,
 )
-from symdiff.ops.row import TABLE, Domain, Either, Kink, Op, elementwise, primitive
+from symdiff.ops.row import TABLE, Approximated, Domain, Either, Kink, Lacking, Op, elementwise, primitive

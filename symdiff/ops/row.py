@@ -52,6 +52,30 @@ class Kink:
     jump: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A column or a partial that there is not. Whoever asks for it is told so by name; it is never zero."""
+
+    why: str
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        raise UnsupportedError(self.why)
+
+
+@dataclass(frozen=True, slots=True)
+class Approximated:
+    """A JAX column that JAX computes by a rational approximation or a series that is cut off.
+
+    What JAX differentiates is that, and not the function; so it is not asked whether its program means the
+    function's derivative, only whether its numbers are right.
+    """
+
+    f: Callable[..., Any]
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        return self.f(*args, **params)
+
+
 def _no_column(*args: Any, **params: Any) -> Any:
     raise UnsupportedError(
         "an op of this function has no column for balls or for SymPy: a check needs them; give its row ball= and sympy="
@@ -74,7 +98,8 @@ class Op:
     domain: Domain = Domain()
     kink: Kink | None = None
     ulp: float = 1.0  # error bound of `forward` in float64, in units in the last place of its result, or
-    near_zero: float = 0.0  # of this, where the result is smaller: zeros where digits have to be lost
+    near_zero: float | Callable[..., float] = 0.0  # of this, where the result is smaller: zeros where digits have
+    # to be lost; or of this function of the sizes of the arguments
     defaults: tuple[float, ...] = ()  # values of trailing arguments that may be left out
     params: tuple[str, ...] = ()  # names of the parameters that are not arguments: integers, axes, shapes
     variadic: bool = False  # any number of arguments; `vjp` is one rule, (k, ct, y, *args, **params)
@@ -85,7 +110,8 @@ class Op:
     infix: str = ""  # how the text form writes it: "+"
     doc: str = ""
     examples: Mapping[str, Any] = field(default_factory=dict)  # for the table test: values of each parameter;
-    # "conditions": the positions of the arguments that are true or false
+    # "conditions": the positions of the arguments that are true or false; "measured": for each argument between
+    # which sizes `ulp` is known, where the library gives nan or no digit beyond them
 
     @property
     def elementwise(self) -> bool:
@@ -95,6 +121,10 @@ class Op:
     @property
     def arity(self) -> int:
         return len(self.vjp)
+
+    def least_size(self, *sizes: float) -> float:
+        """What a smaller result's error is measured in, where the arguments are of these sizes."""
+        return self.near_zero(*sizes) if callable(self.near_zero) else self.near_zero
 
     def rules(self, count: int) -> tuple[Rule | None, ...]:
         """The pull-back of each of `count` arguments."""
@@ -188,6 +218,8 @@ def pull_back(partial: Partial) -> Rule | None:
     """The rule of an elementwise partial: a factor 1, -1 or 0 costs no multiplication."""
     if isinstance(partial, Either):
         return partial.pull_back()
+    if isinstance(partial, Lacking):
+        return partial
     if callable(partial):
         return _times(partial)
     if partial == 1.0:

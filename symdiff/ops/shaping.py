@@ -38,6 +38,11 @@ class Index:
     def __repr__(self) -> str:
         return f"[{', '.join(map(_written, self.key))}]"
 
+    def copied(self) -> tuple[Any, ...]:
+        """The key with arrays of its own. JAX knows an array again by its identity, and takes its whole numbers for
+        64 bits wide with 64 bits off, when it has met it with them on: `lax.add` then refuses them beside its own."""
+        return tuple(part.copy() if isinstance(part, np.ndarray) else part for part in self.key)
+
 
 def _frozen(part: Any) -> Any:
     if part is None or part is Ellipsis or type(part) is int:
@@ -118,13 +123,13 @@ broadcast_to = primitive(
 getitem = primitive(
     "getitem", _getitem,
     vjp=lambda ct, y, x, index: scatter(ct, index=index, shape=np.shape(x)),
-    scalars=_getitem, jax=lambda x, index: x[index.key], params=("index",),
+    scalars=_getitem, jax=lambda x, index: x[index.copied()], params=("index",),
     ulp=0.0, examples={"linear": True}, doc="x[index]",
 )
 scatter = primitive(
     "scatter", _scatter,
     vjp=lambda ct, y, x, index, shape: getitem(ct, index=index),
-    scalars=_scatter_scalars, jax=lambda x, index, shape: jnp.zeros(shape).at[index.key].add(x),
+    scalars=_scatter_scalars, jax=lambda x, index, shape: jnp.zeros(shape).at[index.copied()].add(x),
     params=("index", "shape"), examples={"linear": True},
     cost=lambda x, index, shape: int(np.prod(x, dtype=int)),  # many entries may arrive in few places
     doc="zeros of a shape, with the entries added at x[index]: the transpose of indexing",

@@ -187,7 +187,7 @@ def _print_end(console: Console, report: Report, said: Sequence[str]) -> None:
     for note in report.notes:
         console.print(escape(note))
     color = COLORS[report.verdict]
-    console.print(f"[{color}]{report.verdict}[/]: {escape(_conclusion(report))}  ({report.seconds:.2f} s)")
+    console.print(f"[{color}]{report.verdict}[/]: {escape(conclusion(report))}  ({report.seconds:.2f} s)")
 
 
 def _news(note: str, said: Sequence[str]) -> str:
@@ -198,7 +198,7 @@ def _news(note: str, said: Sequence[str]) -> str:
     return who if colon and any(why in line for line in said) else note
 
 
-def _conclusion(report: Report) -> str:
+def conclusion(report: Report) -> str:
     """The last line in words: for a DIFFER who is wrong and who is right."""
     if report.verdict is Verdict.AGREE and any(f.basis in ("measured", "estimated") for f in report.findings):
         return "no derivative here is off by more than the measured noise of rounding"

@@ -1,9 +1,10 @@
-"""Running a manifest: one report per formula, in order, whatever is in it."""
+"""Running a manifest: one report per entry, in order, whatever is in it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,66 +16,79 @@ from symdiff.errors import InputError, SymdiffError
 from symdiff.inputs import formula_of
 from symdiff.methods.base import Task
 from symdiff.problem import Problem, nearest
+from symdiff.sweep.arguments import sample
+from symdiff.sweep.code import NOT_ALLOWED, importing_from, load
 from symdiff.sweep.manifest import Formula
+from symdiff.sweep.values import HIGHER, names_code
 
+DRAWN = 3  # calls of a function that leaves arguments open, where nobody says how many
 TRIES = 200  # draws per point wanted, before the range is said to lie outside the domain
 
 Progress = Callable[[int, int], None]
 
 
-def run(formulas: Iterable[Formula], seed: int = 0, progress: Progress | None = None) -> Iterator[Report]:
-    """Check formula after formula; yields one report each, as it is finished.
+def run(
+    formulas: Iterable[Formula], seed: int = 0, progress: Progress | None = None, allow_import: bool = False
+) -> Iterator[Report]:
+    """Check entry after entry; yields one report each, as it is finished.
 
-    A formula that cannot be checked is a report, too: `error` is the sentence, and its one finding is by
+    An entry that cannot be checked is a report, too: `error` is the sentence, and its one finding is by
     the method "input". Interrupt the run and what was yielded is yours.
 
     Args:
         formulas: entries of a manifest.
         seed: for the points that are drawn and for the vectors of jvp, vjp and hvp.
-        progress: called with (points done, points in all) of the formula at hand.
+        progress: called with (points done, points in all) of the entry at hand.
+        allow_import: whether entries that name Python code, `module:name`, may run it.
 
-    >>> good = Formula("cube", "here: formula 'cube'", "x**3", at=({"x": 2.0},))
-    >>> bad = Formula("typo", "here: formula 'typo'", "x**3", at=({"y": 2.0},))
+    >>> good = Formula("cube", "here", "x**3", at=({"x": 2.0},))
+    >>> bad = Formula("typo", "here", "x**3", at=({"y": 2.0},))
     >>> [str(report.verdict) for report in run([good, bad])]
     ['AGREE', 'UNSUPPORTED']
     """
     for formula in formulas:
-        yield check(formula, seed, progress)
+        yield check(formula, seed, progress, allow_import)
 
 
-def check(formula: Formula, seed: int = 0, progress: Progress | None = None) -> Report:
+def check(
+    formula: Formula, seed: int = 0, progress: Progress | None = None, allow_import: bool = False
+) -> Report:
     """Check one entry. Never raises but for an interrupt: what goes wrong is the report's `error`."""
     try:
-        report = _checked(formula, seed, progress)
+        with importing_from([Path.cwd(), formula.path.parent]):
+            report = checked(formula, seed, progress, allow_import)
     except SymdiffError as e:
         return _unread(formula, str(e))
-    except Exception as e:  # noqa: BLE001 - a defect of ours in one formula must not cost the others their check
-        return _unread(formula, f"{formula.place}: symdiff failed, please report it: {type(e).__name__}: {e}")
+    except Exception as e:  # noqa: BLE001 - a defect of ours in one entry must not cost the others their check
+        return _unread(formula, f"{formula.where()}: symdiff failed, please report it: {type(e).__name__}: {e}")
     report.notes.append(f"{formula.name}: {formula.title}" if formula.title else formula.name)
     return report
 
 
 def _unread(formula: Formula, why: str) -> Report:
     """The report of an entry that could not be checked."""
-    source = formula.expr if isinstance(formula.expr, str) else ", ".join(formula.expr)
     finding = Finding("input", "", "", (), 0, None, None, None, None, "", Verdict.UNSUPPORTED, why)
     lamps = {name: Lamp("off", "not checked") for name in "VDRB"}
-    return Report(source, (), [], [finding], lamps, strict=formula.strict, error=why, notes=[formula.name])
+    return Report(formula.source, (), [], [finding], lamps, strict=formula.strict, error=why, notes=[formula.name])
 
 
-def _checked(formula: Formula, seed: int, progress: Progress | None) -> Report:
+def checked(formula: Formula, seed: int, progress: Progress | None, allow_import: bool) -> Report:
+    """Check one entry, and raise `InputError` for what is wrong with it."""
     if formula.fault:
         raise InputError(formula.fault)
+    if formula.kind == "function":
+        return _function(formula, seed, progress, allow_import)
     with _named(formula, "expr"):
         problem = formula_of(formula.expr if isinstance(formula.expr, str) else list(formula.expr), formula.variables)
     with _named(formula, "wrt"):
         chosen = problem.select(formula.wrt)
     with _named(formula, "operators"):
-        operators = formula.operators or _operators(problem, formula.claimed)
+        operators = formula.operators or _operators(problem.vector, formula)
         for operator in operators:
-            Task(operator, chosen).check(problem)
+            Task.named(operator, chosen).check(problem)
     with _named(formula, "claimed"):
-        for claim in claims(formula.claimed, problem, operators):
+        claimed = _claimed(formula.claimed, allow_import)
+        for claim in claims(claimed, problem, operators):
             _counted(claim.formulas, Task(claim.operator, chosen), problem)
     with _named(formula, "at"):
         given = [dict(zip(problem.names, problem.point((), point), strict=True)) for point in formula.at]
@@ -85,25 +99,95 @@ def _checked(formula: Formula, seed: int, progress: Progress | None) -> Report:
         generated = 0
     with _named(formula, "points"):
         return crosscheck(
-            problem, at=given or None, wrt=formula.wrt, claimed=formula.claimed, methods=formula.methods,
-            operators=operators, points=generated, seed=seed, strict=formula.strict, progress=progress,
+            problem, at=given or None, wrt=formula.wrt, claimed=claimed, methods=formula.methods,
+            operators=operators, points=generated, seed=seed, strict=formula.strict, prove=formula.prove,
+            progress=progress,
         )  # fmt: skip
 
 
-def _operators(problem: Problem, claimed: Any) -> tuple[str, ...]:
-    """What is checked where nobody says: the operators that are claimed, else the first derivative."""
+def _function(formula: Formula, seed: int, progress: Progress | None, allow_import: bool) -> Report:
+    """The same for a function of Python code: what its calls leave open is drawn."""
+    with _named(formula, "f"):
+        f = _code(formula.f, allow_import)
+    with _named(formula, "claimed"):
+        claimed = _claimed(formula.claimed, allow_import)
+    with _named(formula, "at"):
+        calls, notes, generated = _calls(f, formula, seed)
+    options = {
+        "at": calls, "wrt": formula.wrt, "claimed": claimed, "methods": formula.methods, "points": generated,
+        "seed": seed, "strict": formula.strict, "prove": formula.prove, "progress": progress,
+    }  # fmt: skip
+    with _named(formula, ""):
+        try:
+            report = crosscheck(f, operators=formula.operators or _operators(False, formula), **options)
+        except InputError as e:
+            if formula.operators or "needs a function with one value" not in str(e):
+                raise
+            report = crosscheck(f, operators=_operators(True, formula), **options)
+    report.notes += notes
+    return report
+
+
+def _calls(f: Callable[..., Any], formula: Formula, seed: int) -> tuple[list[dict[str, Any]], list[str], int]:
+    """The calls that were given, completed by what is drawn; sentences on what was guessed; and how many points are
+    still to be generated near them, which is where nothing was left open."""
+    ranges, shapes, drawn = formula.range or {}, formula.shape or {}, formula.points or DRAWN
+    calls: list[dict[str, Any]] = []
+    notes: list[str] = []
+    for k, point in enumerate(formula.at or ({},)):
+        given = {name: as_arrays(value) for name, value in point.items()}
+        found, said = sample(f, given, ranges, shapes, drawn, seed + k)
+        calls += found
+        notes += [said] if said and said not in notes else []
+    complete = len(calls) == len(formula.at)
+    return calls, notes, formula.points if complete and not ranges and not shapes else 0
+
+
+def as_arrays(value: Any) -> Any:
+    """Lists of numbers as arrays; tables, and lists of other things, are pytrees.
+
+    >>> as_arrays({"W": [[1.0, 2.0]], "b": 1.0})
+    {'W': array([[1., 2.]]), 'b': 1.0}
+    """
+    if isinstance(value, Mapping):
+        return {name: as_arrays(part) for name, part in value.items()}
+    if not isinstance(value, list):
+        return value
+    try:
+        return np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):  # of several lengths, or of tables
+        return [as_arrays(part) for part in value]
+
+
+def _code(name: str, allow_import: bool) -> Callable[..., Any]:
+    if not allow_import:
+        raise InputError(NOT_ALLOWED.format(name=name))
+    return load(name)
+
+
+def _claimed(claimed: Any, allow_import: bool) -> Any:
+    """What was claimed, with code in the places of its names."""
     if isinstance(claimed, Mapping):
-        return tuple(claimed)
-    return ("jacobian",) if problem.vector else ("grad",)
+        return {operator: _claimed(claim, allow_import) for operator, claim in claimed.items()}
+    return _code(claimed, allow_import) if names_code(claimed) else claimed
+
+
+def _operators(vector: bool, formula: Formula) -> Sequence[str]:
+    """What is checked where nobody says: the operators that are claimed, and the derivatives up to the order."""
+    higher = HIGHER[: formula.order - 1]
+    if isinstance(formula.claimed, Mapping):
+        return tuple(dict.fromkeys([*formula.claimed, *higher]))
+    return ("jacobian" if vector else "grad", *higher)
 
 
 @contextmanager
 def _named(formula: Formula, key: str) -> Iterator[None]:
-    """Whatever is refused inside says which file, formula and key it was."""
+    """Whatever is refused inside says which file, line, entry and key it was."""
     try:
         yield
     except SymdiffError as e:
-        raise InputError(f"{formula.place}: {key}: {str(e).removeprefix(key + ': ')}") from e
+        said = str(e).removeprefix(key + ": ")
+        raise InputError(f"{formula.where(key)}: {key}: {said}" if key else f"{formula.where()}: {said}") from e
 
 
 def _counted(formulas: Problem | None, task: Task, problem: Problem) -> None:

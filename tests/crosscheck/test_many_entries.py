@@ -46,8 +46,9 @@ def program_of(problem: Any, task: Task, v: tuple[float, ...] = ()) -> Program:
 
 
 @pytest.mark.parametrize("f", [layer, vector])
-def test_bounds_of_all_entries_are_those_of_each(f: Callable[..., Any]) -> None:
+def test_bounds_of_all_entries_are_those_of_each(f: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Midpoints and radii that are floats enclose what the balls enclose, and are not much wider."""
+    monkeypatch.setattr(rounding, "shared_steps", lambda *given: None)
     problem = flat_problem(f)
     task = Task("jacobian" if problem.vector else "grad", tuple(range(POINT.size)))
     program, x = program_of(problem, task), tuple(POINT.ravel())
@@ -60,6 +61,36 @@ def test_bounds_of_all_entries_are_those_of_each(f: Callable[..., Any]) -> None:
         for mine, theirs in ((a.program, b.program), (a.problem, b.problem), (a.magnitude, b.magnitude)):
             assert mine <= theirs * (1 + 2.0**-40)
             assert theirs <= mine * (1 + 1e-6) + 1e-320
+
+
+def softmax(x):
+    e = np.exp(np.ravel(x) - np.max(x))
+    return e / np.sum(e)
+
+
+@pytest.mark.parametrize("f", [softmax, lambda x: np.ravel(np.sin(x) * x)], ids=["two shared steps", "none"])
+def test_entries_of_few_steps_are_swept_one_by_one_down_to_the_shared_steps(
+    f: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bound is not smaller than that of a sweep to the bottom; below 5 times it where shared steps cancel."""
+    monkeypatch.setattr(many_entries, "USERS", 25)
+    monkeypatch.setattr(many_entries, "CHEAPER", 1)
+    problem, x = flat_problem(f), tuple(POINT.ravel())
+    found = many_entries.shared_steps(problem.graph, problem.graph.outputs)
+    assert found is not None
+    assert len(found) == (2 if f is softmax else 0)
+    with precision(rounding.BITS, order=1):
+        each = rounding._Enclosure(Program(problem.graph), x, widened=True)
+        one_by_one = [each.bounds(o) for o in problem.graph.outputs]
+        together = each.all_bounds(problem.graph.outputs)
+    for a, b in zip(one_by_one, together, strict=True):
+        for mine, theirs in ((a.program, b.program), (a.problem, b.problem), (a.magnitude, b.magnitude)):
+            assert mine <= theirs * (1 + 2.0**-40)
+            assert theirs <= mine * (5.0 if f is softmax else 1 + 1e-12)
+
+
+def test_entries_that_depend_on_everything_are_swept_together() -> None:
+    assert many_entries.shared_steps(flat_problem(vector).graph, flat_problem(vector).graph.outputs) is None
 
 
 def test_an_infinite_slope_reaches_only_the_entries_it_concerns() -> None:
@@ -184,6 +215,7 @@ def test_the_slack_of_the_vector_sweep_is_there() -> None:
 def test_few_entries_at_once_give_what_all_at_once_give(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where many nodes are live the entries are taken in several turns."""
     task = Task("grad", tuple(range(POINT.size)))
+    monkeypatch.setattr(rounding, "shared_steps", lambda *given: None)
     program, x = program_of(flat_problem(layer), task), tuple(POINT.ravel())
     whole = rounding.bounds(program, x)
     turns, swept = [], many_entries._swept
@@ -193,13 +225,15 @@ def test_few_entries_at_once_give_what_all_at_once_give(monkeypatch: pytest.Monk
     assert turns == [1] * POINT.size
 
 
-def test_an_output_that_others_need_and_one_that_is_named_twice() -> None:
+@pytest.mark.parametrize("apart", [True, False])
+def test_an_output_that_others_need_and_one_that_is_named_twice(apart: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """z is an entry itself and goes into another; its own weight of 1 is added to what comes back to it."""
 
     def f(x):
         z = np.exp(x)
         return np.concatenate([z, z, z * x])
 
+    monkeypatch.setattr(rounding, "shared_steps", lambda *given: set() if apart else None)
     x = np.linspace(-1.0, 1.0, 10)
     program = Program(flat_problem(f, x).graph)
     with precision(rounding.BITS, order=1):
@@ -208,3 +242,23 @@ def test_an_output_that_others_need_and_one_that_is_named_twice() -> None:
         together = [b.program for b in each.all_bounds(program.graph.outputs)]
     assert len(together) == 30
     assert together == pytest.approx(one_by_one, rel=1e-6)
+
+
+def test_entries_that_few_steps_lead_to_are_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside one that all the others' arguments lead to: each has the bounds that all at once have."""
+
+    def f(x):
+        return np.concatenate([np.sin(x) * x, np.reshape(np.sum(np.exp(x)), (1,))])
+
+    x = np.linspace(-1.0, 1.0, 300)
+    program = Program(flat_problem(f, x).graph)
+    together: list[int] = []
+    sums = rounding.sums
+    monkeypatch.setattr(rounding, "sums", lambda *given: together.append(len(given[2])) or sums(*given))
+    found = rounding.bounds(program, tuple(x))
+    assert not together
+    monkeypatch.setattr(rounding, "shared_steps", lambda *given: None)
+    at_once = rounding.bounds(program, tuple(x))
+    assert together == [301]
+    assert [b.program for b in found] == pytest.approx([b.program for b in at_once], rel=1e-6)
+    assert [b.magnitude for b in found] == pytest.approx([b.magnitude for b in at_once], rel=1e-6)

@@ -11,11 +11,12 @@ import pytest
 
 from symdiff import crosscheck
 from symdiff.crosscheck.blame import CHAINING
-from symdiff.methods.jax import method as jax_method
+from symdiff.methods.jax import numbers as jax_numbers
 from symdiff.methods.symbolic import method as symbolic_method
 from symdiff.methods.symbolic import program
 from symdiff.methods.tape import method as tape_method
 from symdiff.methods.tape import record
+from symdiff.methods.tape.compositions import Composition
 from symdiff.methods.tape.record import Recorder
 from symdiff.methods.tape.sweep import sweep
 from symdiff.selftest.sweeps import FAULTS, f, faulty_sweep
@@ -68,8 +69,14 @@ RECORDER = {
     "where pushes the other branch": (
         "pushed", "jvp", ("node.args[1] if self.tape[node.args[0]].value else node.args[2]", "node.args[2]")),
     "hessian rows of the first sweep only": (
-        "entries", "hessian", ("for first in row for second", "for first in row[:1] * len(row) for second")),
-    "hvp without its vector": ("entries", "hvp", ("g * v for g, v", "g for g, v")),
+        "entries", "hessian",
+        ("for entry in entries for further", "for entry in entries[:1] * len(entries) for further")),
+    "hvp without its vector": ("slope", "hvp", ("_total(g * v) for g, v", "g for g, v")),
+    "hvp without its vector, forward": (
+        "slope", "hvp[reverse-over-forward]", ("pushed([y], tangent)", "pushed([y], [1.0] * len(tangent))")),
+    "both tangents are the last": ("entries", "tvp", ("y, mode, left.pop()", "y, mode, left[-1]")),
+    "a gradient by the first variable alone": (
+        "gradient", "hvp[forward-over-forward]", ("in basis(shapes)", "in basis(shapes)[:1] * 2")),
 }  # fmt: skip
 
 
@@ -77,7 +84,8 @@ RECORDER = {
 def test_a_fault_of_one_operator_of_the_tape_lights_d_alone(name: str) -> None:
     where, operator, edit = RECORDER[name]
     function = g if operator == "vjp" else f
-    with patched(Recorder, where, rewritten(getattr(Recorder, where), edit)):
+    place = Composition if "hvp" in operator or "tvp" in operator else Recorder
+    with patched(place, where, rewritten(getattr(place, where), edit)):
         report = crosscheck(function, at=AT, wrt=(0, 1), operators=(operator,))
     assert red(report) == "D"
     assert accused(report) == {"tape"}
@@ -110,8 +118,8 @@ def test_the_straight_line_program_is_healthy_on_that_function() -> None:
 
 
 JAX = {
-    "the wrong arguments": ("grad", ("argnums=once", "argnums=once[::-1]")),
-    "the wrong component": ("jacobian", ("f(*x)[o]", "f(*x)[0]")),
+    "the wrong arguments": ("grad", ("argnums=self.once", "argnums=self.once[::-1]")),
+    "the wrong component": ("jacobian", ("self.f(*x)[o]", "self.f(*x)[0]")),
     "cotangents in reverse": ("vjp", ("(list(v))", "(list(v)[::-1])")),
     "tangents of all ones": ("jvp", ("tangents[k] + t if k in tangents else t", "0 * t + 1.0")),
 }
@@ -121,7 +129,7 @@ JAX = {
 def test_a_fault_in_how_jax_is_called_lights_d_alone_and_accuses_jax(name: str) -> None:
     operator, edit = JAX[name]
     function = g if operator in ("jacobian", "vjp") else f
-    with patched(jax_method, "derivative", rewritten(jax_method.derivative, edit)):
+    with patched(jax_numbers, "Function", rewritten(jax_numbers.Function, edit)):
         report = crosscheck(function, at=AT, wrt=(0, 1), operators=(operator,))
     assert red(report) == "D"
     assert accused(report) == {"jax"}

@@ -97,7 +97,8 @@ def _as_written(name: str, args: Sequence[Any], value: Any, params: dict[str, An
     if row.rounding is not None:
         sizes = [float(a.value.abs_upper()) for a in args]
         return row.rounding(*sizes, **params) * UNIT + SUBNORMAL
-    size = max(float(value.value.abs_upper()), row.near_zero)
+    sizes = [float(a.value.abs_upper()) for a in args if isinstance(a, Ball)]
+    size = max(float(value.value.abs_upper()), row.least_size(*sizes))
     return max(row.ulp, 1.0) * UNIT * size + SUBNORMAL
 
 

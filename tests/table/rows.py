@@ -14,7 +14,7 @@ import numpy as np
 from symdiff import balls
 from symdiff.graph import Graph, run
 from symdiff.inputs.recorded import Recorded
-from symdiff.ops import TABLE, Op
+from symdiff.ops import TABLE, Lacking, Op
 
 BITS = 400
 WIDE = (-20.0, 20.0)
@@ -38,7 +38,12 @@ class Case:
 
     @property
     def real_arguments(self) -> list[int]:
-        return [k for k in range(self.row.arity) if k not in self.conditions]
+        """The arguments that a derivative may be asked by: not the order of a Bessel function."""
+        lacking = [k for k, rule in enumerate(self.row.vjp) if isinstance(rule, Lacking)]
+        return [k for k in range(self.row.arity) if k not in self.conditions and k not in lacking]
+
+    def least_size(self, point: Point) -> float:
+        return self.row.least_size(*map(abs, point))
 
     def outside(self, point: Point) -> bool:
         outside = self.row.domain.outside
@@ -93,7 +98,12 @@ class Case:
         return itertools.product(*[(True, False) if k in self.conditions else few for k in range(self.row.arity)])
 
     def _inside(self, points: Any) -> list[Point]:
-        return [p for p in points if not self.outside(p)]
+        return [p for p in points if not self.outside(p) and self._measured(p)]
+
+    def _measured(self, point: Point) -> bool:
+        """Whether the row's library was measured here: SciPy's Bessel functions end at orders and arguments."""
+        sizes = self.row.examples.get("measured", ())
+        return not sizes or all(v == 0 or low <= abs(v) <= high for v, (low, high) in zip(point, sizes, strict=True))
 
     # -- readings -------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ import pytest
 from flint import arb
 
 from symdiff import balls
+from symdiff.ops import Lacking
 
 from .rows import BITS, SLOPES, TINY, Case, Point, hessian_entry
 
@@ -29,6 +30,7 @@ LOOSE = {
     "power": (200, "b - 1 is rounded: log(a) ulps for tiny a"),
     "beta": (math.inf, "digamma(a) - digamma(a + b) cancels for b far below a, and SciPy's beta for large a"),
     "gelu": (100, "SciPy's erfc"),
+    "jv": (1000, "SciPy's jv of a broken order: x**v"),
     "mod": (1e3, "the quotient is rounded before it is rounded to a whole number"),
 }
 # Where jax.vjp loses more than that, against 64 times our bound, and why.
@@ -81,7 +83,7 @@ def test_the_rule_keeps_its_digits(case: Case, k: int) -> None:
     assert max(found)[0] <= bound, max(found)
 
 
-@pytest.mark.parametrize(("case", "k"), SLOPES, ids=str)
+@pytest.mark.parametrize(("case", "k"), [(c, k) for c, k in SLOPES if not isinstance(c.row.jax, Lacking)], ids=str)
 def test_jax_has_the_same_slope_or_a_worse_one(case: Case, k: int) -> None:
     import jax
 

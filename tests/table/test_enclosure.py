@@ -85,6 +85,7 @@ def differentiable(case: Case, k: int, at: list[Point]) -> list[Point]:
 def differentiated(rule: Graph, argument: int) -> Graph:
     """The rule's own derivative, by the rules of its ops: a reverse sweep, recorded on."""
     graph = rule.copy()
+    varies = rule.varying({rule.inputs[argument + 1]})
     order = graph.live()
     adjoint = {order[-1]: Recorded(graph, graph.const(1.0))}
     for i in reversed(order):
@@ -93,7 +94,7 @@ def differentiated(rule: Graph, argument: int) -> Graph:
             continue
         args = [Recorded(graph, a) for a in node.args]
         for a, pull in zip(node.args, TABLE[node.op].vjp, strict=True):
-            if pull is not None:
+            if pull is not None and varies[a]:
                 share = pull(adjoint[i], Recorded(graph, i), *args, **dict(node.params))
                 adjoint[a] = adjoint[a] + share if a in adjoint else share
     found = adjoint.get(graph.inputs[argument + 1])

@@ -37,7 +37,7 @@ def test_a_row_is_coherent(row: Op) -> None:
     assert len(row.defaults) <= row.arity
     assert set(row.params) <= set(row.examples)
     assert row.ulp >= 0
-    assert row.near_zero >= 0
+    assert row.least_size(*[2.0] * row.arity) >= 0
     assert (row.domain.outside is None) == (not row.domain.says)
     if row.domain.outside is not None:
         assert row.domain.draw

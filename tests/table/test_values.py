@@ -13,6 +13,8 @@ import pytest
 from flint import arb
 
 from symdiff import balls
+from symdiff.errors import UnsupportedError
+from symdiff.ops import Lacking
 
 from .rows import CASES, REAL, Case, Point, ulps
 
@@ -52,7 +54,7 @@ def worst(case: Case, points: list[Point], values: Any) -> tuple[float, Point | 
     for point, value in zip(points, values, strict=True):
         truth = case.certain(point)
         if truth is not None:
-            found.append((ulps(float(value), truth, case.row.near_zero), point))
+            found.append((ulps(float(value), truth, case.least_size(point)), point))
     assert len(found) > len(points) * 0.6
     return max(found, key=lambda f: f[0])
 
@@ -64,7 +66,16 @@ def test_numpy_keeps_the_ulp_bound_of_the_row(case: Case) -> None:
     assert error <= case.row.ulp, where
 
 
-@pytest.mark.parametrize("case", REAL, ids=str)
+IN_JAX = [c for c in REAL if not isinstance(c.row.jax, Lacking)]
+
+
+@pytest.mark.parametrize("case", [c for c in REAL if c not in IN_JAX], ids=str)
+def test_what_jax_lacks_is_said_by_name(case: Case) -> None:
+    with pytest.raises(UnsupportedError, match=r"^JAX has no"):
+        case.row.jax(*[1.5] * case.row.arity)
+
+
+@pytest.mark.parametrize("case", IN_JAX, ids=str)
 def test_jax_means_the_same(case: Case) -> None:
     import jax
 
@@ -106,7 +117,7 @@ def test_float32_stays_float32(case: Case) -> None:
         truth = case.certain(point)
         if truth is None or abs(truth.mid()) > 3.4e38:
             continue
-        nearest = max(abs(float(truth.mid())), case.row.near_zero)
+        nearest = max(abs(float(truth.mid())), case.least_size(point))
         gap = max(abs(float(value) - float(truth.mid())) - 2.0**-126, 0.0)
         assert gap <= FLOAT32_ULPS.get(case.row.name, 4.0) * float(np.spacing(np.float32(nearest))), (point, value)
 

@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from symdiff.errors import UnsupportedError
 from symdiff.inputs.numpy.functions import implements
 from symdiff.ops import TABLE
 from symdiff.ops.special import lgamma
+
+LARGEST = float(np.finfo(np.float64).max)
 
 
 @implements(special.log_expit)
@@ -28,15 +31,19 @@ def logit(x: Any, /) -> Any:
 
 @implements(special.xlogy)
 def xlogy(x: Any, y: Any, /) -> Any:
-    """x log y, and 0 where x is."""
-    zero = np.logical_and(np.equal(x, 0.0), np.logical_not(np.isnan(y)))
-    return np.where(zero, 0.0, x * np.log(np.where(zero, 1.0, y)))
+    """x log y, and 0 where x is. Only where log y is no number is it left out: its slope by x is log y at 0, too."""
+    return x * np.log(np.where(_left_out(x, y, np.logical_and(np.greater(y, 0.0), np.less_equal(y, LARGEST))), 1.0, y))
 
 
 @implements(special.xlog1py)
 def xlog1py(x: Any, y: Any, /) -> Any:
-    zero = np.logical_and(np.equal(x, 0.0), np.logical_not(np.isnan(y)))
-    return np.where(zero, 0.0, x * np.log1p(np.where(zero, 0.0, y)))
+    within = np.logical_and(np.greater(y, -1.0), np.less_equal(y, LARGEST))
+    return x * np.log1p(np.where(_left_out(x, y, within), 0.0, y))
+
+
+def _left_out(x: Any, y: Any, inside: Any) -> Any:
+    """Where x is 0 and y is a number, but not `inside` the logarithm's domain."""
+    return np.logical_and(np.equal(x, 0.0), np.logical_not(np.logical_or(inside, np.isnan(y))))
 
 
 @implements(special.entr)
@@ -112,3 +119,61 @@ def exprel(x: Any, /) -> Any:
     zero = np.equal(x, 0.0)
     safe = np.where(zero, 1.0, x)
     return np.where(zero, 1.0, np.expm1(safe) / safe)
+
+
+# -- of several answers, or with a ufunc under another name --------------------------------------------
+
+
+@implements(special.sici)
+def sici(x: Any, /) -> Any:
+    return TABLE["si"](x), TABLE["ci"](x)
+
+
+@implements(special.shichi)
+def shichi(x: Any, /) -> Any:
+    return TABLE["shi"](x), TABLE["chi"](x)
+
+
+@implements(special.fresnel)
+def fresnel(x: Any, /) -> Any:
+    return TABLE["fresnel_s"](x), TABLE["fresnel_c"](x)
+
+
+@implements(special.airy)
+def airy(x: Any, /) -> Any:
+    return tuple(TABLE[f"airy_{name}"](x) for name in ("ai", "aip", "bi", "bip"))
+
+
+@implements(special.kn)
+def kn(n: Any, x: Any, /) -> Any:
+    return special.kv(n, x)
+
+
+@implements(special.yn)
+def yn(n: Any, x: Any, /) -> Any:
+    return special.yv(n, x)
+
+
+@implements(special.expn)
+def expn(n: Any, x: Any, /) -> Any:
+    """E_n(x) = x**(n - 1) gamma(1 - n, x) (DLMF 8.19.1)"""
+    order = float(n)
+    return special.exp1(x) if order == 1.0 else x ** (order - 1.0) * TABLE["uppergamma"](1.0 - order, x)
+
+
+@implements(special._ufuncs._lambertw)
+def lambertw(z: Any, k: Any, tol: float, /) -> Any:
+    """The principal branch where it is real; SciPy's answer is complex, with imaginary part 0."""
+    if k != 0:
+        raise UnsupportedError(f"scipy.special.lambertw(x, k={k}): only the principal branch, k=0, can be recorded")
+    return TABLE["lambertw"](z)
+
+
+@implements(special._ufuncs._zeta)
+def zeta(s: Any, q: Any, out: None = None, /) -> Any:
+    return TABLE["zeta"](s, q)
+
+
+@implements(special._ufuncs._riemann_zeta)
+def riemann_zeta(s: Any, out: None = None, /) -> Any:
+    return TABLE["zeta"](s, 1.0)

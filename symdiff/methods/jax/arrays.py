@@ -12,7 +12,8 @@ from jax.extend import core
 from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.errors import BrokenRule, UnsupportedError
 from symdiff.graph import Shape, run
-from symdiff.methods.base import Program, Task, count, in_flat_order
+from symdiff.methods.base import MATRICES, TANGENTS, Program, Task, count, in_flat_order
+from symdiff.methods.jax.compositions import DEFAULT, composed
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
@@ -69,8 +70,7 @@ def derivative(problem: ArrayProblem, task: Task, way: str = "") -> Callable[...
         if operator == "vjp":
             return list(jax.vjp(moving(f, leaves), *chosen)[1](list(vector)))
         if not wrt:
-            zero = jax.tree.map(jax.numpy.zeros_like, f(*leaves))
-            return [f(*leaves)[0]] if operator == "value_and_grad" else zero if operator == "jvp" else []
+            return _of_nothing(f(*leaves), operator)
         if operator == "jvp":
             return list(jax.jvp(moving(f, leaves), chosen, vector)[1])
         if operator == "grad":
@@ -78,34 +78,56 @@ def derivative(problem: ArrayProblem, task: Task, way: str = "") -> Callable[...
         if operator == "value_and_grad":
             y, g = jax.value_and_grad(moving(first, leaves), every)(*chosen)
             return [y, *g]
+        if operator == "tvp" or task.modes:
+            return list(composed(moving(first, leaves), task.modes or DEFAULT, task.tangents(vector))(*chosen))
         if operator == "hvp":
-            gradient = jax.grad(moving(first, leaves), every)
-            if way == "reverse":
-                return list(jax.vjp(gradient, *chosen)[1](tuple(vector)))  # the Hessian is symmetric
-            return list(jax.jvp(gradient, chosen, vector)[1])
+            return _along(jax.grad(moving(first, leaves), every), chosen, vector, way)
         if operator == "jacobian":
             few = sum(v.size for v in chosen) < count(problem.answers)
             forward = way == "forward" or (few and not way)
             jacobian = (jax.jacfwd if forward else jax.jacrev)(moving(f, leaves), every)(*chosen)
             return [block for row in jacobian for block in row]
-        inner = jax.jacfwd if way == "forward" else jax.jacrev
-        outer = jax.jacrev if way == "reverse" else jax.jacfwd
-        hessian = outer(inner(moving(f, leaves), every), every)(*chosen)
-        return [block for rows in hessian for row in rows for block in row]
+        return _higher(moving(f, leaves), chosen, MATRICES[operator], way)
 
     return entries
 
 
+def _of_nothing(answers: list[Any], operator: str) -> list[Any]:
+    """What is left where nothing is differentiated by."""
+    if operator == "jvp":
+        return jax.tree.map(jax.numpy.zeros_like, answers)
+    return answers[:1] if operator == "value_and_grad" else []
+
+
+def _along(gradient: Callable[..., Any], chosen: tuple[Any, ...], vector: tuple[Any, ...], way: str) -> list[Any]:
+    """The gradient's slope along a vector; in reverse, since the Hessian is symmetric."""
+    if way == "reverse":
+        return list(jax.vjp(gradient, *chosen)[1](vector))
+    return list(jax.jvp(gradient, chosen, vector)[1])
+
+
+def _higher(f: Callable[..., Any], chosen: tuple[Any, ...], order: int, way: str) -> list[Any]:
+    """All second or third derivatives, forward over reverse or one `way` only: nested lists and tuples of blocks, in
+    their order."""
+    every = tuple(range(len(chosen)))
+    inner = jax.jacfwd if way == "forward" else jax.jacrev
+    outer = jax.jacrev if way == "reverse" else jax.jacfwd
+    blocks: Any = inner(f, every)
+    for _ in range(order - 1):
+        blocks = outer(blocks, every)
+    return jax.tree.leaves(blocks(*chosen))
+
+
 def vector_shapes(problem: ArrayProblem, task: Task) -> list[Shape]:
     """The shapes of the arrays that a tangent or cotangent is made of."""
-    if task.operator in ("jvp", "hvp"):
-        return [problem.shapes[k] for k in task.wrt]
+    if task.operator in TANGENTS:
+        return [problem.shapes[k] for k in task.wrt] * TANGENTS[task.operator]
     return problem.answers if task.operator == "vjp" else []
 
 
 # operators that have a second way, for functions of the caller's that JAX differentiates forwards only (a
 # `while_loop`) or in reverse only (a `custom_vjp`)
-TWO_WAYS = ("jacobian", "hessian", "hvp")
+TWO_WAYS = ("jacobian", "hessian", "third", "hvp")
 
 
 def _traced(problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:

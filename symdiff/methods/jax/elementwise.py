@@ -18,6 +18,7 @@ _SAME = {  # primitive -> op with the same arguments
     "asin": "asin", "acos": "acos", "atan": "atan", "atan2": "atan2",
     "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "asinh": "asinh", "acosh": "acosh", "atanh": "atanh",
     "logistic": "sigmoid", "erf": "erf", "erfc": "erfc", "lgamma": "lgamma", "digamma": "digamma",
+    "bessel_i0e": "i0e", "bessel_i1e": "i1e", "erf_inv": "erfinv",
     "abs": "abs", "sign": "sign", "max": "max", "min": "min", "floor": "floor", "ceil": "ceil",
     "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal",
     "lt_to": "less", "le_to": "less_equal", "eq_to": "equal",  # other for nan and -0.0

@@ -24,6 +24,7 @@ from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, l
 from symdiff.methods.disturbance import UNITS
 from symdiff.methods.jax import arrays, noise
 from symdiff.methods.jax.jaxpr import evaluate
+from symdiff.methods.jax.numbers import derivative
 from symdiff.methods.jax.reading import to_graph
 from symdiff.ops import TABLE
 from symdiff.problem import Problem
@@ -47,6 +48,7 @@ class Jax(Method):
     """`jax.grad` and its siblings on the JAX column of the graph; the caller's own function if it is JAX's."""
 
     name = "jax"
+    composes = True
     replays = True
 
     def __init__(self) -> None:
@@ -59,12 +61,15 @@ class Jax(Method):
         if origin is not None and (origin.native is not None or not origin.of_numbers):
             return self._on_arrays(problem, task, x, vector)
         with jax.enable_x64(True):
-            traced = self.trace(problem, task)
-            point = [float(v) for v in (*x, *vector)]
-            traced.runs += 1
-            if traced.compiled is None and traced.runs * len(traced.jaxpr.eqns) > JIT_AFTER:
-                traced.compiled = jax.jit(core.jaxpr_as_fun(traced.jaxpr))
-            results = traced.compiled(*point) if traced.compiled else evaluate(traced.jaxpr, point)
+            try:
+                traced = self.trace(problem, task)
+                point = [float(v) for v in (*x, *vector)]
+                traced.runs += 1
+                if traced.compiled is None and traced.runs * len(traced.jaxpr.eqns) > JIT_AFTER:
+                    traced.compiled = jax.jit(core.jaxpr_as_fun(traced.jaxpr))
+                results = traced.compiled(*point) if traced.compiled else evaluate(traced.jaxpr, point)
+            except jax.errors.UnexpectedTracerError as e:  # exp1, twice: jax 0.10
+                raise UnsupportedError("a function of JAX's own leaks a tracer where it is differentiated so") from e
             return Answer([float(r) for r in results], traced.program)
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
@@ -144,54 +149,3 @@ class Jax(Method):
 def _wide(dtype: str) -> Any:
     """The scope in which a dtype stays what it is: with 64 bits on, JAX makes float64 of literal arrays."""
     return jax.enable_x64(dtype == "float64")
-
-
-def derivative(problem: Problem, task: Task) -> Callable[..., list[Any]]:
-    """The task as a JAX function of the point and the vector, by JAX's own transformations."""
-    f, n, wrt = arrays.as_jax(problem), len(problem.names), task.wrt
-    components, once = range(len(problem.graph.outputs)), tuple(dict.fromkeys(wrt))
-
-    def grad(o: int) -> Callable[..., tuple[Any, ...]]:
-        if not once:  # jax.grad wants at least one variable, and none of them twice
-            return lambda *x: ()
-        g = jax.grad(lambda *x: f(*x)[o], argnums=once)
-        return g if once == wrt else lambda *x: tuple(dict(zip(once, g(*x), strict=True))[k] for k in wrt)
-
-    def along(g: Callable[..., Any], x: Sequence[Any], tangents: dict[int, Any]) -> Any:
-        """The tangent of g(x) when x moves along the given tangents."""
-        moving = tuple(tangents)
-        if not moving:
-            return jax.tree.map(jax.numpy.zeros_like, g(*x))
-
-        def of_moving(*moved: Any) -> Any:
-            full = list(x)
-            for k, value in zip(moving, moved, strict=True):
-                full[k] = value
-            return g(*full)
-
-        return jax.jvp(of_moving, tuple(x[k] for k in moving), tuple(tangents.values()))[1]
-
-    def tangents_of(v: Sequence[Any]) -> dict[int, Any]:
-        tangents: dict[int, Any] = {}
-        for k, t in zip(wrt, v, strict=True):
-            tangents[k] = tangents[k] + t if k in tangents else t
-        return tangents
-
-    def entries(*args: Any) -> list[Any]:
-        x, v = args[:n], args[n:]
-        if task.operator == "value":
-            return f(*x)
-        if task.operator == "jvp":
-            return list(along(f, x, tangents_of(v)))
-        if task.operator == "vjp":
-            cotangents = jax.vjp(f, *x)[1](list(v))
-            return [cotangents[k] for k in wrt]
-        if task.operator == "hvp":
-            return list(along(grad(0), x, tangents_of(v)))
-        if task.operator == "hessian":  # forward over reverse; column l is the gradient moved along x_l
-            columns = [[along(grad(o), x, {k: 1.0}) for k in wrt] for o in components]
-            return [column[k] for per in columns for k in range(len(wrt)) for column in per]
-        flat = [g for o in components for g in grad(o)(*x)]
-        return [*f(*x), *flat] if task.operator == "value_and_grad" else flat
-
-    return entries

@@ -22,8 +22,10 @@ from symdiff.graph import CONST, Graph, Shape, is_short
 from symdiff.methods.base import Program
 from symdiff.methods.jax import deciding, elementwise, moving, solving, sums
 from symdiff.methods.jax.accuracy import XLA
+from symdiff.methods.jax.baked import baked
 from symdiff.methods.jax.jaxpr import CALLS, library_name, scan_parts, walk
 from symdiff.methods.jax.nodes import Nodes, Opaque, TooLarge, is_plain
+from symdiff.ops import TABLE, Approximated
 from symdiff.problem import Problem
 from symdiff.scalars import MOST_STEPS
 
@@ -68,9 +70,13 @@ def to_graph(
             end), it is read for what they say here, with guards; without a point that is opaque.
         most: nodes to stop at.
     """
+    if any(node.op in TABLE and isinstance(TABLE[node.op].jax, Approximated) for node in problem.graph.nodes):
+        return Reading(None, [], False)
     graph = Graph()
     inputs = [graph.input(name) for name in problem.names] + [graph.input(f"v{k + 1}") for k in range(vector)]
     own = {float(node.value) for node in problem.graph.nodes if node.op == CONST and node.value is not None}
+    if not all(map(is_short, own)):  # the same double may be the caller's number and JAX's
+        own = own.difference(*(baked(op) for op in {node.op for node in problem.graph.nodes}))
     nodes = Nodes(graph, point, most)
     args, start = [], 0
     for shape in [()] * len(inputs) if shapes is None else shapes:

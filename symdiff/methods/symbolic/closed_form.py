@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import sympy as sp
 
 from symdiff.graph import Graph
 from symdiff.inputs.sympy import translate
-from symdiff.methods.base import Task
+from symdiff.methods.base import MATRICES, Task
 from symdiff.methods.symbolic.expression import as_expression, as_sympy
 from symdiff.problem import Problem
 
@@ -26,12 +27,18 @@ class ClosedForm:
         """dy_o / dx_k."""
         return [[sp.diff(e, self.symbols[k]) for k in wrt] for e in self.expressions]
 
-    def second(self, wrt: tuple[int, ...]) -> list[list[list[sp.Expr]]]:
-        """d2y_o / dx_k dx_l; the upper triangle is differentiated, the lower is its mirror."""
+    def higher(self, wrt: tuple[int, ...], order: int) -> list[dict[tuple[int, ...], sp.Expr]]:
+        """For each component the derivatives of this order, by positions in `wrt`; what differs only in the order of
+        the variables is differentiated once."""
         result = []
-        for row in self.first(wrt):
-            upper = {(a, b): sp.diff(row[a], self.symbols[wrt[b]]) for a in range(len(wrt)) for b in range(a, len(wrt))}
-            result.append([[upper[min(a, b), max(a, b)] for b in range(len(wrt))] for a in range(len(wrt))])
+        for e in self.expressions:
+            known: dict[tuple[int, ...], sp.Expr] = {(): e}
+            for _ in range(order):
+                known = {
+                    (*at, b): sp.diff(d, self.symbols[wrt[b]])
+                    for at, d in known.items() for b in range(at[-1] if at else 0, len(wrt))
+                }  # fmt: skip
+            result.append({at: known[tuple(sorted(at))] for at in product(range(len(wrt)), repeat=order)})
         return result
 
 
@@ -63,10 +70,10 @@ def closed_entries(task: Task, form: ClosedForm, v: Sequence[sp.Symbol]) -> list
     wrt, operator = task.wrt, task.operator
     if operator == "value":
         return list(form.expressions)
-    if operator == "hessian":
-        return [h for matrix in form.second(wrt) for row in matrix for h in row]
-    if operator == "hvp":
-        return [_dot(row, v) for row in form.second(wrt)[0]]
+    if operator in ("hessian", "third"):
+        return [d for each in form.higher(wrt, MATRICES[operator]) for d in each.values()]
+    if operator in ("hvp", "tvp"):
+        return _along(form, wrt, task.tangents(v))
     rows = form.first(wrt)
     if operator == "jvp":
         return [_dot(row, v) for row in rows]
@@ -74,6 +81,16 @@ def closed_entries(task: Task, form: ClosedForm, v: Sequence[sp.Symbol]) -> list
         return [_dot([row[k] for row in rows], v) for k in range(len(wrt))]
     flat = [g for row in rows for g in row]
     return [form.expressions[0], *flat] if operator == "value_and_grad" else flat
+
+
+def _along(form: ClosedForm, wrt: tuple[int, ...], tangents: Sequence[Sequence[sp.Symbol]]) -> list[sp.Expr]:
+    """The gradient of the derivative along one or two tangents."""
+    (each,) = form.higher(wrt, 1 + len(tangents))
+    places = range(len(wrt))
+    if len(tangents) == 1:
+        return [_dot([each[k, j] for j in places], tangents[0]) for k in places]
+    rows = [[_dot([each[k, j, i] for i in places], tangents[1]) for j in places] for k in places]
+    return [_dot(row, tangents[0]) for row in rows]
 
 
 def _dot(row: Sequence[sp.Expr], v: Sequence[sp.Symbol]) -> sp.Expr:

@@ -17,7 +17,12 @@ from symdiff.graph import CONST, Graph
 from symdiff.ops import TABLE
 
 # ops whose exact value may have millions of digits
-EXPLOSIVE = frozenset({"power", "integer_power", "exp2", "gamma", "lgamma", "digamma", "polygamma", "beta"})
+EXPLOSIVE = frozenset(
+    {
+        "power", "integer_power", "exp2", "gamma", "lgamma", "digamma", "polygamma", "beta", "uppergamma", "gammainc",
+        "gammaincc", "zeta",
+    }
+)  # fmt: skip
 
 
 def tree_sizes(graph: Graph, leaves: Iterable[int] = ()) -> list[int]:

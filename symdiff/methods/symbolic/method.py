@@ -12,7 +12,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
-from symdiff.methods.base import Answer, Method, Program, Task, refuse_unless_numpy_computes
+from symdiff.methods.base import MATRICES, Answer, Method, Program, Task, refuse_modes, refuse_unless_numpy_computes
 from symdiff.methods.symbolic.closed_form import ClosedForm, closed_form, closed_program
 from symdiff.methods.symbolic.matrices import array_program
 from symdiff.methods.symbolic.program import adjoints, is_small, meaning
@@ -36,6 +36,7 @@ class Symbolic(Method):
         self._refusals: WeakKeyDictionary[Graph, dict[Task, str]] = WeakKeyDictionary()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
+        refuse_modes(self.name, task)
         program = self.derived(problem, task, x, vector)
         point = [np.float64(v) for v in (*x, *vector)]
         with np.errstate(all="ignore"):
@@ -45,6 +46,7 @@ class Symbolic(Method):
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         """Entry by entry where the function is small enough for that, else by its matrix program."""
         refuse_unless_numpy_computes(problem.dtype)
+        refuse_modes(self.name, task)
         if self.program(problem, task) is None:
             small = steps(problem.graph) <= ENTRY_BY_ENTRY
             refused = None if small else self._refused(problem, task)
@@ -142,10 +144,12 @@ def straight_line(problem: Problem, task: Task, x: Sequence[float], v: Sequence[
             entries = [outputs[0], *entries]
         elif task.operator == "jvp":
             entries = [_dot(graph, row, vector) for row in rows]
-        elif task.operator == "hvp":  # the gradient of g . v
-            entries = _again(graph, [_dot(graph, rows[0], vector)], [*x, *v], inputs)
-        elif task.operator == "hessian":
-            entries = _again(graph, entries, [*x, *v], inputs)
+        elif task.operator in ("hvp", "tvp"):  # the gradient of g . v, and that of this times the next vector
+            for tangent in task.tangents(vector) if inputs else ():
+                entries = _again(graph, [_dot(graph, entries, tangent)], [*x, *v], inputs)
+        elif task.operator in ("hessian", "third"):
+            for _ in range(MATRICES[task.operator] - 1):
+                entries = _again(graph, entries, [*x, *v], inputs)
     return Program(_with_outputs(graph, entries), _guards(problem.graph, values))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from symdiff.arrays import ArrayProblem, dtype_of, flat, narrow, run_in
 from symdiff.graph import Graph, run
-from symdiff.methods.base import Task, blocks, count, refuse_unless_numpy_computes
+from symdiff.methods.base import MATRICES, Task, blocks, count, refuse_unless_numpy_computes
 from symdiff.methods.tape.known import OPERATORS, program, write
 from symdiff.methods.tape.sweep import fitted, rules_of, sweep
 
@@ -70,13 +70,15 @@ def entries(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Se
     """The entries of a task as arrays; see `Method.arrays`."""
     operator = task.operator
     refuse_unless_numpy_computes(problem.dtype)
+    if operator == "tvp" or task.modes:
+        return recorded(problem, task, leaves, vector)
     if operator in OPERATORS:
         return _planned(problem, task, leaves, vector)
     if operator == "value":
         at = Sweeps(problem, leaves)
         return [np.array(y, at.dtype) for y in at.answers()]
-    if operator == "hessian" and problem.vector:
-        return _hessians(problem, task, leaves)
+    if operator == "third" or (operator == "hessian" and problem.vector):
+        return _higher(problem, task, leaves)
     from symdiff.methods.tape.products import products_of
 
     products = products_of(problem, task, leaves)
@@ -118,8 +120,8 @@ def recorded(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: S
         return [np.array(values[o]) for o in recorder.graph.outputs]
 
 
-def _hessians(problem: ArrayProblem, task: Task, leaves: Sequence[Any]) -> list[np.ndarray]:
-    """The second derivatives of every entry of an answer with several."""
+def _higher(problem: ArrayProblem, task: Task, leaves: Sequence[Any]) -> list[np.ndarray]:
+    """The second or third derivatives of every entry of an answer."""
     from symdiff.methods.tape.record_arrays import ArrayRecorder
 
     with np.errstate(all="ignore"):
@@ -131,4 +133,4 @@ def _hessians(problem: ArrayProblem, task: Task, leaves: Sequence[Any]) -> list[
             at = _values(recorder.graph, leaves, np.dtype(problem.dtype), recorder.graph.live([e.index for e in found]))
             values = flat([at[e.index] for e in found])
     n = count([problem.shapes[k] for k in task.wrt])
-    return blocks(values.reshape(-1, n, n), problem, task)
+    return blocks(values.reshape(-1, *[n] * MATRICES[task.operator]), problem, task)

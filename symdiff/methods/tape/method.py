@@ -10,7 +10,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, cut
 from symdiff.errors import UnsupportedError
 from symdiff.graph import run
-from symdiff.methods.base import Answer, Method, Task, leaf_task
+from symdiff.methods.base import TANGENTS, Answer, Method, Task, leaf_task
 from symdiff.methods.tape import arrays
 from symdiff.methods.tape.known import program, write
 from symdiff.methods.tape.sweep import sweep
@@ -21,6 +21,7 @@ class Tape(Method):
     """Reverse mode with the pull-backs of the op table, and nobody else's."""
 
     name = "tape"
+    composes = True
     replays = True
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
@@ -34,7 +35,7 @@ class Tape(Method):
         return arrays.entries(problem, task, leaves, vector)
 
     def program(self, problem: ArrayProblem, task: Task) -> Callable[[Sequence[Any]], list[Any] | None] | None:
-        if task.operator not in ("jacobian", "hessian"):
+        if task.operator not in ("jacobian", "hessian"):  # of what has none, as third, none is known
             return program(problem, task)
         from symdiff.methods.tape.products import known_products
 
@@ -47,6 +48,8 @@ class Tape(Method):
         from symdiff.methods.tape.program import planned
 
         vector: Sequence[Any] = ()
+        if task.operator in ("third", "tvp") or task.modes:
+            raise UnsupportedError(f"{task.name} is recorded in every call: ask for the program of grad or hvp")
         if isinstance(problem, ArrayProblem) and task.operator in ("jacobian", "hessian"):
             if task.operator == "hessian" and problem.vector:
                 raise UnsupportedError("the Hessians of several values are recorded in every call: ask for one value's")
@@ -60,7 +63,8 @@ class Tape(Method):
         from symdiff.methods.tape.record_arrays import ArrayRecorder
 
         task = leaf_task(problem, task)
-        shapes = problem.answers if task.operator == "vjp" else [problem.shapes[k] for k in task.wrt]
+        tangents = [problem.shapes[k] for k in task.wrt] * TANGENTS.get(task.operator, 0)
+        shapes = problem.answers if task.operator == "vjp" else tangents
         vectors = cut(np.asarray(vector), shapes) if len(vector) else ()
         with np.errstate(all="ignore"):
             recorder = ArrayRecorder(problem, task, problem.leaves(x), vectors)
@@ -85,7 +89,8 @@ def _swept(problem: Problem, task: Task, x: Sequence[float]) -> list[float]:
     graph = problem.graph
     with np.errstate(all="ignore"):
         values = run(graph, "forward", [np.float64(v) for v in x], np.float64)
-        adjoints = sweep(graph, values, {graph.outputs[0]: 1.0})
-    arrived = [adjoints[graph.inputs[k]] for k in task.wrt]
+        inputs = [graph.inputs[k] for k in task.wrt]
+        adjoints = sweep(graph, values, {graph.outputs[0]: 1.0}, graph.varying(frozenset(inputs)))
+    arrived = [adjoints[i] for i in inputs]
     gradient = [0.0 if a is None else float(a) for a in arrived]
     return gradient if task.operator == "grad" else [float(values[graph.outputs[0]]), *gradient]

@@ -7,15 +7,15 @@ differ. The branches the numbers took are the program's guards.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
-from operator import add
 from typing import Any
 
 import numpy as np
 
 from symdiff.graph import CONST, INPUT, run
 from symdiff.inputs.recorded import Recorded
-from symdiff.methods.base import Program, Task
+from symdiff.methods.base import MATRICES, TANGENTS, Program, Task
+from symdiff.methods.modes import REVERSE
+from symdiff.methods.tape.compositions import Composition
 from symdiff.methods.tape.push import push
 from symdiff.methods.tape.sweep import sweep
 
@@ -59,23 +59,22 @@ class Recorder:
             return self.pushed(outputs, dict(zip(self.inputs, self.vector, strict=True)))
         if operator == "vjp":
             return self.pulled(outputs, self.vector)
+        if operator in ("hvp", "tvp"):
+            return Composition(self, self.task.modes or (REVERSE,) * (1 + TANGENTS[operator])).entries()
         rows = [self.pulled([o], [1.0]) for o in outputs]
         if operator == "value_and_grad":
             return value + rows[0]
-        if operator == "hessian":
-            return [second for row in rows for first in row for second in self.again(first)]
-        if operator == "hvp" and not self.vector:
-            return []
-        if operator == "hvp":  # the gradient of g . v
-            return self.again(reduce(add, [g * v for g, v in zip(rows[0], self.vector, strict=True)]))
-        return [entry for row in rows for entry in row]
+        entries = [entry for row in rows for entry in row]
+        for _ in range(MATRICES.get(operator, 1) - 1):
+            entries = [further for entry in entries for further in self.again(entry)]
+        return entries
 
     def pulled(self, outputs: Sequence[int], cotangents: Sequence[Any]) -> list[Recorded]:
         """One reverse sweep: a recorded adjoint for each input, zero where none arrived."""
         seeds: dict[int, Any] = {}
         for o, ct in zip(outputs, cotangents, strict=True):
             seeds[o] = ct if o not in seeds else seeds[o] + ct
-        adjoints = sweep(self.graph, self.tape, seeds)
+        adjoints = sweep(self.graph, self.tape, seeds, self.graph.varying(frozenset(self.inputs)))
         return [self.node(adjoints[i], i) for i in self.inputs]
 
     def again(self, y: Recorded) -> list[Recorded]:

@@ -11,7 +11,9 @@ from symdiff.arrays import ArrayProblem, flat
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.inputs.recorded import Recorded
-from symdiff.methods.base import Program, basis, count
+from symdiff.methods.base import MATRICES, TANGENTS, Program, basis, count
+from symdiff.methods.modes import FORWARD, REVERSE
+from symdiff.methods.tape.compositions import Composition
 from symdiff.methods.tape.record import Recorder
 from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
@@ -27,20 +29,24 @@ class ArrayRecorder(Recorder):
         outputs, operator = self.problem.graph.outputs, self.task.operator
         if operator == "jacobian":
             return self.jacobian()
-        if operator not in ("hessian", "hvp"):
+        if operator in ("hvp", "tvp"):
+            forward = (FORWARD,) * TANGENTS[operator]
+            return Composition(self, self.task.modes or (*forward, REVERSE)).entries()
+        if operator not in ("hessian", "third"):
             return super().entries()
-        if operator == "hvp":
-            gradient = self.pulled(outputs, [1.0])
-            return self.moved(gradient, self.vector)
-        shapes = [self.graph.nodes[i].shape for i in self.inputs]
         found = []
         for o in outputs:
             for seed in basis([self.graph.nodes[o].shape]):
                 self.up_to_date()
-                gradient = self.pulled([o], seed)
-                # row k of a Hessian is its column k
-                found += [h for direction in basis(shapes) for h in self.moved(gradient, direction)]
+                found += self.higher(self.pulled([o], seed), MATRICES[operator] - 1)
         return found
+
+    def higher(self, gradient: Sequence[Recorded], times: int) -> list[Recorded]:
+        """The gradient's derivatives along every direction, so often: row k of a Hessian is its column k."""
+        if not times:
+            return list(gradient)
+        shapes = [self.graph.nodes[i].shape for i in self.inputs]
+        return [h for d in basis(shapes) for h in self.higher(self.moved(gradient, d), times - 1)]
 
     def moved(self, gradient: Sequence[Recorded], tangents: Sequence[Any]) -> list[Recorded]:
         """Forward over reverse: the gradient program moved along the tangents."""

@@ -1,0 +1,107 @@
+"""`symdiff check package.module:function`: Python code, and points that are drawn from ranges."""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from symdiff.cli.options import split_at_commas
+from symdiff.cli.progress import progress_bar
+from symdiff.crosscheck import Report
+from symdiff.errors import InputError, SymdiffError
+from symdiff.reports.table import clip
+from symdiff.sweep import Formula
+from symdiff.sweep.code import importing_from
+from symdiff.sweep.run import checked
+from symdiff.sweep.values import interval, names_code, number
+
+
+def report_on(options: argparse.Namespace) -> Report:
+    """Check what the command line names; naming code there is allowing it to run.
+
+    Raises:
+        InputError: an option that cannot be read, a module that does not import, a point that does not fit.
+    """
+    code = names_code(options.formula)
+    if options.shape and not code:
+        raise InputError("--shape is for Python functions, MODULE:NAME: the variables of a formula are numbers")
+    at = _pairs(options.at, "at", _value)
+    entry = Formula(
+        name=options.formula if code else clip(options.formula, 60), place="",
+        kind="function" if code else "formula", f=options.formula if code else "",
+        expr="" if code else options.formula, at=(at,) if at else (),
+        range=_pairs(options.range, "range", _interval) or None,
+        shape=_pairs(options.shape, "shape", _shape) or None,
+        points=options.points if code else options.points or 3,
+        operators=tuple(options.operator) if options.operator else None,
+        methods=tuple(options.method) if options.method else None, wrt=tuple(options.wrt) if options.wrt else None,
+        claimed=_claimed(options),
+        strict=options.strict, prove=options.prove,
+    )  # fmt: skip
+    with progress_bar("checking") as progress, importing_from([Path.cwd()]):
+        return checked(entry, options.seed, progress, allow_import=True)
+
+
+def _claimed(options: argparse.Namespace) -> Any:
+    """`module:name`, `{operator: module:name}`, or a list of formulas."""
+    words = options.claimed or []
+    named = [word for word in words if names_code(word)]
+    by_operator = dict(_pair(w, "claimed") for w in words if names_code(w.partition("=")[2].strip()))
+    if by_operator and len(by_operator) == len(words):
+        return by_operator
+    if len(named) == len(words) == 1:
+        return named[0]
+    if named or by_operator:
+        raise InputError("--claimed: give one MODULE:NAME, several OPERATOR=MODULE:NAME, or formulas only")
+    return words or None
+
+
+def _pairs(words: list[str], option: str, read: Callable[[str, str], Any]) -> dict[str, Any]:
+    """`["x=1,y=2", "z=3"]` as a mapping, each value read by its reader."""
+    found: dict[str, Any] = {}
+    for part in (p for word in words for p in split_at_commas(word) if p.strip()):
+        name, text = _pair(part, option)
+        if name in found:
+            raise InputError(f"--{option} gives {clip(name, 60)} twice")
+        try:
+            found[name] = read(name, text)
+        except (SymdiffError, ValueError) as e:
+            raise InputError(f"--{option} {clip(part.strip(), 60)}: {e}") from e
+    return found
+
+
+def _pair(word: str, option: str) -> tuple[str, str]:
+    name, equals, text = (piece.strip() for piece in word.partition("="))
+    if not (name and equals and text):
+        raise InputError(f"--{option} {clip(word, 60)!r}: expected NAME=VALUE")
+    return name, text
+
+
+def _value(name: str, text: str) -> Any:
+    """A number, a constant formula, or an array or a table as TOML writes them."""
+    if text[0] not in "[{":
+        try:
+            return float(text)
+        except ValueError:
+            return number(text)
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError as e:
+        raise ValueError(f"expected numbers in brackets, such as [1, 2.5], for {name}") from e
+
+
+def _interval(name: str, text: str) -> tuple[float, float]:
+    low, colon, high = text.partition(":")
+    if not colon:
+        raise ValueError("expected LOW:HIGH, e.g. --range x=-1:1")
+    return interval(name, [_value(name, low.strip() or "?"), _value(name, high.strip() or "?")])
+
+
+def _shape(name: str, text: str) -> tuple[int, ...]:
+    lengths = text.split("x")
+    if not all(n.strip().isdigit() and int(n) > 0 for n in lengths):
+        raise ValueError(f"expected a length or lengths such as 3x2 for {name}")
+    return tuple(int(n) for n in lengths)

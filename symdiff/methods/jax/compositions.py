@@ -1,0 +1,49 @@
+"""JAX's forward and reverse mode, one over the other: second and third derivatives along vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+
+from symdiff.methods.modes import FORWARD, REVERSE, gradient_at
+
+DEFAULT = (FORWARD, FORWARD, REVERSE)  # of a third derivative: tangents pushed through the gradient, as hvp does
+
+
+def composed(
+    f: Callable[..., Any], modes: Sequence[str], tangents: Sequence[Sequence[Any]]
+) -> Callable[..., tuple[Any, ...]]:
+    """The gradient of the derivative of `f` along the tangents, a function of the same arguments.
+
+    Args:
+        f: of some arrays or numbers, with one number as its value.
+        modes: outermost first; see `methods.modes`.
+        tangents: one less than there are modes, each with one array an argument.
+    """
+    at, left = gradient_at(tuple(modes)), list(tangents)
+    for mode in modes[:at:-1]:
+        f = _slope(f, mode, tuple(left.pop()))
+    g = _gradient(f, modes[at])
+    for _ in modes[:at]:
+        g = _moved(g, tuple(left.pop()))
+    return g
+
+
+def _slope(f: Callable[..., Any], mode: str, tangent: tuple[Any, ...]) -> Callable[..., Any]:
+    """The derivative along a tangent."""
+    if mode == FORWARD:
+        return lambda *x: jax.jvp(f, x, tangent)[1]
+    every = tuple(range(len(tangent)))
+    return lambda *x: sum(jax.numpy.vdot(g, t) for g, t in zip(jax.grad(f, every)(*x), tangent, strict=True))
+
+
+def _gradient(f: Callable[..., Any], mode: str) -> Callable[..., tuple[Any, ...]]:
+    derivative = jax.grad if mode == REVERSE else jax.jacfwd
+    return lambda *x: derivative(f, tuple(range(len(x))))(*x)
+
+
+def _moved(g: Callable[..., tuple[Any, ...]], tangent: tuple[Any, ...]) -> Callable[..., tuple[Any, ...]]:
+    """The tangent of the gradient."""
+    return lambda *x: jax.jvp(g, x, tangent)[1]
