@@ -18,7 +18,7 @@ from symdiff.arrays import ArrayProblem, flat
 from symdiff.crosscheck.single_op import fault
 from symdiff.errors import SymdiffError
 from symdiff.graph import Graph
-from symdiff.inputs.jax.reading import CALLS, CUSTOM, Reading, called, constant, place
+from symdiff.inputs.jax.reading import CALLS, CUSTOM, RULES, Reading, called, constant, of_jax, place
 from symdiff.inputs.recorded import Recorded
 
 MOST = 300  # equations that are looked at: JAX compiles each
@@ -38,8 +38,10 @@ def blame_jax(problem: ArrayProblem, leaves: Sequence[Any], operators: Sequence[
     with jax.enable_x64(True):
         closed = jax.make_jaxpr(problem.native)(*[jax.numpy.asarray(v, np.float64) for v in leaves])
         met = list(_equations(closed, [np.asarray(v, np.float64) for v in leaves]))
-    special = [m for m in met if _has_rule(m[0])]
-    for eqn, inputs in (*special, *(m for m in met[:MOST] if not _has_rule(m[0]))):
+    rules = [m for m in met if m[0].primitive.name in RULES]
+    stopped = [m for m in met if m[0].primitive.name == "stop_gradient"]  # often where it does no harm: asked last
+    others = [m for m in met[:MOST] if m[0].primitive.name not in (*RULES, "stop_gradient")]
+    for eqn, inputs in (*rules, *others, *stopped):
         try:
             guilty = _fault(eqn, inputs, operators)
         except (SymdiffError, ArithmeticError, TypeError, ValueError):  # it cannot be looked at by itself
@@ -47,10 +49,6 @@ def blame_jax(problem: ArrayProblem, leaves: Sequence[Any], operators: Sequence[
         if guilty:
             return f"{_said(eqn)}: {guilty}"
     return NOBODY
-
-
-def _has_rule(eqn: Any) -> bool:
-    return eqn.primitive.name in (*CUSTOM, "stop_gradient", "custom_linear_solve")
 
 
 def _equations(closed: Any, args: Sequence[Any]) -> Iterator[tuple[Any, list[Any]]]:
@@ -61,7 +59,8 @@ def _equations(closed: Any, args: Sequence[Any]) -> Iterator[tuple[Any, list[Any
         inputs = [v.val if isinstance(v, core.Literal) else env[v] for v in eqn.invars]
         env.update(zip(eqn.outvars, _run(eqn, inputs), strict=True))
         yield from _within(eqn, inputs)
-        if eqn.primitive.name not in CALLS or eqn.primitive.name in CUSTOM:
+        name = eqn.primitive.name
+        if name in CUSTOM or not (name in CALLS or (name == "stop_gradient" and of_jax(closed.jaxpr))):
             yield eqn, inputs
 
 
@@ -109,7 +108,7 @@ def _fault(eqn: Any, inputs: Sequence[Any], operators: Sequence[str]) -> str:
     names = [f"argument {k}" if len(moving) > 1 else "x" for k in moving]
     values = {k: Recorded(graph, graph.input(n, np.shape(v)), v[()])
               for k, n, v in zip(moving, names, point, strict=True)}  # fmt: skip
-    with jax.enable_x64(True):
+    with jax.enable_x64(True), np.errstate(all="ignore"):
         found = Reading(graph, "it").equation(eqn, [values.get(k, constant(v)) for k, v in enumerate(inputs)])
     graph.outputs = tuple(y.index if isinstance(y, Recorded) else graph.const(np.asarray(y, float)) for y in found)
     alone = ArrayProblem(graph, tuple(names), eqn.primitive.name, native, language="jax", native=native)

@@ -55,6 +55,9 @@ SPECIAL: dict[str, Case] = {
     "xlog1py": (lambda x: jsp.xlog1py(x, x), (P,)), "logsumexp": (jsp.logsumexp, (X,)),
     "beta": (lambda x: jsp.betaln(x, 0.5 + x), (P,)), "kl_div": (lambda x: jsp.kl_div(x, 0.4 + x), (P,)),
     "norm.logpdf": (lambda x: jax.scipy.stats.norm.logpdf(x, 0.3, 1.2), (X,)),
+    "expi": (jsp.expi, (P[:1],)), "erfinv": (lambda x: jsp.erfinv(x / 2), (X,)),
+    "ndtri": (lambda x: jsp.ndtri(x / 2), (P,)), "i0e, i1e": (lambda x: jsp.i0e(x) * jsp.i1(x), (X,)),
+    "gammainc": (lambda x: jsp.gammainc(2.0, x) * jsp.gammaincc(1.5, x), (P,)),
     "multigammaln": (lambda x: jsp.multigammaln(2.0 + x, 3), (P,)),
 }  # fmt: skip
 
