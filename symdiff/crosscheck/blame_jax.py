@@ -124,12 +124,12 @@ def _said(eqn: Any) -> str:
     inner = called(eqn)
     function = _source(getattr(getattr(inner, "jaxpr", inner), "debug_info", None))
     rule = _source(getattr(eqn.params.get("bwd") or eqn.params.get("jvp_jaxpr_fun"), "debug_info", None))
-    kind = "custom_jvp" if name == CUSTOM[0] else "custom_vjp"
+    kind = name.partition("_call")[0]
     return f"{function or kind}{at}, whose {kind} rule is {rule or 'its own'}"
 
 
 def _source(about: Any) -> str:
-    """`bad_bwd (model.py, line 7)`, from what JAX remembers of a function: `bad_bwd at /home/me/model.py:7`."""
+    """`bad_bwd (model.py, line 7)`, from what JAX remembers of a function: `bad_bwd at model.py:7`."""
     said = str(getattr(about, "func_src_info", "") or "")
     name, _, place = said.partition(" at ")
     path, _, line = place.rpartition(":")
