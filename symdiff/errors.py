@@ -41,3 +41,7 @@ class Disagreement(SymdiffError, AssertionError):
     def __init__(self, message: str, report: object = None) -> None:
         super().__init__(message)
         self.report = report
+
+
+class BrokenRule(UnsupportedError):
+    """A derivative rule of the caller's own (`jax.custom_vjp`) that raises, or returns something of another shape."""

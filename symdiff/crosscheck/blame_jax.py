@@ -18,10 +18,9 @@ from symdiff.arrays import ArrayProblem, flat
 from symdiff.crosscheck.single_op import fault
 from symdiff.errors import SymdiffError
 from symdiff.graph import Graph
-from symdiff.inputs.jax.reading import CALLS, Reading, called, constant, place
+from symdiff.inputs.jax.reading import CALLS, CUSTOM, RULES, Reading, called, constant, of_jax, place
 from symdiff.inputs.recorded import Recorded
 
-RULES = ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr")
 MOST = 300  # equations that are looked at: JAX compiles each
 TURNS = 20  # of a loop that are looked into
 NOBODY = "every equation's own derivative is right: the mistake is in how JAX chains them"
@@ -39,8 +38,10 @@ def blame_jax(problem: ArrayProblem, leaves: Sequence[Any], operators: Sequence[
     with jax.enable_x64(True):
         closed = jax.make_jaxpr(problem.native)(*[jax.numpy.asarray(v, np.float64) for v in leaves])
         met = list(_equations(closed, [np.asarray(v, np.float64) for v in leaves]))
-    special = [m for m in met if _has_rule(m[0])]
-    for eqn, inputs in (*special, *(m for m in met[:MOST] if not _has_rule(m[0]))):
+    rules = [m for m in met if m[0].primitive.name in RULES]
+    stopped = [m for m in met if m[0].primitive.name == "stop_gradient"]  # often where it does no harm: asked last
+    others = [m for m in met[:MOST] if m[0].primitive.name not in (*RULES, "stop_gradient")]
+    for eqn, inputs in (*rules, *others, *stopped):
         try:
             guilty = _fault(eqn, inputs, operators)
         except (SymdiffError, ArithmeticError, TypeError, ValueError):  # it cannot be looked at by itself
@@ -48,10 +49,6 @@ def blame_jax(problem: ArrayProblem, leaves: Sequence[Any], operators: Sequence[
         if guilty:
             return f"{_said(eqn)}: {guilty}"
     return NOBODY
-
-
-def _has_rule(eqn: Any) -> bool:
-    return eqn.primitive.name in (*RULES, "stop_gradient", "custom_linear_solve")
 
 
 def _equations(closed: Any, args: Sequence[Any]) -> Iterator[tuple[Any, list[Any]]]:
@@ -62,14 +59,15 @@ def _equations(closed: Any, args: Sequence[Any]) -> Iterator[tuple[Any, list[Any
         inputs = [v.val if isinstance(v, core.Literal) else env[v] for v in eqn.invars]
         env.update(zip(eqn.outvars, _run(eqn, inputs), strict=True))
         yield from _within(eqn, inputs)
-        if eqn.primitive.name not in CALLS or eqn.primitive.name in RULES:
+        name = eqn.primitive.name
+        if name in CUSTOM or not (name in CALLS or (name == "stop_gradient" and of_jax(closed.jaxpr))):
             yield eqn, inputs
 
 
 def _within(eqn: Any, inputs: list[Any]) -> Iterator[tuple[Any, list[Any]]]:
     """The equations of what an equation calls; those under a rule are not JAX's to differentiate."""
     name = eqn.primitive.name
-    if name in CALLS and name not in RULES:
+    if name in CALLS and name not in CUSTOM:
         yield from _equations(_closed(called(eqn)), inputs)
     elif name == "cond":
         branches = eqn.params["branches"]
@@ -110,7 +108,7 @@ def _fault(eqn: Any, inputs: Sequence[Any], operators: Sequence[str]) -> str:
     names = [f"argument {k}" if len(moving) > 1 else "x" for k in moving]
     values = {k: Recorded(graph, graph.input(n, np.shape(v)), v[()])
               for k, n, v in zip(moving, names, point, strict=True)}  # fmt: skip
-    with jax.enable_x64(True):
+    with jax.enable_x64(True), np.errstate(all="ignore"):
         found = Reading(graph, "it").equation(eqn, [values.get(k, constant(v)) for k, v in enumerate(inputs)])
     graph.outputs = tuple(y.index if isinstance(y, Recorded) else graph.const(np.asarray(y, float)) for y in found)
     alone = ArrayProblem(graph, tuple(names), eqn.primitive.name, native, language="jax", native=native)
@@ -121,17 +119,17 @@ def _said(eqn: Any) -> str:
     """`bad (model.py, line 3), a custom_vjp with the rule bad_bwd (model.py, line 7)`."""
     name, where = eqn.primitive.name, place(eqn)
     at = f" at {where}" if where else ""
-    if name not in RULES:
+    if name not in CUSTOM:
         return f"{name}{at}"
     inner = called(eqn)
     function = _source(getattr(getattr(inner, "jaxpr", inner), "debug_info", None))
     rule = _source(getattr(eqn.params.get("bwd") or eqn.params.get("jvp_jaxpr_fun"), "debug_info", None))
-    kind = "custom_jvp" if name == RULES[0] else "custom_vjp"
+    kind = name.partition("_call")[0]
     return f"{function or kind}{at}, whose {kind} rule is {rule or 'its own'}"
 
 
 def _source(about: Any) -> str:
-    """`bad_bwd (model.py, line 7)`, from what JAX remembers of a function: `bad_bwd at /home/me/model.py:7`."""
+    """`bad_bwd (model.py, line 7)`, from what JAX remembers of a function: `bad_bwd at model.py:7`."""
     said = str(getattr(about, "func_src_info", "") or "")
     name, _, place = said.partition(" at ")
     path, _, line = place.rpartition(":")

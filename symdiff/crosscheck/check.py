@@ -63,7 +63,7 @@ def crosscheck(
     """Differentiate `f` by every method and judge each result against a certified reference.
 
     Args:
-        f: a formula as text, a SymPy expression, a plain NumPy function, or a `Problem`.
+        f: a formula as text, a SymPy expression, a plain NumPy function, a JAX function, or a `Problem`.
         *args: the point, by position: numbers, or what the Python function takes (arrays and pytrees).
         at: the point by name, `{"x": 1.0, "y": 2.0}`, or a sequence of such points.
         kwargs: keyword arguments of a Python function; it is not differentiated by them.

@@ -15,7 +15,7 @@ from symdiff.crosscheck.claim_faults import ClaimFault, asked, repeated, untouch
 from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.graph import CONST, Graph, is_short, run
 from symdiff.inputs.leaves import plain_copy
-from symdiff.inputs.meeting_jax import among, objects
+from symdiff.inputs.meeting_jax import among
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import MATRICES, TANGENTS, Answer, Program, Task, count, in_flat_order, leaf_task
 from symdiff.methods.disturbance import UNITS
@@ -263,33 +263,15 @@ def recorded(
     given = [np.asarray(v) for v in (*leaves, *vectors)]
     values = [Recorded(graph, graph.input(n, v.shape), v[()]) for n, v in zip(names, given, strict=True)]
 
-    def call(*values: Any) -> Any:
-        return claim.call(*_arguments(claim, values[: len(leaves)], values[len(leaves) :]))
-
     try:
         with np.errstate(all="ignore"), _scope(problem):
-            try:
-                result = call(*values)
-            except Exception as e:
-                if not objects(e):
-                    raise
-                graph, result = _traced(call, claim.name, names, given)
+            result = claim.call(*_arguments(claim, values[: len(leaves)], values[len(leaves) :]))
             shapes = expected(problem, task)
             found = [_node(graph, v, s) for v, s in _matched(result, claim, shapes)]
     except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
         return None
     graph.outputs = tuple(found)
     return graph
-
-
-def _traced(call: Any, name: str, names: Sequence[str], given: Sequence[np.ndarray]) -> tuple[Graph, Any]:
-    """A claim that is a JAX function, by its jaxpr."""
-    from symdiff.inputs.jax.tracing import Traced
-
-    traced = Traced(call, name, lambda leaves: leaves, {})
-    graph, found = traced.read(names, given)
-    assert traced.answer is not None
-    return graph, traced.answer.build(found)
 
 
 def _node(graph: Graph, value: Any, shape: tuple[int, ...]) -> int:

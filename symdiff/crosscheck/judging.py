@@ -17,7 +17,7 @@ from symdiff.crosscheck.rounding import Bounds, bounds, of_constants
 from symdiff.crosscheck.stage1 import WITNESSES, Certified, certify
 from symdiff.crosscheck.terrain import LAST_BITS, Terrain
 from symdiff.crosscheck.verdict import Judgement, Verdict, judge
-from symdiff.errors import UnsupportedError
+from symdiff.errors import BrokenRule, UnsupportedError
 from symdiff.methods import method as find_method
 from symdiff.methods.ball import order
 from symdiff.methods.base import Answer, Program, Task
@@ -77,6 +77,8 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
     for name in methods:
         try:
             answers[name] = find_method(name).answer(case.problem, case.task, case.x, case.vector)
+        except BrokenRule as e:
+            faulty[name] = str(e)
         except UnsupportedError as e:
             refused[name] = str(e)
         except RecursionError:

@@ -16,7 +16,7 @@ def function(f: Any, variables: Sequence[str] | None = None) -> Problem | Code:
     """Turn a formula or a Python function into something that every method can differentiate.
 
     Args:
-        f: a formula as text; a SymPy expression; a plain NumPy function; a list or tuple of texts or
+        f: a formula as text; a SymPy expression; a plain NumPy function; a JAX function; a list or tuple of texts or
             expressions (a function with several components); or a `Problem`, which is returned as it
             is. Every operator and `crosscheck` take these directly, too.
         variables: the variables in calling order; by default all names in natural order (x2

@@ -70,7 +70,7 @@ class Recording:
         """The caller's arguments with other leaves in the chosen ones, as they are or in a dtype."""
         kind = dtype_of(dtype) if dtype else None
         plain = [v if _is_open(v) else np.asarray(v, kind)[()] for v in leaves]
-        return tuple(_with(args, self.chosen, self.trees, plain))
+        return tuple(with_leaves(args, self.chosen, self.trees, plain))
 
     def like_answer(self, leaves: Sequence[Any]) -> Any:
         """Leaves as the function's result."""
@@ -90,7 +90,7 @@ def _number(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Call:
+class Call:
     """A call, looked at: the arguments as NumPy takes them, and what is differentiated by."""
 
     args: list[Any]
@@ -189,7 +189,7 @@ class Code:
         call = self._call(given, {}, wrt)
         return self._known(call), call.leaves
 
-    def _call(self, given: Sequence[Any], given_by_name: dict[str, Any], wrt: Wrt) -> _Call:
+    def _call(self, given: Sequence[Any], given_by_name: dict[str, Any], wrt: Wrt) -> Call:
         if not given:
             raise InputError(f"{self.name} was given no argument: nothing to differentiate by")
         if not isinstance(given_by_name, dict):
@@ -200,9 +200,9 @@ class Code:
         dtype, leaves, trees, names, notes = self._leaves(given, chosen, given_by_name)
         still = tuple(a for k, a in enumerate(args) if k not in chosen) + tuple(sorted(kwargs.items()))
         by_name = (given, given_by_name)
-        return _Call(args, kwargs, by_name, chosen, single, leaves, trees, names, notes, still, dtype)
+        return Call(args, kwargs, by_name, chosen, single, leaves, trees, names, notes, still, dtype)
 
-    def _known(self, call: _Call) -> Recording | None:
+    def _known(self, call: Call) -> Recording | None:
         for known in self.recordings:
             if (
                 (known.chosen, known.trees, known.problem.dtype) == (call.chosen, call.trees, call.dtype)
@@ -243,7 +243,7 @@ class Code:
             values, tree = flatten(value)
             yield from zip(tree.paths(root), values, strict=True)
 
-    def _record(self, call: _Call) -> Recording:
+    def _record(self, call: Call) -> Recording:
         """As NumPy runs it, or, where it calls JAX, by its jaxpr."""
         if self.language == "jax":
             return self._traced(call)
@@ -270,36 +270,26 @@ class Code:
         self.language = "jax"
         return found
 
-    def _traced(self, call: _Call) -> Recording:
-        from symdiff.inputs.jax.tracing import Traced
+    def _traced(self, call: Call) -> Recording:
+        from symdiff.inputs.jax.tracing import recording
 
-        args, kwargs = plain_copy(call.given)  # the caller may write into his arrays
-        traced = Traced(self.f, self.name, lambda leaves: _with(args, call.chosen, call.trees, leaves), kwargs)
-        graph, found = traced.read(call.names, call.leaves)
-        assert traced.answer is not None
-        graph.outputs = tuple(self._output(graph, y, p) for y, p in zip(found, traced.answer.paths("result"), strict=True))
-        if not graph.outputs:
-            raise InputError(f"{self.name} returns no array: expected numbers or arrays; is there a return?")
-        problem = ArrayProblem(
-            graph, tuple(call.names), self.name, traced.own, tuple(call.notes), "jax", call.dtype, native=traced
-        )
-        return Recording(problem, call.chosen, call.single, call.trees, traced.answer, plain_copy(call.still))
+        return recording(self, call)
 
-    def _ran(self, call: _Call) -> Recording:
+    def _ran(self, call: Call) -> Recording:
         args, kwargs, chosen, trees, leaves = call.args, call.kwargs, call.chosen, call.trees, call.leaves
         graph = Graph(places=True)
         values = [Recorded(graph, graph.input(n, np.shape(v)), v[()]) for n, v in zip(call.names, leaves, strict=True)]
         with np.errstate(all="ignore"), _explained(self.name):
-            result = self.f(*_with(args, chosen, trees, values), **kwargs)
+            result = self.f(*with_leaves(args, chosen, trees, values), **kwargs)
         found, answer = flatten(result)
         paths = answer.paths("result")
-        graph.outputs = tuple(self._output(graph, y, path) for y, path in zip(found, paths, strict=True))
+        graph.outputs = tuple(self.output(graph, y, path) for y, path in zip(found, paths, strict=True))
         if not graph.outputs:
             raise InputError(f"{self.name} returns {_kind(result)}: expected numbers or arrays; is there a return?")
         graph.places = False
 
         def own(leaves: Sequence[Any]) -> list[Any]:
-            given = _with([plain_copy(a) for a in args], chosen, trees, [np.array(v)[()] for v in leaves])
+            given = with_leaves([plain_copy(a) for a in args], chosen, trees, [np.array(v)[()] for v in leaves])
             with np.errstate(all="ignore"), _no_silent_cast(leaves):
                 return [np.asarray(y) for y in flatten(self.f(*given, **kwargs))[0]]
 
@@ -324,7 +314,8 @@ class Code:
     def _truth_values(self, path: str) -> str:
         return f"{self.name} returns truth values as {path}: they have no derivative; expected floats"
 
-    def _output(self, graph: Graph, y: Any, path: str) -> int:
+    def output(self, graph: Graph, y: Any, path: str) -> int:
+        """The node of one leaf of the result, or `InputError` for what is no number."""
         if isinstance(y, Recorded):
             if y.graph is not graph:
                 raise InputError(f"{self.name} returns a value of another recording: it keeps values between calls")
@@ -379,7 +370,7 @@ def _no_silent_cast(leaves: Sequence[Any]) -> Iterator[None]:
             raise TypeError(str(e)) from None
 
 
-def _with(args: Sequence[Any], chosen: Sequence[int], trees: Sequence[Tree], leaves: Sequence[Any]) -> list[Any]:
+def with_leaves(args: Sequence[Any], chosen: Sequence[int], trees: Sequence[Tree], leaves: Sequence[Any]) -> list[Any]:
     """The arguments with other leaves in the chosen ones."""
     given, start = list(args), 0
     for k, tree in zip(dict.fromkeys(chosen), trees, strict=True):

@@ -54,7 +54,7 @@ def objects(e: BaseException) -> bool:
     if "jax" not in sys.modules:
         return False
     if isinstance(e, AttributeError) and isinstance(e.obj, Recorded):
-        return hasattr(sys.modules["jax"].Array, e.name)  # x.at[0].set(1.0)
+        return hasattr(sys.modules["jax"].Array, str(e.name))  # x.at[0].set(1.0)
     if isinstance(e, TypeError) and f"{Recorded.__module__}.{Recorded.__name__}" in str(e):
         return True
     rooms = []

@@ -44,7 +44,7 @@ ELEMENTWISE: dict[str, Case] = {
     "select": (lambda x: jnp.select([x > 1.0, x > 0.0], [x, x**2], -x), (X,)),
     "nan_to_num": (lambda x: jnp.nan_to_num(x) * x, (X,)),
     "polyval": (lambda x: jnp.polyval(jnp.array([1.0, -2.0, 0.5]), x), (X,)),
-    "constants": (lambda x: jax.jit(lambda y: y * jnp.log(2.0) + jnp.sqrt(jnp.arange(4.0)))(x), (X,)),
+    "constants": (jax.jit(lambda y: y * jnp.log(2.0) + jnp.sqrt(jnp.arange(4.0))), (X,)),
 }  # fmt: skip
 
 SPECIAL: dict[str, Case] = {
@@ -55,6 +55,9 @@ SPECIAL: dict[str, Case] = {
     "xlog1py": (lambda x: jsp.xlog1py(x, x), (P,)), "logsumexp": (jsp.logsumexp, (X,)),
     "beta": (lambda x: jsp.betaln(x, 0.5 + x), (P,)), "kl_div": (lambda x: jsp.kl_div(x, 0.4 + x), (P,)),
     "norm.logpdf": (lambda x: jax.scipy.stats.norm.logpdf(x, 0.3, 1.2), (X,)),
+    "expi": (jsp.expi, (P[:1],)), "erfinv": (lambda x: jsp.erfinv(x / 2), (X,)),
+    "ndtri": (lambda x: jsp.ndtri(x / 2), (P,)), "i0e, i1e": (lambda x: jsp.i0e(x) * jsp.i1(x), (X,)),
+    "gammainc": (lambda x: jsp.gammainc(2.0, x) * jsp.gammaincc(1.5, x), (P,)),
     "multigammaln": (lambda x: jsp.multigammaln(2.0 + x, 3), (P,)),
 }  # fmt: skip
 
@@ -82,7 +85,8 @@ REDUCTIONS: dict[str, Case] = {
 MOVING: dict[str, Case] = {
     "reshaping": (lambda w: jnp.ravel(w.T)[::-1].reshape(3, 4) @ w, (W,)),
     "joining": (lambda x: jnp.concatenate([x, x**2]) * jnp.stack([x, 2 * x]).ravel() + jnp.tile(x, 2), (X,)),
-    "padding": (lambda x: jnp.pad(x, (1, 2)) * jnp.pad(x, (2, 1), constant_values=3.0) + jnp.pad(x, 2, "edge")[:7], (X,)),
+    "padding": (lambda x: jnp.pad(x, (1, 2)) * jnp.pad(x, (2, 1), constant_values=3.0), (X,)),
+    "padding with edges": (lambda x: jnp.pad(x, 2, "edge") * jnp.pad(x, 2, "reflect"), (X,)),
     "splitting": (lambda x: jnp.split(x, 2)[0] * jnp.split(x, [1, 3])[1], (X,)),
     "rolling": (lambda x: jnp.roll(x, 1) * jnp.flip(x) + jnp.repeat(x, 2)[::2], (X,)),
     "indexing": (lambda w: w[1] * w[[0, 2, 3], 1] + w[::2, 1:].sum() + w[-1, None, 0], (W,)),
@@ -92,7 +96,8 @@ MOVING: dict[str, Case] = {
     "adding": (lambda x: jnp.zeros(3).at[jnp.array([0, 2, 0, 1])].add(x**2) + x[:3].at[0].add(-x[3]), (X,)),
     "largest at": (lambda x: jnp.zeros(2).at[jnp.array([0, 1, 0, 1])].max(x) + x[:2].at[0].min(x[2]), (X,)),
     "segment_sum": (lambda x: jax.ops.segment_sum(x**2, jnp.array([0, 1, 1, 0]), 2), (X,)),
-    "dynamic_slice": (lambda x: lax.dynamic_slice(x, (1,), (2,)) * lax.dynamic_update_slice(x, x[:2] ** 2, (1,))[1:3], (X,)),
+    "dynamic_slice": (lambda x: lax.dynamic_slice(x, (1,), (2,)) ** 2, (X,)),
+    "dynamic_update_slice": (lambda x: lax.dynamic_update_slice(x, x[:2] ** 2, (1,)), (X,)),
     "sorting": (lambda x: jnp.sort(x) * jnp.arange(4.0) + x[jnp.argsort(x)] ** 2, (X,)),
     "top_k": (lambda x: lax.top_k(x, 2)[0] ** 2, (X,)),
     "triangles": (lambda m: jnp.tril(m) @ jnp.triu(m, 1) + jnp.diag(jnp.diag(m)), (M,)),
@@ -117,7 +122,7 @@ LINALG: dict[str, Case] = {
     "inv": (jnp.linalg.inv, (M,)), "det": (jnp.linalg.det, (M,)),
     "slogdet": (lambda m: jnp.linalg.slogdet(m)[1], (M,)),
     "slogdet, 4 by 4": (lambda w: jnp.linalg.slogdet(w @ w.T + jnp.eye(4))[1], (W,)),
-    "cholesky": (lambda s: jnp.linalg.cholesky(s), (S,)),
+    "cholesky": (jnp.linalg.cholesky, (S,)),
     "solve_triangular": (lambda m: jla.solve_triangular(m, jnp.array([1.0, -2.0, 0.5]), lower=True), (M,)),
     "cho_solve": (lambda s: jla.cho_solve(jla.cho_factor((s + s.T) / 2), jnp.ones(3)), (S,)),
     "eigvalsh": (jnp.linalg.eigvalsh, (S,)), "norm": (jnp.linalg.norm, (W,)),
@@ -132,17 +137,21 @@ def _newton(a: Any) -> Any:
     return lax.fori_loop(0, 6, lambda _, y: 0.5 * (y + a / y), 1.0 + a)
 
 
+def _while(x: Any) -> Any:
+    return lax.while_loop(lambda c: c[0] < 4, lambda c: (c[0] + 1, jnp.sin(c[1]) + x), (0, x))[1]
+
+
 CONTROL: dict[str, Case] = {
     "cond": (lambda x: lax.cond(x[0] > 0, lambda y: y**2, lambda y: -y, x), (X,)),
     "switch": (lambda x: lax.switch(jnp.argmax(x), [jnp.sin, jnp.cos, jnp.exp], x), (X,)),
     "fori_loop": (_newton, (P,)),
-    "while_loop": (lambda x: lax.while_loop(lambda c: c[0] < 4, lambda c: (c[0] + 1, jnp.sin(c[1]) + x), (0, x))[1], (X,)),
-    "scan": (lambda x: lax.scan(lambda c, v: (jnp.tanh(c + v), c * v), 0.1, x)[1], (X,)),
-    "a long scan": (lambda x: lax.scan(lambda c, v: (0.5 * jnp.sin(c) + v, None), x[0], jnp.linspace(0, 1, 12))[0], (X,)),
+    "while_loop": (_while, (X,)),
+    "scan": (lambda x: lax.scan(lambda c, v: (jnp.tanh(c + v), c * v), jnp.asarray(0.1), x)[1], (X,)),
+    "a long scan": (lambda x: lax.scan(lambda c, v: (jnp.sin(c) + v, None), x[0], jnp.arange(12.0))[0], (X,)),
     "scan, backwards": (lambda x: lax.scan(lambda c, v: (c * v + 1.0, c), x[1], x, reverse=True)[1], (X,)),
     "associative_scan": (lambda x: lax.associative_scan(jnp.multiply, x), (X,)),
     "map": (lambda x: lax.map(lambda v: v * jnp.exp(v), x), (X,)),
-    "checkpoint": (lambda x: jax.checkpoint(lambda y: jnp.sin(jnp.sin(y)))(x), (X,)),
+    "checkpoint": (jax.checkpoint(lambda y: jnp.sin(jnp.sin(y))), (X,)),
     "jit": (jax.jit(lambda x: jax.jit(jnp.sin)(x) * x), (X,)),
     "inner grad": (lambda x: jax.grad(lambda y: jnp.sum(jnp.sin(y) * y))(x) ** 2, (X,)),
 }  # fmt: skip
@@ -158,8 +167,51 @@ WINDOWS: dict[str, Case] = {
     "rfft": (lambda x: jnp.real(jnp.fft.rfft(x) * jnp.conj(jnp.fft.rfft(x))), (X,)),
 }  # fmt: skip
 
+LABELS = np.array([1, 0, 2, 1])
+ONE_HOT = np.eye(3)[LABELS]
+
+
+def _cross_entropy(logits: Any) -> Any:
+    """As optax has it, with labels that are whole numbers."""
+    chosen = jnp.take_along_axis(logits, jnp.asarray(LABELS)[:, None], axis=-1)[:, 0]
+    return jnp.mean(jsp.logsumexp(logits, axis=-1) - chosen)
+
+
+def _binary(logits: Any) -> Any:
+    y = jnp.asarray(ONE_HOT)
+    return jnp.mean(-y * nn.log_sigmoid(logits) - (1.0 - y) * nn.log_sigmoid(-logits))
+
+
+def _huber(w: Any) -> Any:
+    size = jnp.abs(w - 0.12)
+    near = jnp.minimum(size, 0.5)
+    return jnp.mean(0.5 * near**2 + 0.5 * (size - near))
+
+
+def _cosine(w: Any) -> Any:
+    unit = w / jnp.maximum(jnp.linalg.norm(w, axis=-1, keepdims=True), 1e-8)
+    return 1.0 - jnp.sum(unit[0] * unit[1])
+
+
+def _normalised(w: Any) -> Any:
+    centred = w - jnp.mean(w, axis=-1, keepdims=True)
+    return centred * lax.rsqrt(jnp.var(w, axis=-1, keepdims=True) + 1e-6)
+
+
+LOSSES: dict[str, Case] = {
+    "cross entropy": (_cross_entropy, (W,)), "binary cross entropy": (_binary, (W,)), "huber": (_huber, (W,)),
+    "cosine distance": (_cosine, (W,)), "layer norm": (_normalised, (W,)),
+    "cross entropy of labels": (lambda w: -jnp.sum(nn.log_softmax(w) * jnp.asarray(ONE_HOT)), (W,)),
+    "log cosh": (lambda w: jnp.mean(jnp.logaddexp(w, -w) - jnp.log(2.0)), (W,)),
+    "hinge": (lambda w: jnp.mean(jnp.maximum(0.0, 1.0 - w)), (W,)),
+    "kl divergence": (lambda w: jnp.sum(nn.softmax(w) * (nn.log_softmax(w) - jnp.log(1.0 / 3.0))), (W,)),
+    "squared error": (lambda w, m: jnp.mean((jnp.tanh(w @ m) - 0.5) ** 2), (W, M)),
+    "poly loss": (lambda w: jnp.sum(1.0 - nn.softmax(w)[:, 0]), (W,)),
+}  # fmt: skip
+
 FAMILIES: dict[str, dict[str, Case]] = {
     "elementwise": ELEMENTWISE, "special": SPECIAL, "activations": ACTIVATIONS, "reductions": REDUCTIONS,
     "moving": MOVING, "products": PRODUCTS, "linalg": LINALG, "control": CONTROL, "windows": WINDOWS,
+    "losses": LOSSES,
 }  # fmt: skip
 CASES = {f"{family}: {name}": case for family, cases in FAMILIES.items() for name, case in cases.items()}

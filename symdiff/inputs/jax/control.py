@@ -34,10 +34,20 @@ def _while(reading: Reading, eqn: Any, inputs: list[Any]) -> list[Any]:
     carry = inputs[b:]
     for _ in range(MOST_TURNS):
         (go_on,) = reading.opened(test, [*inputs[:a], *carry])
-        if not bool(plain(go_on)):
+        turning = np.asarray(plain(go_on))
+        if not np.any(turning):
             return carry
-        carry = reading.opened(body, [*inputs[a:b], *carry])
+        after = reading.opened(body, [*inputs[a:b], *carry])
+        carry = [_where(turning, new, old) for new, old in zip(after, carry, strict=True)]
     raise Refused(f"it has not ended after {MOST_TURNS} turns")
+
+
+def _where(turning: np.ndarray, new: Any, old: Any) -> Any:
+    """What a turn gives, in those loops of a stack of them (`vmap`) that have not ended."""
+    if turning.all():
+        return new
+    still = np.reshape(turning, turning.shape + (1,) * (np.ndim(new) - turning.ndim))
+    return np.where(still, new, old)
 
 
 def _scan(reading: Reading, eqn: Any, inputs: list[Any]) -> list[Any]:

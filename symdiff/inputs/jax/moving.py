@@ -88,8 +88,9 @@ def moved(count: int) -> Callable[..., Any]:
             params["fill_value"] = 0  # in place of what lies outside
         found = eqn.primitive.bind(*places, *map(plain, args[len(data) :]), **params)
         line = pool(*data)
-        results = [_taken(eqn, line, np.asarray(v), fill) for v in (found if eqn.primitive.multiple_results else [found])]
-        return results if eqn.primitive.multiple_results else results[0]
+        if not eqn.primitive.multiple_results:
+            return _taken(eqn, line, np.asarray(found), fill)
+        return [_taken(eqn, line, np.asarray(v), fill) for v in found]
 
     return read
 

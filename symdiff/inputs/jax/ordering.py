@@ -13,11 +13,9 @@ from symdiff.inputs.jax.values import Refused, is_recorded, kind_of, plain
 def _sort(eqn: Any, *operands: Any) -> Any:
     """All operands in the order of the first `num_keys`: of the first, then of the second, ..."""
     axis, keys = eqn.params["dimension"], operands[: eqn.params["num_keys"]]
-    order = None
-    for key in keys[::-1]:  # the last key first: each sort keeps the order of what is equal
-        now = key if order is None else np.take_along_axis(key, order, axis)
-        step = _order(now, axis)
-        order = step if order is None else np.take_along_axis(order, step, axis)
+    order = _order(keys[-1], axis)
+    for key in keys[-2::-1]:  # the last key first: each sort keeps the order of what is equal
+        order = np.take_along_axis(order, _order(np.take_along_axis(key, order, axis), axis), axis)
     return [np.take_along_axis(v, order, axis) for v in operands]
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -20,17 +21,15 @@ import jaxlib
 import numpy as np
 from jax.extend import core
 
-import symdiff
 from symdiff.errors import SymdiffError, UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs.jax import control, elementwise, moving, ordering, solving, sums
 from symdiff.inputs.jax.values import Refused, is_recorded, lifted
 from symdiff.inputs.recorded import Recorded
 
-CALLS = frozenset(
-    "pjit jit closed_call core_call custom_jvp_call custom_vjp_call custom_vjp_call_jaxpr remat2 remat checkpoint".split()
-)
-RULES = frozenset("custom_jvp_call custom_vjp_call custom_vjp_call_jaxpr custom_linear_solve".split())
+CUSTOM = ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr")
+CALLS = frozenset((*"pjit jit closed_call core_call remat2 remat checkpoint".split(), *CUSTOM))
+RULES = frozenset((*CUSTOM, "custom_linear_solve"))
 MOVES = frozenset(moving.EXACT) | elementwise.EXACT  # what rounds nothing: plain floats stay plain
 READERS: dict[str, Callable[..., Any]] = {
     **elementwise.READERS, **moving.READERS, **sums.READERS, **solving.READERS, **ordering.READERS,
@@ -57,7 +56,7 @@ class Reading:
         self.where = ""  # of the equation that is read: `model.py, line 7`
 
     def read(self, closed: Any, args: Sequence[Any]) -> list[Any]:
-        """The results of a whole jaxpr for these arguments: recorded values, or plain arrays where these are constant."""
+        """The results of a whole jaxpr for these arguments: recorded values, or plain arrays that are constant."""
         try:
             return self.opened(closed, args)
         except _Located as e:
@@ -132,7 +131,7 @@ def _is_float64(v: Any) -> bool:
 
 
 def _is_narrow(v: Any) -> bool:
-    return jax.dtypes.issubdtype(v.aval.dtype, np.floating) and v.aval.dtype != np.float64
+    return jax.numpy.issubdtype(v.aval.dtype, np.floating) and v.aval.dtype != np.float64
 
 
 def of_jax(jaxpr: Any) -> bool:
@@ -177,5 +176,5 @@ def place(eqn: Any) -> str:
 @functools.cache
 def _homes() -> tuple[str, ...]:
     """Where the code lives that is not the caller's."""
-    rooms = (jax, jaxlib, symdiff, np)
-    return tuple(str(m.__file__).replace("\\", "/").rpartition("/")[0] + "/" for m in rooms)
+    files = (*(str(m.__file__) for m in (jax, jaxlib, np)), str(Path(__file__).parents[1]))
+    return tuple(file.replace("\\", "/").rpartition("/")[0] + "/" for file in files)

@@ -103,7 +103,8 @@ def _convolution(eqn: Any, x: Any, w: Any) -> Any:
     if p["batch_group_count"] != 1:
         raise Refused("its batches come in groups")
     groups, outputs, depth = p["feature_group_count"], np.shape(w)[0], np.shape(w)[1]
-    seen = _windows(np.shape(x), np.shape(w)[2:], p["window_strides"], p["padding"], p["lhs_dilation"], p["rhs_dilation"])
+    how = p["window_strides"], p["padding"], p["lhs_dilation"], p["rhs_dilation"]
+    seen = _windows(np.shape(x), np.shape(w)[2:], *how)
     images, places = len(seen), seen.shape[2 : np.ndim(x)]
     seen = seen.reshape(images, groups, depth, _size(places), -1)  # .., what a window sees
     seen = seen.transpose(1, 0, 3, 2, 4).reshape(groups, images * _size(places), -1)

@@ -8,9 +8,12 @@ from typing import Any
 import jax
 import numpy as np
 
+from symdiff.arrays import ArrayProblem
 from symdiff.errors import InputError
 from symdiff.graph import Graph
+from symdiff.inputs.code import Call, Code, Recording, with_leaves
 from symdiff.inputs.jax.reading import Reading
+from symdiff.inputs.leaves import plain_copy
 from symdiff.inputs.recorded import Recorded
 from symdiff.pytrees import Tree, flatten
 
@@ -20,7 +23,9 @@ UNCOMPILED = 6  # calls
 class Traced:
     """A JAX function as one of the leaves that it is differentiated by."""
 
-    def __init__(self, f: Callable[..., Any], name: str, given: Callable[[Sequence[Any]], Sequence[Any]], kwargs: Any) -> None:
+    def __init__(
+        self, f: Callable[..., Any], name: str, given: Callable[[Sequence[Any]], Sequence[Any]], kwargs: dict[str, Any]
+    ) -> None:
         self.f, self.name, self.given, self.kwargs = f, name, given, kwargs
         self.answer: Tree | None = None  # the structure of its result, once it has been called
         self._calls = 0
@@ -72,9 +77,24 @@ class Traced:
             ) from e
         except jax.errors.ConcretizationTypeError as e:
             raise InputError(
-                f"{self.name} decides by the value of an array (if, while, int(x), an index), and JAX cannot trace that: "
-                f"use jnp.where, jax.lax.cond or jax.lax.while_loop ({_first_line(e)})"
+                f"{self.name} decides by the value of an array (if, while, int(x), an index), and JAX cannot trace "
+                f"that: use jnp.where, jax.lax.cond or jax.lax.while_loop ({_first_line(e)})"
             ) from e
+
+
+def recording(code: Code, call: Call) -> Recording:
+    """A call of a JAX function, recorded by its jaxpr."""
+    args, kwargs = plain_copy(call.given)  # the caller may write into his arrays
+    traced = Traced(code.f, code.name, lambda leaves: with_leaves(args, call.chosen, call.trees, leaves), kwargs)
+    graph, found = traced.read(call.names, call.leaves)
+    assert traced.answer is not None
+    paths = traced.answer.paths("result")
+    graph.outputs = tuple(code.output(graph, y, path) for y, path in zip(found, paths, strict=True))
+    if not graph.outputs:
+        raise InputError(f"{code.name} returns no array: expected numbers or arrays; is there a return?")
+    names, notes = tuple(call.names), tuple(call.notes)
+    problem = ArrayProblem(graph, names, code.name, traced.own, notes, "jax", call.dtype, native=traced)
+    return Recording(problem, call.chosen, call.single, call.trees, traced.answer, plain_copy(call.still))
 
 
 def _first_line(e: Exception) -> str:

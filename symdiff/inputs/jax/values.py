@@ -10,6 +10,7 @@ from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs.numpy.complex import ComplexRecorded
 from symdiff.inputs.recorded import Recorded
+from symdiff.ops import TABLE
 
 
 class Refused(UnsupportedError):
@@ -65,5 +66,5 @@ def whole(value: Any, dtype: Any) -> Any:
     number = np.trunc(value.value)
     if not np.all(np.abs(number) < 2.0**53):
         raise Refused("a number that is no whole number of 53 bits is made one")
-    np.equal(np.trunc(value), number).decided()
+    TABLE["equal"](np.trunc(value), number).decided()
     return np.asarray(number).astype(dtype)

@@ -10,7 +10,7 @@ import numpy as np
 from jax.extend import core
 
 from symdiff.arrays import ArrayProblem, dtype_of, run_in
-from symdiff.errors import UnsupportedError
+from symdiff.errors import BrokenRule, UnsupportedError
 from symdiff.graph import Shape, run
 from symdiff.methods.base import MATRICES, TANGENTS, Program, Task, count, in_flat_order
 from symdiff.methods.jax.compositions import DEFAULT, composed, traced
@@ -42,8 +42,9 @@ def _constant(value: Any) -> Any:
     return value if isinstance(value, np.ndarray) else float(value)
 
 
-def derivative(problem: ArrayProblem, task: Task) -> Callable[..., list[Any]]:
-    """The task as a JAX function of the leaves and the vectors; the entries in the order of `Method.arrays`."""
+def derivative(problem: ArrayProblem, task: Task, way: str = "") -> Callable[..., list[Any]]:
+    """The task as a JAX function of the leaves and the vectors; the entries in the order of `Method.arrays`.
+    `way`: "forward" or "reverse" only, by default what is quicker."""
     f, n, wrt, operator = as_jax(problem), len(problem.names), task.wrt, task.operator
 
     def first(*leaves: Any) -> Any:
@@ -80,12 +81,13 @@ def derivative(problem: ArrayProblem, task: Task) -> Callable[..., list[Any]]:
         if operator == "tvp" or task.modes:
             return list(composed(moving(first, leaves), task.modes or DEFAULT, task.tangents(vector))(*chosen))
         if operator == "hvp":
-            return list(jax.jvp(jax.grad(moving(first, leaves), every), chosen, vector)[1])
+            return _along(jax.grad(moving(first, leaves), every), chosen, vector, way)
         if operator == "jacobian":
             few = sum(v.size for v in chosen) < count(problem.answers)
-            jacobian = _jacobian(moving(f, leaves), every, chosen, few)
+            forward = way == "forward" or (few and not way)
+            jacobian = (jax.jacfwd if forward else jax.jacrev)(moving(f, leaves), every)(*chosen)
             return [block for row in jacobian for block in row]
-        return _higher(moving(f, leaves), chosen, MATRICES[operator])
+        return _higher(moving(f, leaves), chosen, MATRICES[operator], way)
 
     return entries
 
@@ -97,30 +99,23 @@ def _of_nothing(answers: list[Any], operator: str) -> list[Any]:
     return answers[:1] if operator == "value_and_grad" else []
 
 
-def _higher(f: Callable[..., Any], chosen: tuple[Any, ...], order: int) -> list[Any]:
-    """All second or third derivatives, forward over reverse: nested lists and tuples of blocks, in their order."""
+def _along(gradient: Callable[..., Any], chosen: tuple[Any, ...], vector: tuple[Any, ...], way: str) -> list[Any]:
+    """The gradient's slope along a vector; in reverse, since the Hessian is symmetric."""
+    if way == "reverse":
+        return list(jax.vjp(gradient, *chosen)[1](vector))
+    return list(jax.jvp(gradient, chosen, vector)[1])
+
+
+def _higher(f: Callable[..., Any], chosen: tuple[Any, ...], order: int, way: str) -> list[Any]:
+    """All second or third derivatives, forward over reverse or one `way` only: nested lists and tuples of blocks, in
+    their order."""
     every = tuple(range(len(chosen)))
-    blocks: Any = jax.jacrev(f, every)
+    inner = jax.jacfwd if way == "forward" else jax.jacrev
+    outer = jax.jacrev if way == "reverse" else jax.jacfwd
+    blocks: Any = inner(f, every)
     for _ in range(order - 1):
-        blocks = jax.jacfwd(blocks, every)
+        blocks = outer(blocks, every)
     return jax.tree.leaves(blocks(*chosen))
-
-
-def _jacobian(f: Callable[..., Any], every: tuple[int, ...], chosen: tuple[Any, ...], forward: bool) -> Any:
-    """Forwards or in reverse; the other way where the caller's function can be differentiated in that one only: a
-    `jax.custom_vjp`, a `jax.lax.while_loop`."""
-    first, second = (jax.jacfwd, jax.jacrev) if forward else (jax.jacrev, jax.jacfwd)
-    try:
-        return first(f, every)(*chosen)
-    except (TypeError, ValueError) as e:
-        if not _one_way(e):
-            raise
-    return second(f, every)(*chosen)
-
-
-def _one_way(e: Exception) -> bool:
-    """Whether JAX says that a function is differentiated forwards only, or in reverse only."""
-    return any(words in str(e) for words in ("everse-mode differentiation", "orward-mode"))
 
 
 def vector_shapes(problem: ArrayProblem, task: Task) -> list[Shape]:
@@ -130,16 +125,53 @@ def vector_shapes(problem: ArrayProblem, task: Task) -> list[Shape]:
     return problem.answers if task.operator == "vjp" else []
 
 
+# operators that have a second way, for functions of the caller's that JAX differentiates forwards only (a
+# `while_loop`) or in reverse only (a `custom_vjp`)
+TWO_WAYS = ("jacobian", "hessian", "third", "hvp")
+
+
 def _traced(problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
-    """The derivative's jaxpr; `UnsupportedError` where JAX has none of the caller's own function."""
+    """The derivative's jaxpr.
+
+    Raises `UnsupportedError` where JAX has none of a caller's own function, `BrokenRule` where a rule in it fails.
+    """
     if problem.native is None:
         return traced(derivative(problem, task), *arguments)
-    try:
-        return jax.make_jaxpr(derivative(problem, task))(*arguments)
-    except (TypeError, ValueError, NotImplementedError) as e:
-        if not (_one_way(e) or isinstance(e, NotImplementedError)):
-            raise
-        raise UnsupportedError(f"JAX has no {task.name} of it: {str(e).splitlines()[0][:200]}") from e
+    why: Exception | str = ""
+    for way in ("", "reverse", "forward") if task.name in TWO_WAYS else ("",):
+        try:
+            closed = jax.make_jaxpr(derivative(problem, task, way))(*arguments)
+            if not _one_way_inside(closed.jaxpr):
+                return closed
+            why = why or "can't apply forward-mode autodiff (jvp) to a custom_vjp function"
+        except Exception as e:
+            why = why or e
+            if not _one_way(e):
+                break
+    said = why if isinstance(why, str) else f"{type(why).__name__}: {str(why).partition(chr(10))[0][:300]}"
+    if isinstance(why, str | NotImplementedError) or _one_way(why):
+        raise UnsupportedError(f"JAX has no {task.name} of it: {said}")
+    # it could be traced, so this is no fault of the function's
+    what = f"JAX cannot differentiate {problem.source}: a rule of its own (custom_jvp, custom_vjp) fails"
+    raise BrokenRule(f"{what}: {said}")
+
+
+def _one_way(e: Exception) -> bool:
+    """Whether JAX says that a function is differentiated forwards only, or in reverse only."""
+    return any(words in str(e) for words in ("everse-mode differentiation", "orward-mode"))
+
+
+def _one_way_inside(jaxpr: Any) -> bool:
+    """The same, where JAX would say it when the program is run: tangents of a `custom_vjp`."""
+    for eqn in jaxpr.eqns:
+        if eqn.primitive.name == "custom_lin":
+            return True
+        for value in eqn.params.values():
+            for inner in value if isinstance(value, tuple | list) else [value]:
+                within = getattr(inner, "jaxpr", inner)
+                if hasattr(within, "eqns") and _one_way_inside(within):
+                    return True
+    return False
 
 
 LONG, OFTEN = 1_000, 100  # equations of a program, whose compilation takes as long as so many runs without it
