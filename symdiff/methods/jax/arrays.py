@@ -144,7 +144,7 @@ def _traced(problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) 
             if not _one_way_inside(closed.jaxpr):
                 return closed
             why = why or "can't apply forward-mode autodiff (jvp) to a custom_vjp function"
-        except Exception as e:
+        except Exception as e:  # noqa: BLE001 - a rule of the caller's may raise anything
             why = why or e
             if not _one_way(e):
                 break
