@@ -47,7 +47,7 @@ def _jax_half_hyp0f1(z: Any, n: int) -> Any:
     for k in range((n - 3) // 2):
         now = now * ((2 * k + 3) / y)
     inside = jnp.where(near, _series(jnp.where(near, z, 0.0), n), now)
-    return jnp.where(z > 0, np.nan, inside)
+    return jnp.where(z > 0, jnp.nan, inside)
 
 
 half_hyp0f1 = elementwise(

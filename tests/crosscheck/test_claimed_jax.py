@@ -65,10 +65,10 @@ def test_a_wrong_rule_is_called_wrong_however_little(name: str) -> None:
 
 
 def test_the_report_says_that_it_was_called_with_64_bits() -> None:
-    before = jax.config.jax_enable_x64  # type: ignore[attr-defined]
+    before = jax.config.jax_enable_x64  # type: ignore[attr-defined]  # made at run time
     report = sd.crosscheck(ridge, W, X, Y, claimed=by_hand)
     assert report.notes == ["claimed computes with JAX: it was called with 64 bits, as within jax.enable_x64(True)"]
-    assert jax.config.jax_enable_x64 == before  # type: ignore[attr-defined]
+    assert jax.config.jax_enable_x64 == before  # type: ignore[attr-defined]  # made at run time
     with jax.enable_x64(True):
         assert not sd.crosscheck(ridge, W, X, Y, claimed=by_hand).notes
 

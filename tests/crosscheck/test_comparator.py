@@ -140,7 +140,7 @@ def test_without_bounds_nothing_is_decided(rule: bool | None) -> None:
 
 NUMBER = "if not math.isfinite(value):"
 PROGRAM = "if error > bounds.program:"
-LOST = "error > bounds.problem and error > HALF_OF_THE_DIGITS * truth"
+LOST = "error > STABLE * bounds.problem and error > HALF_OF_THE_DIGITS * truth"
 MUTANTS: dict[str, tuple[str, str, str]] = {
     "nan is 0": ("judge", NUMBER, f"value = 0.0 if math.isnan(value) else value\n    {NUMBER}"),
     "nan is right": (
@@ -163,8 +163,8 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     "no reference passes": ("judge", 'Verdict.UNDECIDED, "", why or', 'Verdict.AGREE, "", why or'),
     "a closed program is an open one": ("judge", "if bounds.borrowed:", "if False:"),
     "half of the digits not asked": ("_digits", LOST, "False"),
-    "the problem's condition not asked": ("_digits", "error > bounds.problem and error", "error"),
-    "the digits not asked": ("_digits", LOST, "error > bounds.problem"),
+    "the problem's condition not asked": ("_digits", "error > STABLE * bounds.problem and error", "error"),
+    "the digits not asked": ("_digits", LOST, "error > STABLE * bounds.problem"),
     "a closed program always passes": ("_closed", "if bounds.program > 1e-3 * truth:", "if False:"),
     "a closed program beyond its bound passes": ("_closed", PROGRAM, "if False:"),
     "a closed program's few ulps are many": (

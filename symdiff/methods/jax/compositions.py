@@ -10,7 +10,7 @@ import jax
 from symdiff.errors import UnsupportedError
 from symdiff.methods.modes import FORWARD, REVERSE, gradient_at
 
-NO_FORWARD = ("custom_vjp", "custom_lin")  # in JAX's own messages
+NO_FORWARD = ("forward-mode autodiff", "custom_lin")  # in JAX's own messages
 DEFAULT = (FORWARD, FORWARD, REVERSE)  # of a third derivative: tangents pushed through the gradient, as hvp does
 
 
