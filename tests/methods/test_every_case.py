@@ -106,14 +106,25 @@ def points_of(case: Case) -> list[Point]:
     return [*case.drawn(5), *case.scattered(3), *case.landmarks()[:4], *case.kinks()[:2]]
 
 
-def of_row(case: Case) -> Callable[..., Any]:
-    """A function of the row's arguments, in which conditions are made of numbers."""
+def held(case: Case) -> list[int]:
+    """The arguments that the row has no derivative by: the order of a Bessel function."""
+    return [k for k in range(case.row.arity) if k not in {*case.real_arguments, *case.conditions}]
 
-    def f(*xs: Any) -> Any:
+
+def moving(case: Case, point: Sequence[Any]) -> list[Any]:
+    return [v for k, v in enumerate(point) if k not in held(case)]
+
+
+def of_row(case: Case, point: Sequence[Any]) -> Callable[..., Any]:
+    """A function of the arguments that the row can be differentiated by, in which conditions are made of numbers."""
+
+    def f(*given: Any) -> Any:
+        left = iter(given)
+        xs = [point[k] if k in held(case) else next(left) for k in range(case.row.arity)]
         args = [x > 0.5 if k in case.conditions else x for k, x in enumerate(xs)]
         y = apply(case.row.name, args, case.params)
         y = np.where(y, 1.25, -0.5) if case.row.boolean else y
-        return np.sum(y * (xs[-1] - 0.25) + xs[0])
+        return np.sum(y * (given[-1] - 0.25) + given[0])
 
     return f
 
@@ -126,9 +137,9 @@ def test_an_elementwise_row_of_numbers(case: Case) -> None:
     """Written at every point and run at the next two."""
     points = [[float(v) for v in p] for p in points_of(case)]
     for k, start in enumerate(points):
-        problem, leaves = recorded(of_row(case), start)
+        problem, leaves = recorded(of_row(case, start), moving(case, start))
         assert problem.of_numbers
-        others = [[np.array(v) for v in points[(k + j) % len(points)]] for j in (1, 2)]
+        others = [[np.array(v) for v in moving(case, points[(k + j) % len(points)])] for j in (1, 2)]
         assert the_program_is_the_sweep(problem, leaves, others) >= 2
 
 
@@ -137,7 +148,7 @@ def test_an_elementwise_row_of_numbers(case: Case) -> None:
 def test_an_elementwise_row_of_arrays(case: Case, dtype: Any) -> None:
     columns = [np.array(c, dtype) for c in zip(*points_of(case), strict=True)]
     columns = [np.where(np.isfinite(c), c, dtype(1.5)) for c in columns]  # 1e300 is no float32
-    problem, leaves = recorded(of_row(case), columns)
+    problem, leaves = recorded(of_row(case, columns), moving(case, columns))
     turned = [[np.roll(c, k) for c in leaves] for k in (1, 4)]
     assert the_program_is_the_sweep(problem, leaves, turned) >= 2
 
@@ -213,12 +224,19 @@ def a_scan_is_the_loop(row: Callable[..., Any], args: Sequence[Any]) -> None:
     "case", [c for c in ELEMENTWISE if c.row.arity and not c.row.boolean and 0 not in c.conditions], ids=repr
 )
 def test_an_elementwise_row_as_a_step(case: Case) -> None:
-    def row(*xs: Any) -> Any:
-        return apply(case.row.name, [x > 0.5 if k in case.conditions else x for k, x in enumerate(xs)], case.params)
+    def row_at(point: Sequence[Any]) -> Callable[..., Any]:
+        def row(*given: Any) -> Any:
+            left = iter(given)
+            xs = [point[k] if k in held(case) else next(left) for k in range(case.row.arity)]
+            args = [x > 0.5 if k in case.conditions else x for k, x in enumerate(xs)]
+            return apply(case.row.name, args, case.params)
+
+        return row
 
     points = [[float(v) for v in p] for p in case.drawn(3)]
-    a_scan_is_the_loop(row, points[0])
-    a_scan_is_the_loop(row, [np.array(c) for c in zip(*points, strict=True)])
+    columns = [np.array(c) for c in zip(*points, strict=True)]
+    for point in (points[0], columns):
+        a_scan_is_the_loop(row_at(point), moving(case, point))
 
 
 STEPS = [c for c in EVERY if c.args[0].shape == c.answer().shape and c.answer().dtype.kind == "f" and c.name != "scan"
