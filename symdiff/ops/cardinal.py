@@ -5,6 +5,7 @@ With z = -(pi x)**2/4 it is 0F1(; 3/2; z), and the derivative of 0F1(; b; z) is 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def _jax_half_hyp0f1(z: Any, n: int) -> Any:
     for k in range((n - 3) // 2):
         now = now * ((2 * k + 3) / y)
     inside = jnp.where(near, _series(jnp.where(near, z, 0.0), n), now)
-    return jnp.where(z > 0, jnp.nan, inside)
+    return jnp.where(z > 0, math.nan, inside)
 
 
 half_hyp0f1 = elementwise(

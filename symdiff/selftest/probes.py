@@ -17,7 +17,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem
 from symdiff.inputs.code import from_code
 from symdiff.inputs.recorded import Recorded, record
-from symdiff.ops import TABLE, Op
+from symdiff.ops import TABLE, Lacking, Op
 from symdiff.ops.shaping import Index
 
 WIDE = (-3.0, 3.0)
@@ -62,12 +62,13 @@ def probes() -> list[Probe]:
 
 
 def _elementwise(row: Op) -> bool:
-    flows = not row.variadic and any(rule is not None for rule in row.vjp)
+    flows = not row.variadic and any(rule is not None and not isinstance(rule, Lacking) for rule in row.vjp)
     return flows and row.partials is not None and row.name != "where"
 
 
 def _of_row(row: Op) -> Probe:
-    """sum(weights * op(x, y)), at points of the row's domain and off its kinks."""
+    """sum(weights * op(x, y)), at points of the row's domain and off its kinks; an argument that the row has no
+    derivative by, the order of a Bessel function, is held."""
     rng = np.random.default_rng(zlib.crc32(row.name.encode()))
     params = {k: v[-1] for k, v in row.examples.items() if k in row.params}
     draw = row.domain.draw or (WIDE,) * row.arity
@@ -83,11 +84,14 @@ def _of_row(row: Op) -> Probe:
         args = (np.array([0.7, -1.3, 0.4]),)
     weights = np.array([1.3, -0.7, 0.45])
 
-    def f(*xs: Any) -> Any:
-        y = _apply(row.name, xs, params)
+    held = {k: args[k] for k, rule in enumerate(row.vjp[: row.arity]) if isinstance(rule, Lacking)}
+
+    def f(*given: Any) -> Any:
+        left = iter(given)
+        y = _apply(row.name, [held[k] if k in held else next(left) for k in range(row.arity)], params)
         return np.sum(weights * np.sin(y + 0.3) + y * weights)
 
-    return Probe(row.name, f, args)
+    return Probe(row.name, f, tuple(a for k, a in enumerate(args) if k not in held))
 
 
 def _apply(name: str, xs: Sequence[Any], params: dict[str, Any]) -> Any:

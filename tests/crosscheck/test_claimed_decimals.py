@@ -38,11 +38,12 @@ def test_a_wrong_claim_does_not_hide_behind_decimals(f: str, claim: str) -> None
     assert claimed(f, 2.0, [claim]) is Verdict.DIFFER
 
 
-@pytest.mark.parametrize(("factor", "verdict", "asked"), [(1.0, Verdict.AGREE, 0), (1.5, Verdict.DIFFER, 1)])
+@pytest.mark.parametrize(("factor", "verdict", "asked"), [(1.0, Verdict.AGREE, 0), (1.5, Verdict.DIFFER, 2)])
 def test_decimals_are_asked_about_only_where_a_claim_misses(
     factor: float, verdict: Verdict, asked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Data are decimals, too: a sweep for every input, which a right claim of a net with data need not pay."""
+    """Data are decimals, too: a sweep for every input, which a right claim of a net with data need not pay. Who is
+    accused is looked at a second time, with what NumPy may have computed of the constants allowed for."""
     calls, meant = [], stage1._meant
     monkeypatch.setattr(stage1, "_meant", lambda *given: calls.append(1) or meant(*given))
     X, y = np.array([[0.3, -1.1], [0.7, 0.2]]), np.array([0.1, -0.4])
@@ -59,7 +60,7 @@ def test_what_decimals_leave_open_is_not_asked_again_with_more_bits(monkeypatch:
     monkeypatch.setattr(stage1, "_compare", lambda *given: answers.append(compare(*given)) or answers[-1])
     claim = "sin(1099511627776*0.1)*1.0000001"
     sd.crosscheck("sin(1099511627776*0.1)*x", 2.0, claimed=[claim], methods=())
-    assert answers == [([None], True)]
+    assert answers == [([None], True)] * 2  # the second look allows for what was computed of the constants
 
 
 def test_a_claim_written_as_a_function() -> None:

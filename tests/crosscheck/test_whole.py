@@ -32,7 +32,7 @@ SMALL = [8, 8, 8, 3]
 def recorded(net: Any, widths: list[int] = SMALL, count: int = 5) -> tuple[Any, list[np.ndarray]]:
     rng = np.random.default_rng(1)
     args = (net.init(0), rng.normal(size=(count, widths[0])), labels(net, rng, count, widths[-1]))
-    recording, leaves, _ = recordings(function(net.risk), args, {}, None, None, 0, 0)[0]
+    recording, leaves, _ = recordings(function(net.risk), args, {}, None, None, 0, 0)[0][0]
     return recording.problem, leaves
 
 
