@@ -73,6 +73,7 @@ OF_RECIPROCALS = {  # asec(x) = acos(1/x)
 COMPOSED = {"expint": 2, "lowergamma": 2, "li": 1, "polylog": 2}
 FOLDED = ("max", "min")  # max(a, b, c) = max(max(a, b), c)
 COUNTS = {"log": "1 or 2", "max": "2 or more", "min": "2 or more"}  # of arguments, where the row knows less
+OF_AN_ORDER = ("jv", "yv", "iv", "kv", "ive", "kve")
 INTEGER_FIRST = ("polygamma",)  # polygamma(n, x); elsewhere the integer parameter is the last
 ORDERED = ("uppergamma", "gammainc", "gammaincc", "zeta")  # whose first argument SymPy writes out where it is whole
 FACTORIALS = ("gamma", "lgamma", "digamma", "polygamma", "beta", *ORDERED)  # of whole numbers

@@ -198,6 +198,9 @@ class Builder:
             if n < 0 and op in lang.INTEGER_FIRST:
                 self.fail(f"the order of {name} must not be negative, got {n}", position)
             params, args = ((row.params[0], n),), args[:at] + args[at + 1 :]
+        order = self.constants.get(args[0], (0.0,))[0] if op in lang.OF_AN_ORDER else 0.0
+        if abs(order) > lang.MAX_EXPONENT:  # a Bessel function of an order of 1e9 takes for ever
+            self.fail(f"the order of {name} of {order:.6g}: at most {lang.MAX_EXPONENT} is read", position)
         missing = row.arity - len(args)
         if missing:
             args += tuple(self.constant(v) for v in row.defaults[-missing:])
