@@ -22,6 +22,7 @@ from symdiff.balls.series import NAN, Ball, bits, nan, precision, terms
 # with a few bits more.
 APART, POINTS = 32, 8
 APART_WIDE = 2  # where they are not: dividing by r**k must not magnify what is not known of them
+BOUND_BITS = 128  # for the bound on the disk, which is a rough one anyway
 HALVINGS = 40  # of the disk, until f is finite on it
 
 Value = Callable[..., acb]
@@ -38,14 +39,29 @@ def analytic(f: Value, args: Sequence[Ball], reach: Sequence[arb | float]) -> Ba
         return nan()
     if terms() == 1 or all(a.constant for a in args):
         return Ball(arb_series([value]))
-    radius = _radius(args, reach)
+    radius, largest = _disk(f, args, _radius(args, reach))
+    if not largest.is_finite():
+        return Ball(arb_series([value] + [NAN] * (terms() - 1)))
+    blurred = max(_unknown(a, most, radius) for a, most in zip(args, reach, strict=True))
+    return Ball(arb_series([value, *_coefficients(f, args, value, radius, largest, blurred)]))
+
+
+def _disk(f: Value, args: Sequence[Ball], radius: arb) -> tuple[arb, arb]:
+    """The largest disk, of this radius or by powers of two smaller, on which f is enclosed well; and a bound there.
+
+    An enclosure of f on a wide disk may be finite and beyond all reason. A smaller disk is taken while its bound is
+    that much smaller.
+    """
+    found = radius, NAN
     for _ in range(HALVINGS if radius > 0 else 0):
-        largest = abs(_at(f, args, acb(arb(0, radius), arb(0, radius)))).abs_upper()
+        with precision(BOUND_BITS):
+            largest = abs(_at(f, args, acb(arb(0, radius), arb(0, radius)))).abs_upper()
         if largest.is_finite():
-            blurred = max(_unknown(a, most, radius) for a, most in zip(args, reach, strict=True))
-            return Ball(arb_series([value, *_coefficients(f, args, value, radius, largest, blurred)]))
+            if found[1].is_finite() and found[1] <= largest * 2**32:
+                return found
+            found = radius, largest
         radius = radius / 2
-    return Ball(arb_series([value] + [NAN] * (terms() - 1)))
+    return found
 
 
 def _radius(args: Sequence[Ball], reach: Sequence[arb | float]) -> arb:

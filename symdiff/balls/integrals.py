@@ -148,7 +148,16 @@ def spence(z: Ball) -> Ball:
         return _kinked((const(1).value * arb.pi() ** 2) / 6, z)
     if not z.value > 0:
         return nan()
-    return analytic(lambda w: (1 - w).polylog(2), [z], [z.value.lower() / 2])
+    return analytic(_dilogarithm if z.value > 0.5 else _near_the_cut, [z], [z.value.lower() / 2])
+
+
+def _dilogarithm(z: acb) -> acb:
+    return (1 - z).polylog(2)
+
+
+def _near_the_cut(z: acb) -> acb:
+    """The same by DLMF 25.12.6: 1 - z would lose the digits of a small z."""
+    return acb.pi() ** 2 / 6 - z.log() * (-z).log1p() - z.polylog(2)
 
 
 def zeta(s: Ball, q: Ball) -> Ball:

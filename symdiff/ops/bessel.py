@@ -14,7 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.ops.row import Domain, Kink, Lacking, elementwise
+from symdiff.ops.arithmetic import pi
+from symdiff.ops.hypergeometric import hyp1f1, hyperu
+from symdiff.ops.powers import sqrt
+from symdiff.ops.row import Domain, Either, Kink, Lacking, elementwise
 from symdiff.vocabulary import arb, jsp, sp
 from symdiff.vocabulary import special as scipy_special
 
@@ -126,12 +129,41 @@ k0 = elementwise(
     ulp=16, doc="the modified Bessel function K of order 0 (DLMF 10.25.3)",
 )
 k1 = elementwise(
-    "k1", scipy_special.k1, partials=lambda y, x: -0.5 * (k0(x) + kv(2.0, x)),
+    "k1", scipy_special.k1, partials=lambda y, x: -(k0(x) + y / x),  # DLMF 10.29.2
     sympy=lambda x: sp.besselk(1, x), jax=_not_in_jax("k1"), ball=arb.k1, domain=POSITIVE,
     ulp=8, doc="the modified Bessel function K of order 1 (DLMF 10.25.3)",
 )
 
 # -- the modified ones, scaled -----------------------------------------------------------------------
+
+# Far out the slope of the scaling cancels that of the function. The scaled functions are Kummer's and Tricomi's:
+# exp(-x) I_0(x) = M(1/2, 1, -2 x) and exp(-x) I_1(x) = x/2 M(3/2, 3, -2 x) for x > 0 (DLMF 10.39.5),
+# exp(x) K_0(x) = sqrt(pi) U(1/2, 1, 2 x) and exp(x) K_1(x) = 2 x sqrt(pi) U(3/2, 3, 2 x) (DLMF 10.39.6).
+FAR = 32.0  # from where SciPy's U keeps its digits
+
+
+def _far(x: Any) -> Any:
+    """x where it is far out, and else a number that is, for the branch that is not taken."""
+    return np.where(x > FAR, x, FAR)
+
+
+def _is_far(y: Any, x: Any) -> Any:
+    return x > FAR
+
+
+def _k0e_far(y: Any, x: Any) -> Any:
+    return -sqrt(pi.beside(x)) * hyperu(1.5, 2.0, 2.0 * _far(x))
+
+
+def _k1e_far(y: Any, x: Any) -> Any:
+    z = 2.0 * _far(x)
+    return y / _far(x) - 3.0 * sqrt(pi.beside(x)) * (z * hyperu(2.5, 4.0, z))
+
+
+def _i1e_far(y: Any, x: Any) -> Any:
+    size = np.where(np.abs(x) > 2.0, np.abs(x), 2.0)
+    return np.sign(x) * y / size - 0.5 * size * hyp1f1(2.5, 4.0, -2.0 * size)
+
 
 ive = elementwise(
     "ive", scipy_special.ive,
@@ -147,23 +179,26 @@ kve = elementwise(
     examples=OF_ORDER, ulp=1024, doc="exp(x) K_v(x) (DLMF 10.25.3)",
 )
 i0e = elementwise(
-    "i0e", scipy_special.i0e, partials=lambda y, x: i1e(x) - np.sign(x) * y,
+    "i0e", scipy_special.i0e, partials=lambda y, x: -np.sign(x) * hyp1f1(1.5, 2.0, -2.0 * np.abs(x)),
     sympy=lambda x: sp.besseli(0, x) * sp.exp(-sp.Abs(x)), jax=jsp.i0e, ball=arb.i0e,
     kink=Kink(lambda x: x, (0.0,), "|x| in exp(-|x|) I_0(x): 0 is the slope of jax's i0e"),
     ulp=12, doc="exp(-|x|) I_0(x) (DLMF 10.25.2)",
 )
 i1e = elementwise(
-    "i1e", scipy_special.i1e, partials=lambda y, x: 0.5 * (i0e(x) + ive(2.0, x)) - np.sign(x) * y,
+    "i1e", scipy_special.i1e,
+    partials=Either(
+        lambda y, x: np.abs(x) > 2.0, _i1e_far, lambda y, x: 0.5 * (i0e(x) + ive(2.0, x)) - np.sign(x) * y
+    ),
     sympy=lambda x: sp.besseli(1, x) * sp.exp(-sp.Abs(x)), jax=jsp.i1e, ball=arb.i1e,
     ulp=12, doc="exp(-|x|) I_1(x) (DLMF 10.25.2)",
 )
 k0e = elementwise(
-    "k0e", scipy_special.k0e, partials=lambda y, x: y - k1e(x),
+    "k0e", scipy_special.k0e, partials=Either(_is_far, _k0e_far, lambda y, x: y - k1e(x)),
     sympy=lambda x: sp.exp(x) * sp.besselk(0, x), jax=_not_in_jax("k0e"), ball=arb.k0e, domain=POSITIVE,
     ulp=16, doc="exp(x) K_0(x) (DLMF 10.25.3)",
 )
 k1e = elementwise(
-    "k1e", scipy_special.k1e, partials=lambda y, x: y - 0.5 * (k0e(x) + kve(2.0, x)),
+    "k1e", scipy_special.k1e, partials=Either(_is_far, _k1e_far, lambda y, x: y - (k0e(x) + y / x)),
     sympy=lambda x: sp.exp(x) * sp.besselk(1, x), jax=_not_in_jax("k1e"), ball=arb.k1e, domain=POSITIVE,
     ulp=8, doc="exp(x) K_1(x) (DLMF 10.25.3)",
 )

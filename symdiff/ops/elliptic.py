@@ -10,7 +10,7 @@ from symdiff.ops.arithmetic import pi
 from symdiff.ops.hypergeometric import hyp2f1
 from symdiff.ops.powers import sqrt
 from symdiff.ops.row import Domain, Either, Kink, Lacking, elementwise
-from symdiff.ops.trigonometric import cos, sin
+from symdiff.ops.trigonometric import sin
 from symdiff.vocabulary import arb, sp
 from symdiff.vocabulary import special as scipy_special
 
@@ -33,10 +33,16 @@ ellipk = elementwise(
     domain=Domain(lambda m: m >= 1, "a parameter m below 1", ((-3.0, 0.99),)),
     ulp=16, doc="the complete elliptic integral K(m) (DLMF 19.2.8)",
 )
+def _near_the_pole(y: Any, p: Any) -> Any:
+    """DLMF 19.4.1"""
+    near = np.where(p < 0.5, p, 0.5)
+    return -(ellipe(1.0 - near) - near * y) / (2.0 * near * (1.0 - near))
+
+
 ellipkm1 = elementwise(
     "ellipkm1", scipy_special.ellipkm1,
     partials=Either(
-        lambda y, p: p < 0.5, lambda y, p: -(ellipe(1.0 - p) - p * y) / (2.0 * p * (1.0 - p)),  # DLMF 19.4.1
+        lambda y, p: p < 0.5, _near_the_pole,
         lambda y, p: -(pi.beside(p) / 8.0) * hyp2f1(1.5, 1.5, 2.0, 1.0 - p),
     ),
     sympy=lambda p: sp.elliptic_k(1 - p), jax=_not_in_jax("ellipkm1"), ball=arb.ellipkm1,
@@ -57,10 +63,11 @@ def _delta(phi: Any, m: Any) -> Any:
     return sqrt(1.0 - m * (s * s))
 
 
-def _f_by_m(y: Any, phi: Any, m: Any) -> Any:
-    """DLMF 19.4.5."""
-    e, delta = ellipeinc(phi, m), _delta(phi, m)
-    return (e / m - (1.0 - m) * (y / m) - sin(phi) * cos(phi) / delta) / (2.0 * (1.0 - m))
+def _by_m(name: str) -> Lacking:
+    return Lacking(
+        f"the derivative of {name}(phi, m) by its parameter m is known by DLMF 19.4 only, and cancels around m = 0 and "
+        "m = 1: only that by phi is known here"
+    )
 
 
 def _f(phi: Any, m: Any) -> Any:
@@ -89,10 +96,7 @@ def _reciprocal(phi: Any, m: Any, plain: Any, above_one: Any) -> Any:
 
 ellipkinc = elementwise(
     "ellipkinc", _f,
-    partials=(
-        lambda y, phi, m: 1.0 / _delta(phi, m),
-        Either(lambda y, phi, m: np.equal(m, 0.0), lambda y, phi, m: (phi - sin(phi) * cos(phi)) / 4.0, _f_by_m),
-    ),
+    partials=(lambda y, phi, m: 1.0 / _delta(phi, m), _by_m("ellipkinc")),
     sympy=sp.elliptic_f, jax=_not_in_jax("ellipkinc"), ball=arb.ellipkinc,
     domain=Domain(_leaves, "phi and m with 1 - m sin(t)**2 > 0 up to phi", ((0.1, 1.5), (-2.0, 0.9))),
     examples={"measured": ((1e-8, 20.0), (1e-8, 1e3))}, ulp=64, near_zero=0.0,
@@ -100,13 +104,7 @@ ellipkinc = elementwise(
 )
 ellipeinc = elementwise(
     "ellipeinc", _e,
-    partials=(
-        lambda y, phi, m: _delta(phi, m),
-        Either(
-            lambda y, phi, m: np.equal(m, 0.0), lambda y, phi, m: -(phi - sin(phi) * cos(phi)) / 4.0,
-            lambda y, phi, m: (y - ellipkinc(phi, m)) / (2.0 * m),  # DLMF 19.4.6
-        ),
-    ),
+    partials=(lambda y, phi, m: _delta(phi, m), _by_m("ellipeinc")),
     sympy=sp.elliptic_e, jax=_not_in_jax("ellipeinc"), ball=arb.ellipeinc,
     domain=Domain(_leaves, "phi and m with 1 - m sin(t)**2 > 0 up to phi", ((0.1, 1.5), (-2.0, 0.9))),
     examples={"measured": ((1e-8, 20.0), (1e-8, 1e3))}, ulp=2048,

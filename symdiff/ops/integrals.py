@@ -27,6 +27,11 @@ def _near_zero(y: Any, x: Any) -> Any:
     return np.abs(x) < 1.0
 
 
+def _off_zero(x: Any) -> Any:
+    """x, or 1 where it is near zero and another branch is taken."""
+    return np.where(np.abs(x) < 1.0, 1.0, x)
+
+
 # -- exponential and trigonometric integrals -----------------------------------------------------------
 
 exp1 = elementwise(
@@ -43,7 +48,9 @@ expi = elementwise(
 # sin(x)/x and sinh(x)/x are 0F1(; 3/2; -+x**2/4): near 0 that keeps the digits of all further derivatives
 si = elementwise(
     "si", lambda x: scipy_special.sici(x)[0],
-    partials=Either(_near_zero, lambda y, x: hyp0f1(1.5, -0.25 * (x * x)), lambda y, x: sin(x) / x),
+    partials=Either(
+        _near_zero, lambda y, x: hyp0f1(1.5, -0.25 * (x * x)), lambda y, x: sin(_off_zero(x)) / _off_zero(x)
+    ),
     sympy=sp.Si, jax=Approximated(lambda x: jsp.sici(x)[0]), ball=arb.si,
     ulp=8, doc="the integral of sin(t)/t from 0 to x (DLMF 6.2.9)",
 )
@@ -56,7 +63,9 @@ ci = elementwise(
 )
 shi = elementwise(
     "shi", lambda x: scipy_special.shichi(x)[0],
-    partials=Either(_near_zero, lambda y, x: hyp0f1(1.5, 0.25 * (x * x)), lambda y, x: sinh(x) / x),
+    partials=Either(
+        _near_zero, lambda y, x: hyp0f1(1.5, 0.25 * (x * x)), lambda y, x: sinh(_off_zero(x)) / _off_zero(x)
+    ),
     sympy=sp.Shi, jax=_not_in_jax("shi"), ball=arb.shi,
     ulp=16, doc="the integral of sinh(t)/t from 0 to x (DLMF 6.2.15)",
 )
@@ -93,7 +102,7 @@ erfcx = elementwise(
     "erfcx", scipy_special.erfcx,
     # y is U(1/2, 1/2, x**2)/sqrt(pi) for x > 0 (DLMF 7.11.5), and 2 x y - 2/sqrt(pi) cancels far out
     partials=Either(
-        lambda y, x: x > 8.0, lambda y, x: -x / sqrt(pi.beside(x)) * hyperu(1.5, 1.5, x * x),
+        lambda y, x: x > 8.0, lambda y, x: -x / sqrt(pi.beside(x)) * hyperu(1.5, 1.5, np.where(x > 8.0, x * x, 64.0)),
         lambda y, x: 2.0 * x * y - _two_over_root_pi(x),
     ),
     sympy=lambda x: sp.exp(x**2) * sp.erfc(x), jax=Approximated(jsp.erfcx), ball=arb.erfcx,

@@ -9,7 +9,7 @@ import numpy as np
 from symdiff.ops.exponential import exp, log
 from symdiff.ops.hypergeometric import hyp2f1
 from symdiff.ops.powers import power
-from symdiff.ops.row import Approximated, Domain, Kink, Lacking, elementwise
+from symdiff.ops.row import Approximated, Domain, Either, Kink, Lacking, elementwise
 from symdiff.ops.special import lgamma
 from symdiff.vocabulary import arb, jsp, sp
 from symdiff.vocabulary import special as scipy_special
@@ -109,7 +109,10 @@ zeta = elementwise(
 spence = elementwise(
     "spence", scipy_special.spence,
     # log(z)/(1 - z) = -F(1, 1; 2; 1 - z) (DLMF 15.4.1), which is defined at 1, too
-    partials=lambda y, z: -hyp2f1(1.0, 1.0, 2.0, 1.0 - z),
+    partials=Either(
+        lambda y, z: np.abs(1.0 - z) < 0.5, lambda y, z: -hyp2f1(1.0, 1.0, 2.0, np.where(z > 0.25, 1.0 - z, 0.0)),
+        lambda y, z: log(z) / np.where(np.abs(1.0 - z) < 0.5, 1.0, 1.0 - z),
+    ),
     sympy=lambda z: sp.polylog(2, 1 - z), jax=Approximated(jsp.spence), ball=arb.spence,
     domain=Domain(lambda z: z < 0, "an argument not below zero", ((0.05, 20.0),)),
     kink=Kink(lambda z: z, (None,), "the end of the domain, where the slope is infinite"),
