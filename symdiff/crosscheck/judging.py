@@ -138,7 +138,7 @@ def certified(
     found = _certified(case, answers, terrain, last_bits, {})
     accused = {f.method for f in found if f.verdict is Verdict.DIFFER and f.method.startswith("claimed")}
     suspects = {n: a for n, a in answers.items() if n in accused and a.program is not None}
-    folded = _folded(case, suspects)
+    folded = _folded(case, answers) if suspects else []
     if not folded:
         return found
     both = {n: a for n, a in answers.items() if n in suspects or n in WITNESSES}  # of many entries, the truth is theirs
@@ -147,16 +147,14 @@ def certified(
     return [new if new.method in suspects else old for old, new in zip(found, later, strict=True)]
 
 
-def _folded(case: Case, suspects: Mapping[str, Answer]) -> list[float]:
+def _folded(case: Case, answers: Mapping[str, Answer]) -> list[float]:
     """How far off an entry of a claim may be because of what NumPy computed from the function's own constants before
     anything could be recorded, the mean of given weights for instance. Empty where that is nothing.
 
     What is computed in a few steps is what it would be exactly, for constants that are off by a few last places
     (backward errors: Higham, section 1.5).
     """
-    if not suspects:
-        return []
-    program = find_method("tape").answer(case.problem, case.task, case.x, case.vector).program
+    program = _tapes(case, answers)
     moves = [FOLDED * m for m in of_constants(program, [*case.x, *case.vector])] if program is not None else []
     return moves if any(moves) and all(map(math.isfinite, moves)) else []
 
@@ -183,12 +181,19 @@ def with_lender(case: Case, answers: Mapping[str, Answer]) -> dict[str, Program]
     """The programs that can be opened; the tape's among them where a closed one has to be lent its bounds."""
     programs = {name: a.program for name, a in answers.items() if a.program is not None}
     if len(programs) < len(answers) and "tape" not in programs:
-        try:
-            lender = find_method("tape").answer(case.problem, case.task, case.x, case.vector).program
-        except UnsupportedError:  # it has no rule for this derivative: nothing to lend
-            lender = None
+        lender = _tapes(case, answers)
         programs |= {"tape": lender} if lender is not None else {}
     return programs
+
+
+def _tapes(case: Case, answers: Mapping[str, Answer]) -> Program | None:
+    """The tape's program, whether it was among the methods or not."""
+    if "tape" in answers:
+        return answers["tape"].program
+    try:
+        return find_method("tape").answer(case.problem, case.task, case.x, case.vector).program
+    except UnsupportedError:  # it has no rule for this derivative
+        return None
 
 
 def judged(
