@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flint import acb, arb, arb_series
 
 from symdiff.balls.cauchy import analytic
-from symdiff.balls.functions import exp, integer_power, power
+from symdiff.balls.functions import exp, integer_power, power, whole
 from symdiff.balls.series import NAN, Ball, const, nan, terms
 
 # How far order and argument go from where they are. The functions oscillate, or grow, on this scale.
@@ -32,7 +32,7 @@ def ive(v: Ball, x: Ball) -> Ball:
         if _is_small(v, x):
             return iv(v, x) * exp(-x)
         return _right(lambda order, z: z.bessel_i(order, scaled=True), v, x)
-    n = _whole(v)
+    n = whole(v)
     if n is not None and x.value < 0:
         return -ive(v, -x) if n % 2 else ive(v, -x)
     if x.value == 0:
@@ -73,7 +73,7 @@ def _right(f: OfOrder, v: Ball, x: Ball) -> Ball:
 
 def _first_kind(f: OfOrder, sign: int, v: Ball, x: Ball) -> Ball:
     """J (sign -1) and I (sign 1), which are x**v times an entire function of sign * x**2."""
-    n = _whole(v)
+    n = whole(v)
     if n is not None and n < 0:  # J_-n = (-1)**n J_n, I_-n = I_n (DLMF 10.4.1, 10.27.1)
         other = _first_kind(f, sign, const(-n), x)
         return -other if sign < 0 and n % 2 else other
@@ -97,12 +97,6 @@ def _first_kind(f: OfOrder, sign: int, v: Ball, x: Ball) -> Ball:
 def _is_small(v: Ball, x: Ball) -> bool:
     """Whether the power series in x**2 is the form to take: it keeps the digits of tiny arguments."""
     return v.constant and bool(abs(x.value) < 1)
-
-
-def _whole(v: Ball) -> int | None:
-    """The whole number that an order is, and stays."""
-    n = v.value.unique_fmpz() if v.constant and v.value.is_exact() else None
-    return int(n) if n is not None and v.value == n else None
 
 
 def j0(x: Ball) -> Ball:

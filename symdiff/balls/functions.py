@@ -78,11 +78,17 @@ def _product_of(x: Ball, n: int) -> Ball:
     return result
 
 
+def whole(b: Ball) -> int | None:
+    """The whole number that a ball is, and stays."""
+    n = b.value.unique_fmpz() if b.constant and b.value.is_exact() else None
+    return int(n) if n is not None and b.value == n else None
+
+
 def power(a: Ball, b: Ball) -> Ball:
     """a**b: exp(b log a) for a > 0; a whole power if b is a constant whole number."""
-    n = b.value.unique_fmpz() if b.constant and b.value.is_exact() else None
-    if n is not None and b.value == n:
-        return integer_power(a, int(n))
+    n = whole(b)
+    if n is not None:
+        return integer_power(a, n)
     if a.value == 0 and a.constant and b.value > 0:
         return const(0)
     if a.value == 0 and b.constant and b.value > 0:

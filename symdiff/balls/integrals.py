@@ -10,7 +10,7 @@ from collections.abc import Callable
 from flint import acb, arb, arb_series
 
 from symdiff.balls.cauchy import analytic
-from symdiff.balls.functions import exp, log, pi, sqrt
+from symdiff.balls.functions import exp, log, pi, sqrt, whole
 from symdiff.balls.series import Ball, _kinked, const, nan, terms
 from symdiff.balls.special import erf, erfc
 
@@ -133,8 +133,8 @@ def uppergamma(s: Ball, x: Ball) -> Ball:
     """gamma(s, x), the upper one, for x > 0; also for x < 0 where s is 1, 2, 3, ..."""
     if x.value > 0:
         return analytic(lambda s, x: x.gamma_upper(s), [s, x], [REACH_OF_PARAMETER, x.value.lower() / 2])
-    n = s.value.unique_fmpz() if s.constant and s.value.is_exact() else None
-    if n is not None and n > 0 and s.value == n:
+    n = whole(s)
+    if n is not None and n > 0:
         return analytic(lambda s, x: x.gamma_upper(s), [s, x], [REACH_OF_PARAMETER, 1.0])
     return nan()
 

@@ -18,9 +18,9 @@ from symdiff.balls import Ball
 from symdiff.crosscheck.ball_arrays import each, entries, run_in_balls
 from symdiff.crosscheck.jaxpr_balls import run_jaxpr
 from symdiff.crosscheck.literals import width
-from symdiff.crosscheck.stage1 import NARROW, SMALL_GAP, flipped
+from symdiff.crosscheck.stage1 import NARROW, SMALL_GAP, _run, flipped
 from symdiff.errors import UnsupportedError
-from symdiff.graph import CONST, Graph, Node, is_short, run
+from symdiff.graph import CONST, Graph, Node, is_short
 from symdiff.problem import Problem
 from symdiff.scalars import MOST_OF_A_PROGRAM
 
@@ -142,9 +142,6 @@ def _entry_by_entry(closed: Any, given: Sequence[np.ndarray], own: Set[float], l
     if program is None or flipped(program, point):
         raise UnsupportedError("JAX's program cannot be read, or rounding decides a branch of it")
 
-    def const(value: Any) -> Ball:
-        ball = balls.const(value)
-        return balls.const(ball.value + width(float(value))) if loose and value in program.loose else ball
-
-    found = run(program.graph, "ball", [balls.const(v) for v in point], const)
-    return [each(lambda i: found[i][0], nodes) for nodes in read.results]
+    program.graph.outputs = tuple(int(i) for nodes in read.results for i in nodes.flat)
+    found = iter(_run(program, point, loose))
+    return [each(lambda _: next(found), nodes) for nodes in read.results]

@@ -18,13 +18,13 @@ from symdiff import balls
 from symdiff.balls import Ball, precision
 from symdiff.crosscheck.branches import limit_of, limits_of
 from symdiff.crosscheck.conventions import asked, read_off
-from symdiff.crosscheck.edges import NARROW, Seeds, Unclear, supported, without_clip
+from symdiff.crosscheck.edges import Seeds, Unclear, supported, without_clip
 from symdiff.crosscheck.hull import Place, place
 from symdiff.crosscheck.judging import Case, judged
 from symdiff.crosscheck.pieces import Piece, Pieces
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.rounding import Bounds
-from symdiff.crosscheck.stage1 import SMALLEST, ZERO_BITS, Certified, _run, certify
+from symdiff.crosscheck.stage1 import ZERO_BITS, Certified, _run, certify, is_narrow
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import Judgement, Verdict
 from symdiff.graph import Graph, run
@@ -95,7 +95,7 @@ class _Row:
         gradient, size, _ = pieces.sweep(seeds, {}, default=0)
         self.box = self._image(gradient)
         sizes = self._sizes(size)
-        narrow = [_narrow(b, s) for b, s in zip(self.box, sizes, strict=True)]
+        narrow = [is_narrow(b, s) for b, s in zip(self.box, sizes, strict=True)]
         self.pattern: dict[int, int] = {}
         if not all(narrow):
             self._enumerate()
@@ -149,11 +149,7 @@ def _one(column: Sequence[arb], size: float) -> bool:
         if not ball.overlaps(column[0]):
             return False
         whole = whole.union(ball)
-    return _narrow(whole, size)
-
-
-def _narrow(ball: arb, size: float) -> bool:
-    return bool(ball.is_finite()) and bool(ball.rad() <= arb(NARROW) * max(size, SMALLEST))
+    return is_narrow(whole, size)
 
 
 def _ordinary(

@@ -131,13 +131,7 @@ class Judged:
 
     def findings(self, methods: Sequence[str], claimed: Sequence[Claim]) -> list[Finding]:
         """One finding for each method and array: the verdict on its worst entry."""
-        arrays: dict[str, list[np.ndarray]] = {}
-        refused: dict[str, str] = {}
-        for name in methods:
-            try:
-                arrays[name] = self.tape if name == "tape" else self._answer(name)
-            except UnsupportedError as e:
-                refused[name] = str(e)
+        arrays, refused = self._gathered(methods)
         theirs, result = self._claimed(claimed, self.leaves)
         arrays |= theirs
         others = [n for n in arrays if n != "tape"]
@@ -153,6 +147,20 @@ class Judged:
             result += [self._verdict(n, k, worst, a[k], against.get(n), ratios.get(n)) for n, a in arrays.items()]
             result += [self._finding(n, k, worst, None, Verdict.UNSUPPORTED, "", why) for n, why in refused.items()]
         return result
+
+    def _gathered(self, methods: Sequence[str]) -> tuple[dict[str, list[np.ndarray]], dict[str, str]]:
+        """The arrays of every method, and why a method has none."""
+        arrays: dict[str, list[np.ndarray]] = {}
+        refused: dict[str, str] = {}
+        for name in methods:
+            try:
+                arrays[name] = self._arrays(name)
+            except UnsupportedError as e:
+                refused[name] = str(e)
+        return arrays, refused
+
+    def _arrays(self, name: str) -> list[np.ndarray]:
+        return self.tape if name == "tape" else self._answer(name)
 
     def _claimed(
         self, claimed: Sequence[Claim], leaves: Sequence[np.ndarray]

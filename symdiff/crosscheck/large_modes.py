@@ -12,7 +12,6 @@ from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.large import FACTOR, Judged, worst_at
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.verdict import Verdict
-from symdiff.errors import UnsupportedError
 from symdiff.methods import THREE
 
 
@@ -25,15 +24,14 @@ class Composed(Judged):
         plain = Judged(self.problem, task, self.leaves, self.vector, self.witness, self.number, {})
         about, count = plain.findings(THREE, []), len(plain.tape)
         agree = [[f.method for f in about if f.array == name and f.verdict is Verdict.AGREE] for name in self._leaves()]
+        gathered, refused = self._gathered(methods)
         result: list[Finding] = []
         for method in methods:
-            try:
-                arrays = self.tape if method == "tape" else self._answer(method)
-            except UnsupportedError as e:
-                result += [
-                    self._finding(method, k, (), None, Verdict.UNSUPPORTED, "", str(e)) for k in range(count)
-                ]
+            if method in refused:
+                why = refused[method]
+                result += [self._finding(method, k, (), None, Verdict.UNSUPPORTED, "", why) for k in range(count)]
                 continue
+            arrays = gathered[method]
             pairs = enumerate(zip(arrays, plain.tape, strict=True))
             result += [self._held(method, k, a, other, agree[k]) for k, (a, other) in pairs]
         return result

@@ -56,34 +56,36 @@ class Narrow(Judged):
     ruled: list[Finding]  # what was not right in float64
 
     def findings(self, methods: Sequence[str], claimed: Sequence[Claim]) -> list[Finding]:
-        arrays, refused, result = self._gathered(methods, claimed)
-        for k, truth in enumerate(self.tape):
-            ratios = {n: self._ratio((n, "tape"), k, a[k], truth) for n, a in arrays.items()}
-            worst = worst_at(np.max(list(ratios.values()), 0) if ratios else np.abs(truth))
-            result += [self._digits(n, k, worst, a[k], ratios[n]) for n, a in arrays.items()]
+        arrays, refused = self._gathered(methods)
+        theirs, result = self._claimed(claimed, [v.astype(dtype_of(self.problem.dtype)) for v in self.leaves])
+        arrays |= theirs
+        for k in range(len(self.tape)):
+            truths = {n: self._truth(n, k) for n in arrays}
+            ratios = {n: self._ratio((n, "tape"), k, *self._unlike(a[k], truths[n])) for n, a in arrays.items()}
+            worst = worst_at(np.max(list(ratios.values()), 0) if ratios else np.abs(self.tape[k]))
+            result += [self._judged(n, k, worst, a[k], ratios[n], truths[n]) for n, a in arrays.items()]
             result += [self._finding(n, k, worst, None, Verdict.UNSUPPORTED, "", why) for n, why in refused.items()]
         return result
 
-    def _gathered(
-        self, methods: Sequence[str], claimed: Sequence[Claim]
-    ) -> tuple[dict[str, list[np.ndarray]], dict[str, str], list[Finding]]:
-        """The arrays of every method and claim, why a method has none, and the findings on claims that are none."""
-        arrays: dict[str, list[np.ndarray]] = {}
-        refused: dict[str, str] = {}
-        for name in methods:
-            try:
-                arrays[name] = [np.asarray(v, np.float64) for v in self._answer(name)]
-            except UnsupportedError as e:
-                refused[name] = str(e)
-        theirs, result = self._claimed(claimed, [v.astype(dtype_of(self.problem.dtype)) for v in self.leaves])
-        return arrays | theirs, refused, result
+    def _arrays(self, name: str) -> list[np.ndarray]:
+        return [np.asarray(v, np.float64) for v in self._answer(name)]
+
+    def _truth(self, name: str, k: int) -> np.ndarray:
+        """What a method's array is held against."""
+        return self.tape[k]
+
+    def _unlike(self, value: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Both, as they are compared."""
+        return value, truth
 
     def _answer(self, name: str) -> list[np.ndarray]:
         if name not in ("tape", "jax", "symbolic"):
             raise UnsupportedError(f"this method does not compute in {self.problem.dtype}")
         return find_method(name).arrays(self.problem, self.task, self.leaves, self.vector)
 
-    def _digits(self, name: str, k: int, worst: tuple[int, ...], value: np.ndarray, ratio: np.ndarray) -> Finding:
+    def _judged(
+        self, name: str, k: int, worst: tuple[int, ...], value: np.ndarray, ratio: np.ndarray, truth: np.ndarray
+    ) -> Finding:
         at = worst if not ratio.size or np.max(ratio) <= FACTOR else worst_at(ratio)
         here = self._finding(name, k, at, value, Verdict.AGREE, "measured", "")
         known = [f for f in self.ruled if _array(f) == _array(here)]
@@ -92,13 +94,13 @@ class Narrow(Judged):
                 return replace(here, verdict=Verdict.DIFFER, basis=f.basis, reason=f"in float64: {f.reason}")
         if any(f.method == "tape" and f.verdict is not Verdict.UNSUPPORTED for f in known):
             return replace(here, verdict=Verdict.UNDECIDED, basis="", reason="the gradient in float64 is in doubt")
-        scale = float(np.max(np.abs(self.tape[k]), initial=0.0))
+        scale = float(np.max(np.abs(truth), initial=0.0))
         if ratio.size and not ratio[at] <= FACTOR:
             if np.all(np.isfinite(value)) and self._drowned(k, scale):
                 return self._beyond_measure(here, scale)
             why = f"{ratio[at]:.3g} times the measured noise of {self.problem.dtype} from the gradient in float64"
             return replace(here, verdict=Verdict.DIFFER, reason=why)
-        if value.size and np.max(np.abs(value - self.tape[k])) > LOST * scale:
+        if value.size and np.max(np.abs(value - truth)) > LOST * scale:
             why = f"{self.problem.dtype} keeps no digit of it: the largest entry is {scale:.3g}"
             return replace(here, verdict=Verdict.INACCURATE, reason=why)
         return here

@@ -86,16 +86,6 @@ class Certified(Narrow):
         if known:
             self.tape = [np.asarray(self._truth(known[0], k)) for k in range(len(self.tape))]
 
-    def findings(self, methods: Sequence[str], claimed: Sequence[Claim]) -> list[Finding]:
-        arrays, refused, result = self._gathered(methods, claimed)
-        for k in range(len(self.tape)):
-            truths = {n: self._truth(n, k) for n in arrays}
-            ratios = {n: self._ratio((n, "tape"), k, *self._unlike(a[k], truths[n])) for n, a in arrays.items()}
-            worst = worst_at(np.max(list(ratios.values()), 0) if ratios else np.abs(self.tape[k]))
-            result += [self._judged(n, k, worst, a[k], ratios[n], truths[n]) for n, a in arrays.items()]
-            result += [self._finding(n, k, worst, None, Verdict.UNSUPPORTED, "", why) for n, why in refused.items()]
-        return result
-
     def _own_floor(self, name: str) -> list[np.ndarray] | None:
         """The noise of a method's own program, which is there entry by entry."""
         if name not in self._floors and name != "tape" and name in self.by_method:

@@ -120,7 +120,7 @@ def recordings(
     return found, why
 
 
-def too_large(problem: ArrayProblem, leaves: list[np.ndarray]) -> str:
+def too_large(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> str:
     """Why the function cannot be taken apart into its entries; "" if it can."""
     try:
         problem.scalars(leaves)

@@ -74,7 +74,7 @@ def certify(
             candidates = [exact[n] for n in witnesses]
             truth = entries(balls.const) if entries else reference.truth(problem, task, x, vector, candidates)
             magnitudes = _magnitudes(bounds, len(truth))
-            narrow = [_narrow(t, m) for t, m in zip(truth, magnitudes, strict=True)]
+            narrow = [is_narrow(t, m) for t, m in zip(truth, magnitudes, strict=True)]
             asked = problem, task, x, vector, tuple(truth), [programs[n] for n in witnesses], entries
             decimals = functools.cache(functools.partial(_meant, *asked))
             for name, program in list(open_programs.items()):
@@ -140,7 +140,7 @@ def _magnitudes(bounds: dict[str, list[Bounds]], entries: int) -> list[float]:
     return [m if m < float("inf") else SMALLEST for m in least]
 
 
-def _narrow(ball: arb, magnitude: float) -> bool:
+def is_narrow(ball: arb, magnitude: float) -> bool:
     """Whether the ball is finite and narrow: beside itself, or beside what was added up."""
     if not ball.is_finite():
         return False
@@ -175,7 +175,7 @@ def _compare(
     final = True
     each = zip(exact, wide, truth, decimals, magnitudes, most, near, strict=True)
     for e, w, t, loose, m, small, off in each:
-        if not (_narrow(e, m) and _narrow(t, m) and w.is_finite()):
+        if not (is_narrow(e, m) and is_narrow(t, m) and w.is_finite()):
             result.append(None)
             final = False
         elif e.overlaps(t) or not w.overlaps(loose):

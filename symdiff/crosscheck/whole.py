@@ -110,13 +110,11 @@ class _Whole(Judged):
     rules: dict[str, list[np.ndarray] | None]  # of every program, entry by entry; None where it cannot be opened
 
     def against(self, cert: Certificate, methods: Sequence[str], claimed: Sequence[Claim]) -> list[Finding]:
-        arrays, result = {}, []
-        for name in methods:
-            try:
-                arrays[name] = self.tape if name == "tape" else self._answer(name)
-            except UnsupportedError as e:
-                each = range(len(self.tape))
-                result += [self._finding(name, k, (), None, Verdict.UNSUPPORTED, "", str(e)) for k in each]
+        arrays, refused = self._gathered(methods)
+        result: list[Finding] = []
+        for name, why in refused.items():
+            each = range(len(self.tape))
+            result += [self._finding(name, k, (), None, Verdict.UNSUPPORTED, "", why) for k in each]
         theirs, faulty = self._claimed(claimed, self.leaves)
         arrays, result = arrays | theirs, result + faulty
         with balls.precision(cert.bits, 0):

@@ -23,7 +23,7 @@ from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs import meeting_jax
 from symdiff.inputs.leaves import as_leaf, as_numpy, common_dtype, plain_copy, rounded, same
-from symdiff.inputs.recorded import Recorded, is_complex
+from symdiff.inputs.recorded import Recorded, is_complex, is_of_jax
 from symdiff.problem import Wrt, nearest
 from symdiff.pytrees import Tree, flatten
 
@@ -79,7 +79,7 @@ class Recording:
 
 def _is_open(value: Any) -> bool:
     """Whether a value writes down what is done with it, for us or for JAX, or is an array of JAX's."""
-    return isinstance(value, Recorded) or meeting_jax.is_of_jax(value)
+    return isinstance(value, Recorded) or is_of_jax(value)
 
 
 def _number(value: Any) -> Any:

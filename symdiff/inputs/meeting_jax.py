@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from symdiff.inputs.recorded import Recorded
+from symdiff.inputs.recorded import Recorded, is_of_jax
 from symdiff.pytrees import flatten
 
 MARK = "__symdiff_jax__"
@@ -42,11 +42,6 @@ def is_jax_function(f: Any) -> bool:
     while isinstance(f, functools.partial):
         f = f.func
     return bool(getattr(f, MARK, False)) or is_of_jax(f)
-
-
-def is_of_jax(value: Any) -> bool:
-    """Whether an object's class is one of JAX's."""
-    return type(value).__module__.partition(".")[0] in ("jax", "jaxlib")
 
 
 def objects(e: BaseException) -> bool:

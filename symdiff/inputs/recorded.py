@@ -67,7 +67,7 @@ class Recorded(Operators, ArrayMethods):
         return functions.call(func, args, kwargs)
 
     def _look_for_jax(self, args: Any) -> None:
-        self.graph.met_jax = self.graph.met_jax or any(type(a).__module__.startswith("jax") for a in args)
+        self.graph.met_jax = self.graph.met_jax or any(map(is_of_jax, args))
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise UnsupportedError(plain_array())
@@ -320,7 +320,7 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
                 graph.asked.append("complex numbers")
             return apply(name, args, dict(params))
         else:
-            graph.met_jax = graph.met_jax or type(a).__module__.startswith("jax")
+            graph.met_jax = graph.met_jax or is_of_jax(a)
             plain = constant(a, name, conditions is None or k in conditions)
             truth = conditions is not None and k in conditions
             ids.append(_condition(graph, plain) if truth else graph.const(plain))
@@ -346,6 +346,11 @@ def _condition(graph: Graph, plain: Any) -> int:
     if np.ndim(plain):
         return graph.const(np.asarray(plain, bool))
     return graph.apply("greater", graph.const(np.float64(bool(plain))), graph.const(np.float64(0.5)), kind="b")
+
+
+def is_of_jax(value: Any) -> bool:
+    """Whether an object's class is one of JAX's."""
+    return type(value).__module__.partition(".")[0] in ("jax", "jaxlib")
 
 
 def is_complex(a: Any) -> bool:

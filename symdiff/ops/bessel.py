@@ -17,7 +17,7 @@ import numpy as np
 from symdiff.ops.arithmetic import pi
 from symdiff.ops.hypergeometric import hyp1f1, hyperu
 from symdiff.ops.powers import sqrt
-from symdiff.ops.row import Domain, Either, Kink, Lacking, elementwise
+from symdiff.ops.row import Domain, Either, Kink, Lacking, elementwise, not_in_jax
 from symdiff.vocabulary import arb, jsp, sp
 from symdiff.vocabulary import special as scipy_special
 
@@ -49,10 +49,6 @@ def _by_order(name: str) -> Lacking:
     return Lacking(f"the derivative of {name}(v, x) by its order v has no closed form: only that by x is known here")
 
 
-def _not_in_jax(name: str) -> Lacking:
-    return Lacking(f"JAX has no function {name}")
-
-
 def _neighbours(f: Any, v: Any, x: Any, sign: float) -> Any:
     """(f(v - 1, x) +- f(v + 1, x)) / 2"""
     return 0.5 * (f(v - 1.0, x) + f(v + 1.0, x)) if sign > 0 else 0.5 * (f(v - 1.0, x) - f(v + 1.0, x))
@@ -72,32 +68,32 @@ def _amplitude_of_order(v: float, x: float) -> float:
 
 jv = elementwise(
     "jv", scipy_special.jv, partials=(_by_order("jv"), lambda y, v, x: _neighbours(jv, v, x, -1)),
-    sympy=sp.besselj, jax=_not_in_jax("J of any order"), ball=arb.jv, examples=OF_ORDER, domain=FIRST_KIND,
+    sympy=sp.besselj, jax=not_in_jax("J of any order"), ball=arb.jv, examples=OF_ORDER, domain=FIRST_KIND,
     ulp=1000, near_zero=_amplitude_of_order, doc="the Bessel function J of order v (DLMF 10.2.2)",
 )
 yv = elementwise(
     "yv", scipy_special.yv, partials=(_by_order("yv"), lambda y, v, x: _neighbours(yv, v, x, -1)),
-    sympy=sp.bessely, jax=_not_in_jax("Y of any order"), ball=arb.yv, examples=OF_ORDER, domain=OF_POSITIVE,
+    sympy=sp.bessely, jax=not_in_jax("Y of any order"), ball=arb.yv, examples=OF_ORDER, domain=OF_POSITIVE,
     ulp=1000, near_zero=_amplitude_of_order, doc="the Bessel function Y of order v (DLMF 10.2.3)",
 )
 j0 = elementwise(
     "j0", scipy_special.j0, partials=lambda y, x: -j1(x),
-    sympy=lambda x: sp.besselj(0, x), jax=_not_in_jax("j0"), ball=arb.j0,
+    sympy=lambda x: sp.besselj(0, x), jax=not_in_jax("j0"), ball=arb.j0,
     ulp=16, near_zero=_amplitude, doc="the Bessel function J of order 0 (DLMF 10.2.2)",
 )
 j1 = elementwise(
     "j1", scipy_special.j1, partials=lambda y, x: 0.5 * (j0(x) - jv(2.0, x)),
-    sympy=lambda x: sp.besselj(1, x), jax=_not_in_jax("j1"), ball=arb.j1,
+    sympy=lambda x: sp.besselj(1, x), jax=not_in_jax("j1"), ball=arb.j1,
     ulp=16, near_zero=_amplitude, doc="the Bessel function J of order 1 (DLMF 10.2.2)",
 )
 y0 = elementwise(
     "y0", scipy_special.y0, partials=lambda y, x: -y1(x),
-    sympy=lambda x: sp.bessely(0, x), jax=_not_in_jax("y0"), ball=arb.y0, domain=POSITIVE,
+    sympy=lambda x: sp.bessely(0, x), jax=not_in_jax("y0"), ball=arb.y0, domain=POSITIVE,
     ulp=16, near_zero=_amplitude, doc="the Bessel function Y of order 0 (DLMF 10.2.3)",
 )
 y1 = elementwise(
     "y1", scipy_special.y1, partials=lambda y, x: 0.5 * (y0(x) - yv(2.0, x)),
-    sympy=lambda x: sp.bessely(1, x), jax=_not_in_jax("y1"), ball=arb.y1, domain=POSITIVE,
+    sympy=lambda x: sp.bessely(1, x), jax=not_in_jax("y1"), ball=arb.y1, domain=POSITIVE,
     ulp=16, near_zero=_amplitude, doc="the Bessel function Y of order 1 (DLMF 10.2.3)",
 )
 
@@ -105,12 +101,12 @@ y1 = elementwise(
 
 iv = elementwise(
     "iv", scipy_special.iv, partials=(_by_order("iv"), lambda y, v, x: _neighbours(iv, v, x, 1)),
-    sympy=sp.besseli, jax=_not_in_jax("I of any order"), ball=arb.iv, examples=OF_ORDER, domain=FIRST_KIND,
+    sympy=sp.besseli, jax=not_in_jax("I of any order"), ball=arb.iv, examples=OF_ORDER, domain=FIRST_KIND,
     ulp=300, doc="the modified Bessel function I of order v (DLMF 10.25.2)",
 )
 kv = elementwise(
     "kv", scipy_special.kv, partials=(_by_order("kv"), lambda y, v, x: -_neighbours(kv, v, x, 1)),
-    sympy=sp.besselk, jax=_not_in_jax("K of any order"), ball=arb.kv, examples=UNSCALED, domain=OF_POSITIVE,
+    sympy=sp.besselk, jax=not_in_jax("K of any order"), ball=arb.kv, examples=UNSCALED, domain=OF_POSITIVE,
     ulp=1024, doc="the modified Bessel function K of order v (DLMF 10.25.3)",
 )
 i0 = elementwise(
@@ -125,12 +121,12 @@ i1 = elementwise(
 )
 k0 = elementwise(
     "k0", scipy_special.k0, partials=lambda y, x: -k1(x),
-    sympy=lambda x: sp.besselk(0, x), jax=_not_in_jax("k0"), ball=arb.k0, domain=POSITIVE,
+    sympy=lambda x: sp.besselk(0, x), jax=not_in_jax("k0"), ball=arb.k0, domain=POSITIVE,
     ulp=16, doc="the modified Bessel function K of order 0 (DLMF 10.25.3)",
 )
 k1 = elementwise(
     "k1", scipy_special.k1, partials=lambda y, x: -(k0(x) + y / x),  # DLMF 10.29.2
-    sympy=lambda x: sp.besselk(1, x), jax=_not_in_jax("k1"), ball=arb.k1, domain=POSITIVE,
+    sympy=lambda x: sp.besselk(1, x), jax=not_in_jax("k1"), ball=arb.k1, domain=POSITIVE,
     ulp=8, doc="the modified Bessel function K of order 1 (DLMF 10.25.3)",
 )
 
@@ -168,14 +164,14 @@ def _i1e_far(y: Any, x: Any) -> Any:
 ive = elementwise(
     "ive", scipy_special.ive,
     partials=(_by_order("ive"), lambda y, v, x: _neighbours(ive, v, x, 1) - np.sign(x) * y),
-    sympy=lambda v, x: sp.besseli(v, x) * sp.exp(-sp.Abs(x)), jax=_not_in_jax("ive"), ball=arb.ive, examples=OF_ORDER,
+    sympy=lambda v, x: sp.besseli(v, x) * sp.exp(-sp.Abs(x)), jax=not_in_jax("ive"), ball=arb.ive, examples=OF_ORDER,
     domain=FIRST_KIND,
     kink=Kink(lambda v, x: np.abs(v) + np.abs(x), (None, 0.0), "|x| in exp(-|x|) I_0(x): 0 is the slope of jax's i0e"),
     ulp=1000, doc="exp(-|x|) I_v(x) (DLMF 10.25.2)",
 )
 kve = elementwise(
     "kve", scipy_special.kve, partials=(_by_order("kve"), lambda y, v, x: y - _neighbours(kve, v, x, 1)),
-    sympy=lambda v, x: sp.exp(x) * sp.besselk(v, x), jax=_not_in_jax("kve"), ball=arb.kve, domain=OF_POSITIVE,
+    sympy=lambda v, x: sp.exp(x) * sp.besselk(v, x), jax=not_in_jax("kve"), ball=arb.kve, domain=OF_POSITIVE,
     examples=OF_ORDER, ulp=1024, doc="exp(x) K_v(x) (DLMF 10.25.3)",
 )
 i0e = elementwise(
@@ -194,11 +190,11 @@ i1e = elementwise(
 )
 k0e = elementwise(
     "k0e", scipy_special.k0e, partials=Either(_is_far, _k0e_far, lambda y, x: y - k1e(x)),
-    sympy=lambda x: sp.exp(x) * sp.besselk(0, x), jax=_not_in_jax("k0e"), ball=arb.k0e, domain=POSITIVE,
+    sympy=lambda x: sp.exp(x) * sp.besselk(0, x), jax=not_in_jax("k0e"), ball=arb.k0e, domain=POSITIVE,
     ulp=16, doc="exp(x) K_0(x) (DLMF 10.25.3)",
 )
 k1e = elementwise(
     "k1e", scipy_special.k1e, partials=Either(_is_far, _k1e_far, lambda y, x: y - (k0e(x) + y / x)),
-    sympy=lambda x: sp.exp(x) * sp.besselk(1, x), jax=_not_in_jax("k1e"), ball=arb.k1e, domain=POSITIVE,
+    sympy=lambda x: sp.exp(x) * sp.besselk(1, x), jax=not_in_jax("k1e"), ball=arb.k1e, domain=POSITIVE,
     ulp=8, doc="exp(x) K_1(x) (DLMF 10.25.3)",
 )

@@ -9,14 +9,10 @@ import numpy as np
 from symdiff.ops.arithmetic import pi
 from symdiff.ops.hypergeometric import hyp2f1
 from symdiff.ops.powers import sqrt
-from symdiff.ops.row import Domain, Either, Kink, Lacking, elementwise
+from symdiff.ops.row import Domain, Either, Kink, Lacking, elementwise, not_in_jax
 from symdiff.ops.trigonometric import sin
 from symdiff.vocabulary import arb, sp
 from symdiff.vocabulary import special as scipy_special
-
-
-def _not_in_jax(name: str) -> Lacking:
-    return Lacking(f"JAX has no function {name}")
 
 
 def _leaves(phi: Any, m: Any) -> Any:
@@ -29,7 +25,7 @@ def _leaves(phi: Any, m: Any) -> Any:
 # cancel for small m. K is pi/2 F(1/2, 1/2; 1; m), and E is pi/2 F(-1/2, 1/2; 1; m) (DLMF 19.5.1 and 19.5.2).
 ellipk = elementwise(
     "ellipk", scipy_special.ellipk, partials=lambda y, m: pi.beside(m) / 8.0 * hyp2f1(1.5, 1.5, 2.0, m),
-    sympy=sp.elliptic_k, jax=_not_in_jax("ellipk"), ball=arb.ellipk,
+    sympy=sp.elliptic_k, jax=not_in_jax("ellipk"), ball=arb.ellipk,
     domain=Domain(lambda m: m >= 1, "a parameter m below 1", ((-3.0, 0.99),)),
     ulp=16, doc="the complete elliptic integral K(m) (DLMF 19.2.8)",
 )
@@ -45,13 +41,13 @@ ellipkm1 = elementwise(
         lambda y, p: p < 0.5, _near_the_pole,
         lambda y, p: -(pi.beside(p) / 8.0) * hyp2f1(1.5, 1.5, 2.0, 1.0 - p),
     ),
-    sympy=lambda p: sp.elliptic_k(1 - p), jax=_not_in_jax("ellipkm1"), ball=arb.ellipkm1,
+    sympy=lambda p: sp.elliptic_k(1 - p), jax=not_in_jax("ellipkm1"), ball=arb.ellipkm1,
     domain=Domain(lambda p: p <= 0, "an argument above zero", ((0.01, 4.0),)),
     ulp=16, doc="the complete elliptic integral K(1 - p), with the digits of a small p (DLMF 19.2.8)",
 )
 ellipe = elementwise(
     "ellipe", scipy_special.ellipe, partials=lambda y, m: -(pi.beside(m) / 8.0) * hyp2f1(0.5, 1.5, 2.0, m),
-    sympy=sp.elliptic_e, jax=_not_in_jax("ellipe"), ball=arb.ellipe,
+    sympy=sp.elliptic_e, jax=not_in_jax("ellipe"), ball=arb.ellipe,
     domain=Domain(lambda m: m > 1, "a parameter m that is not above 1", ((-3.0, 0.99),)),
     kink=Kink(lambda m: m - 1.0, (None,), "the end of the domain, where the slope is infinite"),
     ulp=16, doc="the complete elliptic integral E(m) (DLMF 19.2.8)",
@@ -97,7 +93,7 @@ def _reciprocal(phi: Any, m: Any, plain: Any, above_one: Any) -> Any:
 ellipkinc = elementwise(
     "ellipkinc", _f,
     partials=(lambda y, phi, m: 1.0 / _delta(phi, m), _by_m("ellipkinc")),
-    sympy=sp.elliptic_f, jax=_not_in_jax("ellipkinc"), ball=arb.ellipkinc,
+    sympy=sp.elliptic_f, jax=not_in_jax("ellipkinc"), ball=arb.ellipkinc,
     domain=Domain(_leaves, "phi and m with 1 - m sin(t)**2 > 0 up to phi", ((0.1, 1.5), (-2.0, 0.9))),
     examples={"measured": ((1e-8, 20.0), (1e-8, 1e3))}, ulp=64, near_zero=0.0,
     doc="the incomplete elliptic integral F(phi, m) (DLMF 19.2.4)",
@@ -105,7 +101,7 @@ ellipkinc = elementwise(
 ellipeinc = elementwise(
     "ellipeinc", _e,
     partials=(lambda y, phi, m: _delta(phi, m), _by_m("ellipeinc")),
-    sympy=sp.elliptic_e, jax=_not_in_jax("ellipeinc"), ball=arb.ellipeinc,
+    sympy=sp.elliptic_e, jax=not_in_jax("ellipeinc"), ball=arb.ellipeinc,
     domain=Domain(_leaves, "phi and m with 1 - m sin(t)**2 > 0 up to phi", ((0.1, 1.5), (-2.0, 0.9))),
     examples={"measured": ((1e-8, 20.0), (1e-8, 1e3))}, ulp=2048,
     doc="the incomplete elliptic integral E(phi, m) (DLMF 19.2.5)",

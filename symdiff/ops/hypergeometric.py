@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.ops.row import Approximated, Domain, Lacking, elementwise
+from symdiff.ops.row import Approximated, Domain, Lacking, elementwise, not_in_jax
 from symdiff.vocabulary import arb, jsp, sp
 from symdiff.vocabulary import special as scipy_special
 
@@ -50,7 +50,7 @@ def _off_poles(name: str, end: float = np.inf) -> Any:
 
 hyp0f1 = elementwise(
     "hyp0f1", _off_poles("hyp0f1"), partials=(_by_parameter("hyp0f1", "b"), lambda y, b, z: hyp0f1(b + 1.0, z) / b),
-    sympy=lambda b, z: sp.hyper([], [b], z), jax=Lacking("JAX has no function hyp0f1"), ball=arb.hyp0f1,
+    sympy=lambda b, z: sp.hyper([], [b], z), jax=not_in_jax("hyp0f1"), ball=arb.hyp0f1,
     domain=Domain(lambda b, z: _pole(b), "a parameter b that is not 0, -1, -2, ...", (PARAMETER, (-50.0, 50.0))),
     examples={"measured": (MEASURED, (1e-100, 1e4))}, ulp=2e5, near_zero=1.0,
     doc="the sum of z**k / (k! b (b + 1) ... (b + k - 1)) (DLMF 16.2.1)",
@@ -70,7 +70,7 @@ hyperu = elementwise(
     partials=(_by_parameter("hyperu", "a"), _by_parameter("hyperu", "b"),
               lambda y, a, b, z: -a * hyperu(a + 1.0, b + 1.0, z)),  # DLMF 13.3.22
     sympy=lambda a, b, z: sp.meijerg([[1 - a], []], [[0, 1 - b], []], z) / sp.gamma(a) / sp.gamma(a - b + 1),
-    jax=Lacking("JAX has no function hyperu"), ball=arb.hyperu,
+    jax=not_in_jax("hyperu"), ball=arb.hyperu,
     domain=Domain(_pole_or_left, "an argument above zero", (PARAMETER, PARAMETER, (64.0, 200.0))),
     examples={"measured": (MEASURED, MEASURED, (64.0, 1e8))}, ulp=64,
     doc="Tricomi's U(a, b, z) (DLMF 13.2.6); SciPy keeps its digits for z above 64",

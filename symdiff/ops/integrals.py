@@ -11,16 +11,12 @@ from symdiff.ops.exponential import exp
 from symdiff.ops.hyperbolic import cosh, sinh
 from symdiff.ops.hypergeometric import hyp0f1, hyp1f1, hyperu
 from symdiff.ops.powers import sqrt
-from symdiff.ops.row import Approximated, Domain, Either, Lacking, elementwise
+from symdiff.ops.row import Approximated, Domain, Either, elementwise, not_in_jax
 from symdiff.ops.trigonometric import cos, sin
 from symdiff.vocabulary import arb, jsp, sp
 from symdiff.vocabulary import special as scipy_special
 
 POSITIVE = Domain(lambda x: x <= 0, "an argument above zero", ((0.05, 20.0),))
-
-
-def _not_in_jax(name: str) -> Lacking:
-    return Lacking(f"JAX has no function {name}")
 
 
 def _near_zero(y: Any, x: Any) -> Any:
@@ -66,13 +62,13 @@ shi = elementwise(
     partials=Either(
         _near_zero, lambda y, x: hyp0f1(1.5, 0.25 * (x * x)), lambda y, x: sinh(_off_zero(x)) / _off_zero(x)
     ),
-    sympy=sp.Shi, jax=_not_in_jax("shi"), ball=arb.shi,
+    sympy=sp.Shi, jax=not_in_jax("shi"), ball=arb.shi,
     ulp=16, doc="the integral of sinh(t)/t from 0 to x (DLMF 6.2.15)",
 )
 chi = elementwise(
     "chi", lambda x: np.where(x > 0, scipy_special.shichi(x)[1], np.nan).astype(np.asarray(x).dtype)[()],
     partials=lambda y, x: cosh(x) / x,
-    sympy=sp.Chi, jax=_not_in_jax("chi"), ball=arb.chi, domain=POSITIVE,
+    sympy=sp.Chi, jax=not_in_jax("chi"), ball=arb.chi, domain=POSITIVE,
     ulp=64, near_zero=1.0, doc="gamma + log(x) + the integral of (cosh(t) - 1)/t from 0 to x (DLMF 6.2.16)",
 )
 fresnel_s = elementwise(
@@ -95,7 +91,7 @@ def _two_over_root_pi(x: Any) -> Any:
 
 erfi = elementwise(
     "erfi", scipy_special.erfi, partials=lambda y, x: _two_over_root_pi(x) * exp(x * x),
-    sympy=sp.erfi, jax=_not_in_jax("erfi"), ball=arb.erfi,
+    sympy=sp.erfi, jax=not_in_jax("erfi"), ball=arb.erfi,
     ulp=800, doc="2 / sqrt(pi) times the integral of exp(t**2) from 0 to x (DLMF 7.2.4)",
 )
 erfcx = elementwise(
@@ -135,7 +131,7 @@ erfinv = elementwise(
 )
 erfcinv = elementwise(
     "erfcinv", scipy_special.erfcinv, partials=lambda y, x: -(sqrt(pi.beside(x)) / 2.0) * exp(y * y),
-    sympy=sp.erfcinv, jax=_not_in_jax("erfcinv"), ball=arb.erfcinv,
+    sympy=sp.erfcinv, jax=not_in_jax("erfcinv"), ball=arb.erfcinv,
     domain=Domain(lambda x: np.logical_or(x <= 0, x >= 2), "an argument between 0 and 2", ((0.001, 1.999),)),
     ulp=64, near_zero=1.0, doc="erfc inverted (DLMF 7.17.1)",
 )

@@ -62,6 +62,11 @@ class Lacking:
         raise UnsupportedError(self.why)
 
 
+def not_in_jax(name: str) -> Lacking:
+    """The JAX column of a function that JAX has not."""
+    return Lacking(f"JAX has no function {name}")
+
+
 @dataclass(frozen=True, slots=True)
 class Approximated:
     """A JAX column that JAX computes by a rational approximation or a series that is cut off.

@@ -9,14 +9,10 @@ import numpy as np
 from symdiff.ops.exponential import exp, log
 from symdiff.ops.hypergeometric import hyp2f1
 from symdiff.ops.powers import power
-from symdiff.ops.row import Approximated, Domain, Either, Kink, Lacking, elementwise
+from symdiff.ops.row import Approximated, Domain, Either, Kink, Lacking, elementwise, not_in_jax
 from symdiff.ops.special import lgamma
 from symdiff.vocabulary import arb, jsp, sp
 from symdiff.vocabulary import special as scipy_special
-
-
-def _not_in_jax(name: str) -> Lacking:
-    return Lacking(f"JAX has no function {name}")
 
 
 def _by(name: str, which: str) -> Lacking:
@@ -90,7 +86,7 @@ def _left_of_zero(s: Any, x: Any) -> Any:
 
 uppergamma = elementwise(
     "uppergamma", _upper, partials=(_by("uppergamma(s, x)", "s"), lambda y, s, x: -power(x, s - 1.0) * exp(-x)),
-    sympy=lambda s, x: _written(sp.uppergamma, s, x), jax=_not_in_jax("uppergamma"), ball=arb.uppergamma,
+    sympy=lambda s, x: _written(sp.uppergamma, s, x), jax=not_in_jax("uppergamma"), ball=arb.uppergamma,
     domain=Domain(_left_of_zero, "an argument above zero, unless s is 1, 2, 3, ...", ((0.1, 6.0), (0.1, 20.0))),
     examples={"measured": ((0.25, 20.0), (1e-4, 100.0))}, ulp=1e10,
     doc="the upper incomplete gamma function (DLMF 8.2.2)",
@@ -127,7 +123,7 @@ def _principal(x: Any) -> Any:
 
 lambertw = elementwise(
     "lambertw", _principal, partials=lambda y, x: 1.0 / (x + exp(y)),  # DLMF 4.13.4, with exp(W) for x/W
-    sympy=sp.LambertW, jax=_not_in_jax("lambertw"), ball=arb.lambertw,
+    sympy=sp.LambertW, jax=not_in_jax("lambertw"), ball=arb.lambertw,
     domain=Domain(lambda x: x * np.exp(1.0) < -1.0, "an argument not below -1/e", ((-0.3, 20.0),)),
     ulp=64, doc="the principal branch of W exp(W) = x, which is real (DLMF 4.13)",
 )
@@ -146,17 +142,17 @@ def _size_of_airy(x: float) -> float:
 
 airy_ai = elementwise(
     "airy_ai", _airy(0), partials=lambda y, x: airy_aip(x),
-    sympy=sp.airyai, jax=_not_in_jax("airy_ai"), ball=arb.airy_ai, doc="the Airy function Ai (DLMF 9.2)", **AIRY,
+    sympy=sp.airyai, jax=not_in_jax("airy_ai"), ball=arb.airy_ai, doc="the Airy function Ai (DLMF 9.2)", **AIRY,
 )
 airy_aip = elementwise(
     "airy_aip", _airy(1), partials=lambda y, x: x * airy_ai(x),  # DLMF 9.2.1
-    sympy=sp.airyaiprime, jax=_not_in_jax("airy_aip"), ball=arb.airy_aip, doc="Ai', of Airy's Ai (DLMF 9.2)", **AIRY,
+    sympy=sp.airyaiprime, jax=not_in_jax("airy_aip"), ball=arb.airy_aip, doc="Ai', of Airy's Ai (DLMF 9.2)", **AIRY,
 )
 airy_bi = elementwise(
     "airy_bi", _airy(2), partials=lambda y, x: airy_bip(x),
-    sympy=sp.airybi, jax=_not_in_jax("airy_bi"), ball=arb.airy_bi, doc="the Airy function Bi (DLMF 9.2)", **AIRY,
+    sympy=sp.airybi, jax=not_in_jax("airy_bi"), ball=arb.airy_bi, doc="the Airy function Bi (DLMF 9.2)", **AIRY,
 )
 airy_bip = elementwise(
     "airy_bip", _airy(3), partials=lambda y, x: x * airy_bi(x),  # DLMF 9.2.1
-    sympy=sp.airybiprime, jax=_not_in_jax("airy_bip"), ball=arb.airy_bip, doc="Bi', of Airy's Bi (DLMF 9.2)", **AIRY,
+    sympy=sp.airybiprime, jax=not_in_jax("airy_bip"), ball=arb.airy_bip, doc="Bi', of Airy's Bi (DLMF 9.2)", **AIRY,
 )

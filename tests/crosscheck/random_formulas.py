@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from benchmarks.trust.random_programs.formulas import tree
+
 UNARY = (
     "sin({0})", "cos({0})", "tan({0})", "exp({0})", "tanh({0})", "sinh({0})", "cosh({0})", "atan({0})", "asinh({0})",
     "log(1.5 + ({0})**2)", "log1p(({0})**2)", "sqrt(1 + ({0})**2)", "cbrt({0})", "1/(2 + ({0})**2)", "({0})**2",
@@ -23,12 +25,4 @@ LEAVES = ("x", "y", "z", "x", "y", "z", "0.5", "3", "1.25", "pi", "1e-3", "7")
 def formula(seed: int) -> str:
     """The formula of that number."""
     rng = np.random.default_rng(seed)
-    return _tree(rng, int(rng.integers(2, 6)))
-
-
-def _tree(rng: np.random.Generator, depth: int) -> str:
-    if depth == 0 or rng.random() < 0.12:
-        return str(rng.choice(LEAVES))
-    if rng.random() < 0.5:
-        return str(rng.choice(UNARY)).format(_tree(rng, depth - 1))
-    return str(rng.choice(BINARY)).format(_tree(rng, depth - 1), _tree(rng, depth - 1))
+    return tree(rng, int(rng.integers(2, 6)), UNARY, BINARY, LEAVES, leaf=0.12)

@@ -244,6 +244,14 @@ def test_an_output_that_others_need_and_one_that_is_named_twice(apart: bool, mon
     assert together == pytest.approx(one_by_one, rel=1e-6)
 
 
+def swept_together(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many entries are swept all at once, call by call."""
+    counts: list[int] = []
+    sums = rounding.sums
+    monkeypatch.setattr(rounding, "sums", lambda *given: counts.append(len(given[2])) or sums(*given))
+    return counts
+
+
 def test_entries_that_few_steps_lead_to_are_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside one that all the others' arguments lead to: each has the bounds that all at once have."""
 
@@ -252,9 +260,7 @@ def test_entries_that_few_steps_lead_to_are_taken_one_by_one(monkeypatch: pytest
 
     x = np.linspace(-1.0, 1.0, 300)
     program = Program(flat_problem(f, x).graph)
-    together: list[int] = []
-    sums = rounding.sums
-    monkeypatch.setattr(rounding, "sums", lambda *given: together.append(len(given[2])) or sums(*given))
+    together = swept_together(monkeypatch)
     found = rounding.bounds(program, tuple(x))
     assert not together
     monkeypatch.setattr(rounding, "shared_steps", lambda *given: None)
@@ -273,9 +279,7 @@ def test_what_the_constants_move_is_known_for_many_entries_at_once(monkeypatch: 
 
     x = np.linspace(-1.0, 1.0, 300)
     program = Program(flat_problem(f, x).graph)
-    at_once: list[int] = []
-    sums = rounding.sums
-    monkeypatch.setattr(rounding, "sums", lambda *given: at_once.append(len(given[2])) or sums(*given))
+    at_once = swept_together(monkeypatch)
     found = rounding.of_constants(program, tuple(x))
     assert at_once
     with precision(rounding.BITS, order=1):

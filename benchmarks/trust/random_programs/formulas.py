@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 UNARY = (
@@ -34,9 +36,13 @@ def formula(rng: np.random.Generator) -> str:
     return tree(rng, int(rng.integers(2, 6)))
 
 
-def tree(rng: np.random.Generator, depth: int) -> str:
-    if depth == 0 or rng.random() < 0.1:
-        return str(rng.choice(LEAVES))
-    if rng.random() < 0.5:
-        return str(rng.choice(UNARY)).format(tree(rng, depth - 1))
-    return str(rng.choice(BINARY)).format(tree(rng, depth - 1), tree(rng, depth - 1))
+def tree(
+    rng: np.random.Generator, depth: int, unary: Sequence[str] = UNARY, binary: Sequence[str] = BINARY,
+    leaves: Sequence[str] = LEAVES, leaf: float = 0.1,
+) -> str:  # fmt: skip
+    """Templates in one another; `leaf` is the share of branches that end early."""
+    if depth == 0 or rng.random() < leaf:
+        return str(rng.choice(leaves))
+    many = 1 if rng.random() < 0.5 else 2
+    template = str(rng.choice(unary if many == 1 else binary))
+    return template.format(*(tree(rng, depth - 1, unary, binary, leaves, leaf) for _ in range(many)))
