@@ -116,6 +116,6 @@ def test_the_nearest_double_is_right_whatever_the_claim_is_made_of() -> None:
 
 
 def test_a_wrong_claim_is_accused_where_the_tape_has_no_rule() -> None:
-    """By its order J has no derivative on the tape: there is nobody to say what constants may do, and no error either."""
+    """By its order J has no derivative on the tape: nobody says what constants may do, and that is no error."""
     report = sd.crosscheck("besselj(v, 2.5)", at={"v": 0.3}, claimed=["v*7"], methods=("symbolic",))
     assert {f.verdict for f in report.findings if f.method == "claimed"} == {Verdict.DIFFER}
