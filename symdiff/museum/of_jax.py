@@ -68,6 +68,8 @@ _ALL = (
     Exhibit("jax-beta", "jax", "grad(beta(a, 4)) at 8.1", "beta(a, 4)", (8.1,),
             _asked(lambda jnp, nn, jsp: lambda a: jsp.beta(a, 4.0), 8.1),
             "a difference of two digammas that is off in the sixth digit"),
+    Exhibit("jax-spence", "jax", "grad(spence) at 1.2", "spence(z)", (1.2,),
+            _asked(lambda jnp, nn, jsp: jsp.spence, 1.2), "nan everywhere between 1 and 2"),
     Exhibit("jax-sqrt-subnormal", "jax", "grad(sqrt) at 5e-324", "sqrt(x)", (5e-324,),
             _asked(lambda jnp, nn, jsp: jnp.sqrt, 5e-324), "subnormal numbers are flushed to zero: 0.5/0"),
     Exhibit("jax-erfc", "jax", "grad(erfc) at 27", "erfc(x)", (27.0,),

@@ -18,7 +18,7 @@ from symdiff.crosscheck.verdict import Verdict
 from symdiff.graph import run
 from symdiff.methods import method
 from symdiff.methods.base import Program, Task
-from symdiff.ops import TABLE
+from symdiff.ops import TABLE, Lacking
 from symdiff.selftest.planting import (
     FACTORS,
     NotHere,
@@ -128,6 +128,8 @@ def columns(probe: Probe) -> Iterator[Mutant]:
     it is the reference that is off, all of them are."""
     may_be_accused = {"sympy": {"symbolic"}, "jax": {"jax"}, "ball": {"symbolic", "tape", "jax"}}
     for column, methods in may_be_accused.items():
+        if isinstance(getattr(TABLE[probe.name], column), Lacking):
+            continue  # there is none to be off
         with row(probe.name, **{column: _off(getattr(TABLE[probe.name], column), OFF[column])}):
             report = checked(probe, ("symbolic", "tape", "jax"))
         accused = {f.method for f in report.findings if f.verdict is Verdict.DIFFER}

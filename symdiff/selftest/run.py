@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from symdiff.crosscheck.verdict import judge
-from symdiff.ops import TABLE
+from symdiff.ops import TABLE, Lacking
 from symdiff.selftest.comparator import CASES, comparing, wrongly_judged
 from symdiff.selftest.front_ends import front_ends
 from symdiff.selftest.probes import Probe, Site, probes
@@ -78,4 +78,4 @@ def _all() -> Iterator[Site]:
         if name == "scan":
             continue
         rules = row.rules(2) if row.variadic else row.vjp
-        yield from ((name, k) for k, rule in enumerate(rules) if rule is not None)
+        yield from ((name, k) for k, rule in enumerate(rules) if rule is not None and not isinstance(rule, Lacking))
