@@ -79,6 +79,13 @@ call("special.logit", lambda x: special.logit(special.expit(x)), (3,), ulps=16)
 call("special.exprel", special.exprel, (3,), ulps=16)
 call("special.huber", lambda x: special.huber(1.0, x), (5,), ulps=4)
 call("special.pseudo_huber", lambda x: special.pseudo_huber(1.0, x), (5,), ulps=16)
+for name in ("sici", "shichi", "fresnel", "airy"):
+    call(f"special.{name}", lambda x, f=getattr(special, name): sum(f(x)), (2, 3), draw="positive", ulps=64)
+for name in ("kn", "yn", "expn"):
+    call(f"special.{name}", lambda x, f=getattr(special, name): f(2, x), (2, 3), draw="positive", ulps=512)
+call("special.lambertw", lambda x: np.real(special.lambertw(x)), (2, 3), draw="positive", ulps=16)
+call("special.zeta", lambda q: special.zeta(2.5, q), (2, 3), draw="positive", ulps=16)
+call("special.zeta(s)", lambda s: np.where(special.zeta(s + 1.5) > 1.3, s, -s), (5,), draw="positive")
 call("np.rint",
     lambda x: np.rint(np.array([0.5, 1.5, 2.5, -0.5, -1.5, 0.49999999999999994, 2.0**52 + 1.0]) + 0.0 * x), (1,))
 call("np.rint", lambda x: np.rint(np.round(4 * x) / 2), (9,))

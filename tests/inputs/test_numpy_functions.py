@@ -78,6 +78,9 @@ def test_the_methods_agree(c: Call):
         try:
             other = flat(sd.jacobian(c.f, method=method, wrt=wrt)(*args))
         except sd.UnsupportedError as e:
+            if method == "jax":
+                assert re.match("JAX has no function", str(e))  # noqa: PT017 - it may do without
+                continue
             assert method == "symbolic"
             assert re.search("SymPy leaves Derivative.(floor|ceiling)", str(e))  # noqa: PT017 - it may do without
             continue
