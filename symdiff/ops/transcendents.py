@@ -133,11 +133,16 @@ def _airy(which: int) -> Any:
     return lambda x: scipy_special.airy(x)[which]
 
 
-AIRY: dict[str, Any] = {"examples": {"measured": ((1e-300, 100.0),)}, "ulp": 1e5}
+def _phase(power: float) -> Any:
+    """Far to the left they oscillate, and the error is that of the phase, 2/3 |x|**(3/2), times the amplitude, which is
+    |x|**(-1/4) or |x|**(1/4) over sqrt(pi) (DLMF 9.7). Eight units of that; sizes do not tell the left from the right.
+    """
+    return lambda x: 8.0 / ULPS * x**power if x > 0.5 else 0.0
 
 
-def _size_of_airy(x: float) -> float:
-    return 1.0 if x > 0.5 else 0.0
+ULPS = 1e5  # far to the right, where they grow or fall like exp(2/3 x**(3/2))
+AIRY: dict[str, Any] = {"examples": {"measured": ((1e-300, 100.0),)}, "ulp": ULPS, "near_zero": _phase(1.25)}
+SLOPE_OF_AIRY = AIRY | {"near_zero": _phase(1.75)}
 
 
 airy_ai = elementwise(
@@ -146,7 +151,8 @@ airy_ai = elementwise(
 )
 airy_aip = elementwise(
     "airy_aip", _airy(1), partials=lambda y, x: x * airy_ai(x),  # DLMF 9.2.1
-    sympy=sp.airyaiprime, jax=not_in_jax("airy_aip"), ball=arb.airy_aip, doc="Ai', of Airy's Ai (DLMF 9.2)", **AIRY,
+    sympy=sp.airyaiprime, jax=not_in_jax("airy_aip"), ball=arb.airy_aip, doc="Ai', of Airy's Ai (DLMF 9.2)",
+    **SLOPE_OF_AIRY,
 )
 airy_bi = elementwise(
     "airy_bi", _airy(2), partials=lambda y, x: airy_bip(x),
@@ -154,5 +160,6 @@ airy_bi = elementwise(
 )
 airy_bip = elementwise(
     "airy_bip", _airy(3), partials=lambda y, x: x * airy_bi(x),  # DLMF 9.2.1
-    sympy=sp.airybiprime, jax=not_in_jax("airy_bip"), ball=arb.airy_bip, doc="Bi', of Airy's Bi (DLMF 9.2)", **AIRY,
+    sympy=sp.airybiprime, jax=not_in_jax("airy_bip"), ball=arb.airy_bip, doc="Bi', of Airy's Bi (DLMF 9.2)",
+    **SLOPE_OF_AIRY,
 )

@@ -79,10 +79,10 @@ call("special.logit", lambda x: special.logit(special.expit(x)), (3,), ulps=16)
 call("special.exprel", special.exprel, (3,), ulps=16)
 call("special.huber", lambda x: special.huber(1.0, x), (5,), ulps=4)
 call("special.pseudo_huber", lambda x: special.pseudo_huber(1.0, x), (5,), ulps=16)
-for name in ("sici", "shichi", "fresnel", "airy"):
-    call(f"special.{name}", lambda x, f=getattr(special, name): sum(f(x)), (2, 3), draw="positive", ulps=64)
-for name in ("kn", "yn", "expn"):
-    call(f"special.{name}", lambda x, f=getattr(special, name): f(2, x), (2, 3), draw="positive", ulps=512)
+for f in (special.sici, special.shichi, special.fresnel, special.airy):
+    call(f"special.{f.__name__}", lambda x, f=f: sum(f(x)), (2, 3), draw="positive", ulps=64)
+for f in (special.kn, special.yn, special.expn):
+    call(f"special.{f.__name__}", lambda x, f=f: f(2, x), (2, 3), draw="positive", ulps=512)
 call("special.lambertw", lambda x: np.real(special.lambertw(x)), (2, 3), draw="positive", ulps=16)
 call("special.zeta", lambda q: special.zeta(2.5, q), (2, 3), draw="positive", ulps=16)
 call("special.zeta(s)", lambda s: np.where(special.zeta(s + 1.5) > 1.3, s, -s), (5,), draw="positive")
