@@ -68,6 +68,8 @@ _ALL = (
     Exhibit("jax-beta", "jax", "grad(beta(a, 4)) at 8.1", "beta(a, 4)", (8.1,),
             _asked(lambda jnp, nn, jsp: lambda a: jsp.beta(a, 4.0), 8.1),
             "a difference of two digammas that is off in the sixth digit"),
+    Exhibit("jax-i0", "jax", "grad(i0) at 0", "besseli(0, x)", (0.0,),
+            _asked(lambda jnp, nn, jsp: jsp.i0, 0.0), "exp(|x|) times a scaled function: the slope of |x| is taken for 1"),
     Exhibit("jax-spence", "jax", "grad(spence) at 1.2", "spence(z)", (1.2,),
             _asked(lambda jnp, nn, jsp: jsp.spence, 1.2), "nan everywhere between 1 and 2"),
     Exhibit("jax-sqrt-subnormal", "jax", "grad(sqrt) at 5e-324", "sqrt(x)", (5e-324,),
@@ -75,5 +77,5 @@ _ALL = (
     Exhibit("jax-erfc", "jax", "grad(erfc) at 27", "erfc(x)", (27.0,),
             _asked(lambda jnp, nn, jsp: jsp.erfc, 27.0), "a subnormal derivative is flushed to zero"),
 )  # fmt: skip
-REPAIRED = ("jax-hypot-second", "jax-expm1", "jax-elu")  # in 0.12
+REPAIRED = ("jax-hypot-second", "jax-expm1", "jax-elu", "jax-i0")  # in 0.12
 EXHIBITS = tuple(replace(e, fails="0.10.2" if e.name in REPAIRED else "0.10.2 and 0.12.0") for e in _ALL)

@@ -17,7 +17,7 @@ from flint import arb
 from symdiff import balls
 from symdiff.ops import Lacking
 
-from .rows import BITS, SLOPES, TINY, Case, Point, hessian_entry
+from .rows import BITS, ENDLESS, SLOPES, TINY, Case, Point, hessian_entry
 
 U = 2.0**-53
 ULPS = 12.0
@@ -65,6 +65,14 @@ JAX_LOSES = {
     "gamma": "exp(lgamma(x))",
     "sinc": "cos(pi x)/x - sin(pi x)/(pi x**2) cancels beside 0",
     "beta": "as its values",
+    "i0": "exp(|x|) i0e(x): 1 at 0, where the slope is 0",
+    "i0e": "i1e(x) - sign(x) y cancels far out",
+    "hyp1f1": "nan for a = 0, or as its values",
+    "hyp2f1": "nan for a = 0, or as its values",
+    "erfcx": "2 x y - 2/sqrt(pi) cancels far out",
+    "dawsn": "1 - 2 x y cancels far out",
+    "log_ndtr": "exp(-x**2/2 - log_ndtr(x)) with a series that is cut off: 3e-9 off at -20",
+    "spence": "nan between 1 and 2",
     "polygamma": "wrong for negative x, as its values",
     "digamma": "polygamma(1, x) is wrong for negative x",
 }
@@ -112,8 +120,11 @@ def test_jax_has_the_same_slope_or_a_worse_one(case: Case, k: int) -> None:
         def of_one(v: Any) -> Any:
             return case.row.jax(*args[:k], v, *args[k + 1 :], **case.params)
 
-        y, pull = jax.vjp(of_one, args[k])
-        theirs = np.asarray(pull(jax.numpy.ones_like(y))[0])
+        if case.row.name in ENDLESS:
+            theirs = np.array([jax.grad(of_one)(v) for v in args[k]])
+        else:
+            y, pull = jax.vjp(of_one, args[k])
+            theirs = np.asarray(pull(jax.numpy.ones_like(y))[0])
     found = errors(case, k, points, theirs)
     bound, _ = LOOSE.get(case.row.name, (ULPS, ""))
     if case.row.name in JAX_LOSES:
