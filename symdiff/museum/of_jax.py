@@ -69,7 +69,7 @@ _ALL = (
             _asked(lambda jnp, nn, jsp: lambda a: jsp.beta(a, 4.0), 8.1),
             "a difference of two digammas that is off in the sixth digit"),
     Exhibit("jax-i0", "jax", "grad(i0) at 0", "besseli(0, x)", (0.0,),
-            _asked(lambda jnp, nn, jsp: jsp.i0, 0.0), "exp(|x|) times a scaled function: the slope of |x| is taken for 1"),
+            _asked(lambda jnp, nn, jsp: jsp.i0, 0.0), "exp(|x|) times a scaled function: |x| has the slope 1"),
     Exhibit("jax-spence", "jax", "grad(spence) at 1.2", "spence(z)", (1.2,),
             _asked(lambda jnp, nn, jsp: jsp.spence, 1.2), "nan everywhere between 1 and 2"),
     Exhibit("jax-sqrt-subnormal", "jax", "grad(sqrt) at 5e-324", "sqrt(x)", (5e-324,),
