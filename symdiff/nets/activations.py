@@ -1,4 +1,4 @@
-"""Activations by name: the elementwise rows of the op table that are defined everywhere."""
+"""Activations by name: the elementwise rows of the op table that are defined everywhere, for all three methods."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdiff.errors import InputError
-from symdiff.ops import TABLE
+from symdiff.ops import TABLE, Approximated, Lacking
 
 LINEAR = "linear"  # z = u
 ALSO = {"identity": LINEAR, "logistic": "sigmoid", "swish": "silu"}  # other names of the same
@@ -35,7 +35,8 @@ class Activation:
 def known() -> list[str]:
     """The names that an activation may have."""
     takes_one = (n for n, op in TABLE.items() if op.elementwise and op.arity - len(op.defaults) == 1)
-    everywhere = [n for n in takes_one if TABLE[n].domain.outside is None and not TABLE[n].boolean]
+    by_all = (n for n in takes_one if not isinstance(TABLE[n].jax, Lacking | Approximated))
+    everywhere = [n for n in by_all if TABLE[n].domain.outside is None and not TABLE[n].boolean]
     return sorted([LINEAR, *everywhere])
 
 

@@ -20,21 +20,19 @@ from symdiff.inputs import function
 from symdiff.methods.ball import enclosures
 from symdiff.methods.base import Task
 from symdiff.methods.tape.record_arrays import ArrayRecorder
-from symdiff.nets.activations import LINEAR, known
+from symdiff.nets.activations import known
 from symdiff.nets.losses import LOSSES
 from symdiff.nets.mlp import mlp
-from symdiff.ops import TABLE, Lacking
+from symdiff.ops import TABLE
 from tests.faults import row, without_cotangent
 
 SMALL = [8, 8, 8, 3]
-SIZES = {"erfi": 1e-3, "erfcx": 1e-3}  # of the weights: exp(x**2) of exp(x**2) is more than a float64 can hold
 LITERAL = {"sinc"}  # JAX's pi is one, and met again in every layer: too wide in balls to certify by
 
 
 def recorded(net: Any, widths: list[int] = SMALL, count: int = 5) -> tuple[Any, list[np.ndarray]]:
     rng = np.random.default_rng(1)
-    size = SIZES.get(str(net.activations[0]), 1.0)
-    args = (net.init(0, scale=size), rng.normal(size=(count, widths[0])), labels(net, rng, count, widths[-1]))
+    args = (net.init(0), rng.normal(size=(count, widths[0])), labels(net, rng, count, widths[-1]))
     recording, leaves, _ = recordings(function(net.risk), args, {}, None, None, 0, 0)[0][0]
     return recording.problem, leaves
 
@@ -97,9 +95,6 @@ def test_jaxs_own_program_is_certified_with_every_activation(act: str) -> None:
     outcome = checked(mlp(SMALL, act, "mse"), ("tape", "jax"))
     if act in LITERAL:
         assert verdicts(outcome, "jax") == {Verdict.AGREE}
-        outcome.findings[:] = [f for f in outcome.findings if f.method != "jax"]
-    if act != LINEAR and isinstance(TABLE[act].jax, Lacking):
-        assert {f.reason for f in outcome.findings if f.method == "jax"} == {TABLE[act].jax.why}
         outcome.findings[:] = [f for f in outcome.findings if f.method != "jax"]
     assert certified(outcome), [(f.method, f.verdict, f.basis, f.reason) for f in outcome.findings]
 

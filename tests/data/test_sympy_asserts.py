@@ -30,7 +30,8 @@ def test_every_assertion_whose_functions_we_have() -> None:
             reasons[str(e).partition(":")[0][:90]].append(name)
             continue
         checked.append(name)
-        faults += [f for f in wrong(report) if ": UNSUPPORTED jax " not in f]  # JAX lacks some functions
+        lacking = (": UNSUPPORTED jax ", "only that by")  # JAX has no such function, or nobody a rule by this argument
+        faults += [f for f in wrong(report) if not any(words in f for words in lacking)]
     total = len(cases("sympy_derivative_asserts"))
     say(f"SymPy: {len(checked)} of {total} assertions judged; the others:\n{listed(reasons)}")
     assert faults == []
