@@ -28,6 +28,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, which a test compares
+    from symdiff.comparison import compare
     from symdiff.crosscheck import Report, assert_agree, crosscheck
     from symdiff.errors import (
         Disagreement,
@@ -71,6 +72,7 @@ _HOME = {
         "per_example_grad",
     ),
     "symdiff.crosscheck": ("crosscheck", "assert_agree", "Report"),
+    "symdiff.comparison": ("compare",),
     "symdiff.lecture": ("steps",),
     "symdiff.methods.symbolic.formula": ("formula",),
     "symdiff.nets": ("MLP", "mlp"),
@@ -96,6 +98,7 @@ __all__ = [
     "array",
     "assert_agree",
     "checkpoint",
+    "compare",
     "crosscheck",
     "elementwise",
     "formula",
