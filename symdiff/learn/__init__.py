@@ -1,20 +1,24 @@
-"""Learning: the empirical risk made small, by backpropagation and by what else there is, data and baselines beside."""
+"""Learning: minimise the empirical risk by the gradient, or by what people put in its place, and measure how far off
+that is. One rule a file; all have the same `step`. Data, series and plain baselines beside."""
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from symdiff.learn.contracts import Claim, Contract
+from symdiff.learn.rule import RULES, Promise, Rule, Step, rule
+
 if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, which a test compares
     from symdiff.learn.data import digits, split
 
-# Where each public name lives; a module is loaded when one of its names is asked for.
+# Loaded when they are asked for: where each of these names lives.
 _HOME = {
     "symdiff.learn.data": ("digits", "split"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-__all__ = ["digits", "split"]
+__all__ = ["RULES", "Claim", "Contract", "Promise", "Rule", "Step", "digits", "rule", "split"]
 
 
 def __getattr__(name: str) -> Any:
