@@ -1,13 +1,18 @@
 """Learning: minimise the empirical risk by the gradient, or by what people put in its place, and measure how far off
-that is. One rule a file; all have the same `step`. Data, series and plain baselines beside."""
+that is. One rule a file; all have the same `step`."""
 
-from __future__ import annotations
-
-import importlib
 from typing import TYPE_CHECKING, Any
 
 from symdiff.learn.contracts import Claim, Contract
+from symdiff.learn.history import Divergence, History, Probe
+from symdiff.learn.optimizers import OPTIMIZERS, Optimizer, optimizer
 from symdiff.learn.rule import RULES, Promise, Rule, Step, rule
+from symdiff.learn.train import train
+
+__all__ = ["OPTIMIZERS", "RULES", "Claim", "Contract", "Divergence", "History", "Optimizer", "Probe", "Promise", "Rule",
+           "Step", "optimizer", "rule", "train"]  # fmt: skip
+
+# What follows is loaded when it is asked for: data, series, reservoirs, reports.
 
 if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, which a test compares
     from symdiff.learn.data import digits, split
@@ -15,7 +20,6 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
     from symdiff.learn.reservoir import EchoStateNetwork
     from symdiff.learn.series import mackey_glass, narma10, nrmse
 
-# Loaded when they are asked for: where each of these names lives.
 _HOME = {
     "symdiff.learn.data": ("digits", "split"),
     "symdiff.learn.readout": ("Readout", "least_squares"),
@@ -24,26 +28,14 @@ _HOME = {
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-__all__ = [
-    "RULES",
-    "Claim",
-    "Contract",
-    "EchoStateNetwork",
-    "Promise",
-    "Readout",
-    "Rule",
-    "Step",
-    "digits",
-    "least_squares",
-    "mackey_glass",
-    "narma10",
-    "nrmse",
-    "rule",
-    "split",
-]
+__all__ += [
+    "EchoStateNetwork", "Readout", "digits", "least_squares", "mackey_glass", "narma10", "nrmse", "split",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
+    import importlib
+
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(importlib.import_module(_MODULE_OF[name]), name)

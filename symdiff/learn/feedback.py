@@ -89,7 +89,7 @@ class Taught(Rule):
             ]
         return Step(direction, float(loss), state)
 
-    def cost(self, parameters: int) -> str:  # noqa: ARG002 - as for a gradient
+    def cost(self, parameters: int) -> str:
         return "1 gradient"
 
 
@@ -109,7 +109,7 @@ class FeedbackAlignment(Taught):
     def deviation(self, shape: tuple[int, int]) -> float:
         return (2.0 / shape[1]) ** 0.5
 
-    def signal(self, matrix: np.ndarray, error: Any, delta: Any) -> Any:  # noqa: ARG002 - of the layer above alone
+    def signal(self, matrix: np.ndarray, error: Any, delta: Any) -> Any:
         return delta @ matrix
 
 
@@ -138,5 +138,5 @@ class DirectFeedbackAlignment(Taught):
     def deviation(self, shape: tuple[int, int]) -> float:
         return shape[0] ** -0.5
 
-    def signal(self, matrix: np.ndarray, error: Any, delta: Any) -> Any:  # noqa: ARG002 - of the outputs alone
+    def signal(self, matrix: np.ndarray, error: Any, delta: Any) -> Any:
         return error @ matrix

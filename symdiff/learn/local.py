@@ -39,7 +39,7 @@ def loss_gradient(net: MLP, method: str) -> Callable[..., tuple[Any, Any]]:
 
 @lru_cache(maxsize=REMEMBERED)
 def pull_back(net: MLP, i: int, method: str) -> Callable[..., Pulled]:
-    """(parameters of layer i, z_{i-1}, teaching signal at z_i) -> what the signal is worth at W_i and b_i, and at u_i."""
+    """(parameters of layer i, z_{i-1}, teaching signal at z_i) -> that signal at W_i and b_i, and at u_i."""
     sigma = net.activations[i - 1]
 
     def taught(at: Any, z: Any, signal: Any) -> Any:

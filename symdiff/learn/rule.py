@@ -55,7 +55,7 @@ class Rule(ABC):
         if "name" in vars(cls):
             RULES[cls.name] = cls
 
-    def start(self, net: MLP, params: Params, seed: int) -> Any:  # noqa: ARG002 - rules that carry nothing need none
+    def start(self, net: MLP, params: Params, seed: int) -> Any:
         """The state before the first step."""
         return None
 
@@ -73,7 +73,7 @@ class Rule(ABC):
 
         return check(self, net, params, X, y, seed)
 
-    def cost(self, parameters: int) -> str:  # noqa: ARG002 - what a step costs seldom depends on the parameters
+    def cost(self, parameters: int) -> str:
         """What a step costs, in words: "1 gradient", "200 values"."""
         return ""
 
