@@ -23,7 +23,7 @@ class _Enough(Exception):
 
 def by_lbfgs(
     net: MLP, params: Params, X: Any, y: Any, rule: Rule, epochs: int, seed: int,
-    kept: tuple[Any, Any] | None, callback: Callable[[History], Any] | None,
+    kept: tuple[Any, Any] | None, callback: Callable[[History], Any] | None, score: bool,
 ) -> History:  # fmt: skip
     """At most `epochs` iterations of L-BFGS-B from these parameters.
 
@@ -48,7 +48,7 @@ def by_lbfgs(
         history.params = unpack(w.astype(dtype))
         history.losses.append(float(intermediate_result.fun))
         history.steps += 1
-        record(history, rule, net, X, y, kept, seen[w.tobytes()])
+        record(history, rule, net, (X, y) if score else None, kept, seen[w.tobytes()])
         seen.clear()
         if callback is not None and callback(history) is True:
             raise _Enough
