@@ -55,7 +55,7 @@ class Rule(ABC):
         if "name" in vars(cls):
             RULES[cls.name] = cls
 
-    def start(self, net: MLP, params: Params, seed: int) -> Any:  # noqa: ARG002 - rules that carry nothing need none
+    def start(self, net: MLP, params: Params, seed: int) -> Any:
         """The state before the first step."""
         return None
 
@@ -73,15 +73,23 @@ class Rule(ABC):
 
         return check(self, net, params, X, y, seed)
 
-    def cost(self, parameters: int) -> str:  # noqa: ARG002 - what a step costs seldom depends on the parameters
+    def cost(self, parameters: int) -> str:
         """What a step costs, in words: "1 gradient", "200 values"."""
         return ""
+
+    def relative_error(self, parameters: int) -> float | None:
+        """E|d - g|^2 / |g|^2 of the direction d and the gradient g, where theory knows it: (d + 1)/n for n Gaussian
+        probes of d parameters."""
+        return None
 
 
 RULES: dict[str, type[Rule]] = {}
 """The rules by name, those whose modules have been imported; `rule` imports all of symdiff's own."""
 
-_MODULES = ("backprop", "feedback", "differences", "forward_forward", "evolution", "cma", "spsa", "forward_gradient")
+_MODULES = (
+    "backprop", "feedback", "differences", "forward_forward", "evolution", "mu_lambda", "cma_es", "spsa",
+    "forward_gradient",
+)  # fmt: skip
 
 
 def rule(name: str | Rule, **options: Any) -> Rule:
