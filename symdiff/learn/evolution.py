@@ -87,6 +87,10 @@ class Evolution(Rule):
         """In values of the risk."""
         return f"{self.population + 1} values"
 
+    def relative_error(self, parameters: int) -> float | None:
+        """2 (d + 1)/P where sigma is small; ranks have another length."""
+        return 2 * (parameters + 1) / self.population if self.shaping == "none" else None
+
 
 def centred_ranks(values: np.ndarray) -> np.ndarray:
     """The place of each value from the least, -1/2, to the largest, 1/2; equal ones share theirs, and a nan is the

@@ -79,3 +79,7 @@ class ForwardGradient(Rule):
     def cost(self, parameters: int) -> str:
         """In jvps of the risk."""
         return f"{self.probes} jvp"
+
+    def relative_error(self, parameters: int) -> float | None:
+        """(d + 1)/n for Gaussian directions, (d - 1)/n for signs."""
+        return (parameters + (1 if self.draw == "gaussian" else -1)) / self.probes

@@ -8,20 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symdiff.errors import InputError
+from symdiff.learn.vectors import packed
 from symdiff.operators import jvp
 from symdiff.pytrees import flatten
 
 if TYPE_CHECKING:
     from symdiff.nets.mlp import MLP, Params
-
-
-def packed(params: Any) -> np.ndarray:
-    """A pytree of arrays as one vector, its leaves one after the other, in its own dtype.
-
-    >>> packed([{"W": np.array([[1.0, 2.0]]), "b": np.array([3.0])}]).tolist()
-    [1.0, 2.0, 3.0]
-    """
-    return np.concatenate([np.ravel(leaf) for leaf in flatten(params)[0]])
 
 
 def unpacked(vectors: np.ndarray, like: Any) -> Any:

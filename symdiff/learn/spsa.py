@@ -79,3 +79,7 @@ class SPSA(Rule):
     def cost(self, parameters: int) -> str:
         """In values of the risk."""
         return f"{2 * self.probes + 1} values"
+
+    def relative_error(self, parameters: int) -> float | None:
+        """(d - 1)/n, of random signs."""
+        return (parameters - 1) / self.probes

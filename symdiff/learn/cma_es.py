@@ -14,6 +14,7 @@ from symdiff.errors import InputError, UnsupportedError
 from symdiff.learn.evolution import positive, whole
 from symdiff.learn.population import Landscape, begun, following
 from symdiff.learn.rule import Promise, Rule, Step
+from symdiff.learn.vectors import packed
 
 if TYPE_CHECKING:
     from symdiff.learn.contracts import Contract
@@ -39,7 +40,7 @@ class CMA(Rule):
     sigma: float = 0.3
     population: int | None = None
     dtype: str = ""
-    name: ClassVar[str] = "cma"
+    name: ClassVar[str] = "cma_es"
     promise: ClassVar[Promise] = "surrogate"
     words: ClassVar[str] = "an evolution strategy that learns the shape of the valley, by the package cma (Hansen 2016)"
 
@@ -58,10 +59,8 @@ class CMA(Rule):
             from cma import CMAEvolutionStrategy
         except ImportError as e:
             raise UnsupportedError(
-                "the rule 'cma' needs the package cma: pip install cma, or ask for the rule 'evolution' or 'mu_lambda'"
+                "the rule 'cma_es' needs the package cma: pip install cma, or take 'evolution' or 'mu_lambda' instead"
             ) from e
-        from symdiff.learn.population import packed
-
         state, mean = begun(seed), packed(params).astype(np.float64)
         if mean.size < 2:
             raise InputError("the net has one parameter: the package cma expects two or more")
