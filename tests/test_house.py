@@ -168,9 +168,9 @@ def test_a_file_has_one_subject_and_few_lines(path: Path) -> None:
 
 COMMANDS = (
     "python3 -m venv .venv && .venv/bin/pip install -qe '.[test]' && .venv/bin/symdiff demo",
-    "python3 -m venv .venv && .venv/bin/pip install -qe '.[test]' && .venv/bin/python -m pytest",
+    "python3 -m venv .venv && .venv/bin/pip install -qe '.[test]' && .venv/bin/python -m pytest -n 2",
     "uv run symdiff demo",
-    "uv run pytest",
+    "uv run pytest -n 2",
 )
 
 
