@@ -173,7 +173,12 @@ def _hardtanh(x: Any, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
 
 
 def _xlogy(x: Any, y: Any) -> Any:
-    return TABLE["xlogy"](x, y)
+    nothing = np.equal(x, 0.0)
+    return np.where(nothing, 0.0, x * np.log(np.where(nothing, 1.0, y)))
+
+
+def _softshrink_back(g: Any, x: Any, lambd: Any) -> Any:
+    return np.where(np.abs(x) <= lambd, 0.0, g)
 
 
 def _polygamma(n: int, x: Any) -> Any:
@@ -218,6 +223,7 @@ READERS: dict[str, Callable[..., Any]] = {
     "clamp_min": np.maximum, "clamp_max": _clamp_max, "where": _where, "masked_fill": _masked_fill,
     "threshold": _threshold, "leaky_relu": _leaky_relu, "elu": _elu, "softplus": _softplus, "gelu": _gelu,
     "log_sigmoid_forward": _log_sigmoid, "hardtanh": _hardtanh, "xlogy": _xlogy, "polygamma": _polygamma,
+    "softshrink_backward": _softshrink_back, "__and__": _truth(np.logical_and), "__or__": _truth(np.logical_or),
     "logical_and": _truth(np.logical_and), "logical_or": _truth(np.logical_or), "logical_not": _truth(np.logical_not),
     "logical_xor": _truth(_either), "bitwise_and": _truth(np.logical_and), "bitwise_or": _truth(np.logical_or),
     "bitwise_not": _truth(np.logical_not), "bitwise_xor": _truth(_either), "isnan": np.isnan,

@@ -39,12 +39,13 @@ BLANK = frozenset(
 # entries that come out as they went in, or zeros
 MOVES = frozenset(
     "cat stack gather index index_select flip roll repeat tril triu select_backward slice_backward diagonal_backward "
-    "unfold_backward masked_select take diag_embed embedding index_copy masked_scatter slice_scatter select_scatter "
+    "masked_select take diag_embed embedding index_copy masked_scatter slice_scatter select_scatter "
     "as_strided_scatter diagonal_scatter pixel_shuffle pixel_unshuffle im2col rot90 repeat_interleave channel_shuffle "
     "reflection_pad1d reflection_pad2d replication_pad1d replication_pad2d native_channel_shuffle hstack".split()
 )
 SAME = frozenset("clone _unsafe_view _reshape_copy contiguous lift_fresh_copy expand_copy view_copy".split())
 ORDERED = frozenset("sort topk kthvalue median mode cummax cummin".split())
+KEEPS = frozenset({"_native_batch_norm_legit"})  # what they write is kept for another call
 MEANING = {
     "bernoulli_": "it draws random numbers: call eval(), or fix the draw outside",
     "native_dropout": "it draws random numbers: call eval(), or fix the draw outside",
@@ -109,7 +110,7 @@ class Opening(TorchDispatchMode):
     def _place(self, start: int) -> None:
         where = _where() if len(self.graph.nodes) > start else ""
         for node in self.graph.nodes[start:]:
-            if node.args and not node.where:
+            if node.args:  # the graph itself would name PyTorch's own files
                 node.where = where
 
     def _done(self, func: Any, name: str, args: Any, kwargs: Any) -> Any:
@@ -117,7 +118,7 @@ class Opening(TorchDispatchMode):
         targets = _written_to(func, args, kwargs)
         if name == "_local_scalar_dense":
             return self._decided(args[0], func(*args))
-        if targets:
+        if targets and base not in KEEPS:
             return self._in_place(func, base, args, kwargs, targets)
         if base in BLANK:
             return func(*args, **kwargs)
@@ -140,10 +141,12 @@ class Opening(TorchDispatchMode):
             return found
         from torch._decomp import decomposition_table
 
-        opened = decomposition_table.get(func)
-        if opened is not None:
-            with self:
-                return opened(*args, **kwargs)
+        with self:
+            opened = func.decompose(*args, **kwargs)  # what it is a composition of
+            if opened is not NotImplemented:
+                return opened
+            if func in decomposition_table:
+                return decomposition_table[func](*args, **kwargs)
         raise Refused("symdiff has no meaning for this operation")
 
     def _values(self, given: Any) -> Any:
@@ -165,7 +168,7 @@ class Opening(TorchDispatchMode):
         if len(targets) != 1:
             raise Refused("it writes into several tensors at once")
         (target,) = targets
-        if base in ("copy", "fill", "zero"):
+        if base in ("copy", "copy_to", "fill", "zero"):
             given = 0.0 if base == "zero" else args[1]
             value = self.value(given) if isinstance(given, torch.Tensor) else given
             value = elementwise.converted(value, target.dtype, getattr(given, "dtype", target.dtype)) if is_recorded(
@@ -260,6 +263,17 @@ def _scatter_add(mode: Opening, x: Any, dim: int, index: Any, source: Any) -> An
     return mode.added(x, torch.gather(_places(x), dim, index), part)
 
 
+def _scatter(mode: Opening, x: Any, dim: int, index: Any, source: Any) -> Any:
+    given = source if isinstance(source, torch.Tensor) else torch.full(index.shape, float(source), dtype=x.dtype)
+    return mode._moved(torch.ops.aten.scatter.src, (x, dim, index, given), {})
+
+
+def _put(mode: Opening, x: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
+    if not accumulate:
+        return mode._moved(torch.ops.aten.put.default, (x, index, source), {})
+    return mode.added(x, _places(x).reshape(-1)[index], source)
+
+
 def _index_put(mode: Opening, x: Any, indices: Any, values: Any, accumulate: bool = False, unsafe: Any = False) -> Any:
     key = tuple(slice(None) if i is None else i for i in indices)
     if not accumulate:
@@ -275,8 +289,9 @@ def _embedding_back(mode: Opening, g: Any, index: Any, rows: int, padding: int, 
 
 
 ADDED: dict[str, Callable[..., Any]] = {
-    "index_add": _index_add, "scatter_add": _scatter_add, "index_put": _index_put, "_index_put_impl": _index_put,
-    "_unsafe_index_put": _index_put, "embedding_dense_backward": _embedding_back,
+    "index_add": _index_add, "scatter": _scatter, "put": _put, "scatter_add": _scatter_add, "index_put": _index_put, "_index_put_impl": _index_put,
+    "_unsafe_index_put": _index_put,
+    "embedding_dense_backward": _embedding_back,
 }  # fmt: skip
 
 
@@ -303,7 +318,7 @@ def window_of(tensor: torch.Tensor) -> Window:
 def array_of(tensor: torch.Tensor) -> np.ndarray:
     """A tensor's own numbers."""
     found = tensor.detach()
-    return np.array((found.double() if found.dtype == torch.bfloat16 else found).cpu().numpy())
+    return np.array((found.double() if found.dtype == torch.bfloat16 else found).cpu().numpy(force=True))
 
 
 def _storage(tensor: torch.Tensor) -> np.ndarray:

@@ -38,7 +38,8 @@ def program(f: Any, name: str, words: Sequence[str], variables: Sequence[tuple[s
 def word(value: Any) -> str:
     """An argument that is no variable, as Python writes it."""
     if isinstance(value, torch.Tensor):
-        return tensor(value.detach().cpu().numpy()) if value.numel() <= MOST and value.dtype != torch.bfloat16 else "..."
+        plain = value.device.type == "cpu" and value.layout == torch.strided and value.dtype != torch.bfloat16
+        return tensor(value.detach().numpy()) if plain and value.numel() <= MOST else "..."
     text = repr(value)
     return text if len(text) <= 200 and not text.startswith("<") else "..."
 

@@ -35,10 +35,10 @@ def subject(
     for root, given in zip(_names(f, len(args)), args, strict=True):
         found, tree = flatten(given)
         trees.append((found, tree))
-        others[root] = word(given) if len(found) == 1 and tree.kind is None else "..."
         for path, value in zip(tree.paths(root), found, strict=True):
             if isinstance(value, torch.Tensor) and value.requires_grad:
                 leaves[path] = checked(value, path)
+        others[root] = word(given) if tree.kind is None else "..."
     count = len(leaves)
     module = f if isinstance(f, torch.nn.Module) and parameters is not False else None
     if module is not None:

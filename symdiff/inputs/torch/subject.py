@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -124,7 +126,7 @@ class Subject:
         kind = self.leaves[0].dtype
         plain = [v.value if isinstance(v, Recorded) else v for v in vectors]
         wide = not is_recorded(*vectors)
-        return [torch.tensor(np.asarray(v), dtype=None if wide else kind) for v in plain]
+        return [torch.tensor(np.asarray(v, np.float64), dtype=torch.float64 if wide else kind) for v in plain]
 
     def _outputs(self, tensors: Sequence[torch.Tensor]) -> tuple[list[torch.Tensor], Tree]:
         result = self._run(tensors)
@@ -167,6 +169,9 @@ class Subject:
     def _forward(self, tensors: list[Any], vectors: list[Any]) -> list[torch.Tensor]:
         from torch.autograd import forward_ad
 
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # PyTorch's of itself, when this is imported first
+            importlib.import_module("torch._decomp.decompositions_for_jvp")
         with forward_ad.dual_level():
             duals = [forward_ad.make_dual(t, v.to(t.dtype)) for t, v in zip(tensors, vectors, strict=True)]
             found = [forward_ad.unpack_dual(y) for y in self.outputs(duals)]
@@ -207,6 +212,7 @@ def like(value: Any, tensor: torch.Tensor, narrow: bool = False) -> torch.Tensor
     if array.dtype.kind == "c":
         raise TypeError(f"complex numbers are given to a function of {tensor.dtype}")
     wide = array.dtype == np.float64 and not narrow
+    array = array.astype(np.float64)  # PyTorch does not know every float of NumPy's
     kind = torch.float64 if wide else tensor.dtype
     if 0 in tensor.stride() or array.shape != tuple(tensor.shape):
         return torch.tensor(array, dtype=kind)

@@ -46,7 +46,7 @@ def _extreme(f: Callable[..., Any]) -> Callable[..., Any]:
     return read
 
 
-def _variance(x: Any, dim: Any = None, unbiased: Any = True, correction: Any = None, keepdim: bool = False) -> Any:
+def _variance(x: Any, dim: Any = None, unbiased: Any = True, keepdim: bool = False, correction: Any = None) -> Any:
     if isinstance(dim, bool):  # var(x, unbiased)
         dim, unbiased = None, dim
     taken = float(bool(unbiased)) if correction is None else float(correction)
@@ -60,10 +60,11 @@ def _deviation(*args: Any, **kwargs: Any) -> Any:
     return np.sqrt(_variance(*args, **kwargs))
 
 
-def _variance_and_mean(x: Any, dim: Any = None, *args: Any, **kwargs: Any) -> Any:
-    keepdim = kwargs.get("keepdim", False)
+def _variance_and_mean(
+    x: Any, dim: Any = None, unbiased: Any = True, keepdim: bool = False, correction: Any = None
+) -> Any:
     axes = _axes(x, None if isinstance(dim, bool) else dim)
-    return _variance(x, dim, *args, **kwargs), np.mean(x, axis=axes, keepdims=keepdim)
+    return _variance(x, dim, unbiased, keepdim, correction), np.mean(x, axis=axes, keepdims=keepdim)
 
 
 def _running(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,6 +79,10 @@ def _logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
     most = np.max(x, axis=axes, keepdims=True)
     found = most + np.log(np.sum(np.exp(x - most), axis=axes, keepdims=True))
     return found if keepdim else np.reshape(found, [n for k, n in enumerate(np.shape(x)) if k not in axes])
+
+
+def _logcumsumexp(x: Any, dim: int) -> Any:
+    return np.logaddexp.accumulate(x, axis=dim)
 
 
 def _softmax(x: Any, dim: int, half_to_float: bool = False) -> Any:
@@ -117,6 +122,21 @@ def _layer_norm(x: Any, shape: Sequence[int], weight: Any, bias: Any, eps: float
     found = away * inverse
     found = found if weight is None else found * weight
     return (found if bias is None else found + bias), mean, inverse
+
+
+def _batch_norm(x: Any, weight: Any, bias: Any, *rest: Any) -> Any:
+    """S. Ioffe, C. Szegedy, "Batch Normalization", arXiv:1502.03167 (2015), in training: by the batch's own numbers."""
+    *running, training, _, eps = rest
+    if not training:
+        raise Refused("it is asked for in training only")
+    axes = (0, *range(2, np.ndim(x)))
+    mean = np.mean(x, axis=axes, keepdims=True)
+    away = x - mean
+    inverse = 1.0 / np.sqrt(np.mean(away**2, axis=axes, keepdims=True) + eps)
+    found, each = away * inverse, (1, -1, *[1] * (np.ndim(x) - 2))
+    found = found if weight is None else found * np.reshape(weight, each)
+    found = found if bias is None else found + np.reshape(bias, each)
+    return found, np.reshape(mean, (-1,)), np.reshape(inverse, (-1,))
 
 
 def _best(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -242,8 +262,8 @@ READERS: dict[str, Callable[..., Any]] = {
     "sum": _reduction(np.sum), "mean": _reduction(np.mean), "amax": _reduction(np.max), "amin": _reduction(np.min),
     "prod": _product, "max": _extreme(np.max), "min": _extreme(np.min), "var": _variance, "std": _deviation,
     "var_mean": _variance_and_mean, "cumsum": _running(np.cumsum), "cumprod": _running(np.cumprod),
-    "logsumexp": _logsumexp, "_softmax": _softmax, "_log_softmax": _log_softmax, "linalg_vector_norm": _norm,
-    "native_layer_norm": _layer_norm, "argmax": _best(np.argmax), "argmin": _best(np.argmin), "any": _truth(np.any),
+    "logsumexp": _logsumexp, "logcumsumexp": _logcumsumexp, "_softmax": _softmax, "_log_softmax": _log_softmax, "linalg_vector_norm": _norm,
+    "native_layer_norm": _layer_norm, "_native_batch_norm_legit": _batch_norm, "argmax": _best(np.argmax), "argmin": _best(np.argmin), "any": _truth(np.any),
     "all": _truth(np.all), "mm": np.matmul, "bmm": np.matmul, "mv": np.matmul, "dot": np.matmul, "addmm": _addmm,
     "addmv": _addmm, "baddbmm": _addmm, "convolution": _convolution, "avg_pool2d": _pooled,
     "linalg_inv_ex": _status(np.linalg.inv), "linalg_cholesky_ex": _cholesky, "_linalg_det": _det,
