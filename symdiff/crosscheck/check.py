@@ -25,6 +25,7 @@ from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.sites import At, Place, Site, Taken, array_site, formula_sites, recordings, too_large
 from symdiff.crosscheck.small import check_in_small
 from symdiff.crosscheck.terrain import Terrain
+from symdiff.crosscheck.torch_scope import columns, of_tensors
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.crosscheck.witness import black_box
 from symdiff.errors import Disagreement, InputError
@@ -39,6 +40,7 @@ from symdiff.methods.modes import split
 from symdiff.problem import Problem, Wrt
 
 
+@of_tensors
 @remembered
 @in_jax_scope
 def crosscheck(
@@ -63,7 +65,9 @@ def crosscheck(
     """Differentiate `f` by every method and judge each result against a certified reference.
 
     Args:
-        f: a formula as text, a SymPy expression, a plain NumPy function, a JAX function, or a `Problem`.
+        f: a formula as text, a SymPy expression, a plain NumPy function, a JAX function, a PyTorch function or
+            module (with tensors, of which those that require a gradient are differentiated by; what torch.autograd
+            says is the column "claimed:torch"), or a `Problem`.
         *args: the point, by position: numbers, or what the Python function takes (arrays and pytrees).
         at: the point by name, `{"x": 1.0, "y": 2.0}`, or a sequence of such points.
         kwargs: keyword arguments of a Python function; it is not differentiated by them.
@@ -122,7 +126,7 @@ def crosscheck(
     named = None if operators is None else _words(operators, "operators", "grad")
     width = len(problem.select(wrt)) if isinstance(problem, Problem) else entries_of(problem.shapes)
     names = operators_of(problem, named, order, claimed, width)
-    claimed_by_user = claims(claimed, problem, names)
+    claimed_by_user = [*claims(claimed, problem, names), *columns(given, names)]
     if isinstance(given, Code):
         why = too_large(found[0][0].problem, found[0][1])
         dtype = found[0][0].problem.dtype
