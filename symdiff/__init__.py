@@ -28,7 +28,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, which a test compares
-    from symdiff import learn, nets
+    from symdiff import torch as torch learn, nets
     from symdiff.crosscheck import Report, assert_agree, crosscheck
     from symdiff.errors import (
         Disagreement,
@@ -81,6 +81,7 @@ _HOME = {
         "SymdiffError", "ExpressionError", "InputError", "DomainError", "UnsupportedError", "Disagreement",
     ),
 }
+_ROOMS = ("torch",)  # of which the whole room is public
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
@@ -130,6 +131,8 @@ def __getattr__(name: str) -> Any:
             found: Any = version("symdiff-toolkit")
         except PackageNotFoundError:  # run from a folder: pyproject.toml is the only place that knows
             found = "(not installed)"
+    elif name in _ROOMS:
+        found = importlib.import_module(f"symdiff.{name}")
     elif name in _MODULE_OF:
         home = _MODULE_OF[name]
         found = importlib.import_module(f"symdiff.{name}") if home == __name__ else None
@@ -155,4 +158,4 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, "__version__"})
+    return sorted({*globals(), *__all__, *_ROOMS, "__version__"})

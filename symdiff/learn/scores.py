@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from symdiff.learn.rule import Rule
     from symdiff.nets.mlp import MLP, Params
 
-OF_CLASSES = ("binary_cross_entropy", "softmax_cross_entropy", "hinge")  # the losses that take labels
+LOGITS = ("softmax_cross_entropy", "binary_cross_entropy")  # losses whose outputs are logarithms of odds
+OF_CLASSES = (*LOGITS, "hinge", "squared_hinge", "multiclass_hinge")  # the losses that take labels
 
 
 def record(
