@@ -87,7 +87,7 @@ RULES: dict[str, type[Rule]] = {}
 """The rules by name, those whose modules have been imported; `rule` imports all of symdiff's own."""
 
 _MODULES = (
-    "backprop", "feedback", "differences", "forward_forward", "evolution", "mu_lambda", "cma", "spsa",
+    "backprop", "feedback", "differences", "forward_forward", "evolution", "mu_lambda", "cma_es", "spsa",
     "forward_gradient",
 )  # fmt: skip
 
