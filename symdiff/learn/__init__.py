@@ -18,13 +18,28 @@ __all__ = [
 # What follows is loaded when it is asked for: data, series, reservoirs, reports.
 
 if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, which a test compares
+    from symdiff.learn.baselines import Autoregression, autoregression, logistic_regression, majority, persistence
+    from symdiff.learn.classification import (
+        Calibration,
+        Classification,
+        assess,
+        calibration,
+        confusion_matrix,
+        decision_regions,
+    )
     from symdiff.learn.data import digits, split
+    from symdiff.learn.margins import MULTICLASS_HINGE, SQUARED_HINGE
     from symdiff.learn.readout import Readout, least_squares
     from symdiff.learn.reservoir import EchoStateNetwork
     from symdiff.learn.series import mackey_glass, narma10, nrmse
 
 _HOME = {
+    "symdiff.learn.baselines": ("Autoregression", "autoregression", "logistic_regression", "majority", "persistence"),
+    "symdiff.learn.classification": (
+        "Calibration", "Classification", "assess", "calibration", "confusion_matrix", "decision_regions",
+    ),
     "symdiff.learn.data": ("digits", "split"),
+    "symdiff.learn.margins": ("MULTICLASS_HINGE", "SQUARED_HINGE"),
     "symdiff.learn.readout": ("Readout", "least_squares"),
     "symdiff.learn.reservoir": ("EchoStateNetwork",),
     "symdiff.learn.series": ("mackey_glass", "narma10", "nrmse"),
@@ -32,7 +47,10 @@ _HOME = {
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ += [
-    "EchoStateNetwork", "Readout", "digits", "least_squares", "mackey_glass", "narma10", "nrmse", "split",
+    "MULTICLASS_HINGE", "SQUARED_HINGE", "Autoregression", "Calibration", "Classification", "EchoStateNetwork",
+    "Readout", "assess", "autoregression", "calibration", "confusion_matrix", "decision_regions", "digits",
+    "least_squares", "logistic_regression", "mackey_glass", "majority", "narma10", "nrmse", "persistence",
+    "split",
 ]  # fmt: skip
 
 
