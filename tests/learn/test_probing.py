@@ -204,6 +204,8 @@ def test_cma_es_is_the_packages_own() -> None:
     before = np.random.get_state()[1].tobytes()  # noqa: NPY002 - the state that must stay as it is
     contract = rule("cma_es").check(net, params, X, y)
     assert contract.ok, str(contract)
+    wrong = tampered(type(rule("cma_es")), "factor")().check(net, params, X, y)
+    assert not wrong.ok
     X, y = sd.nets.data.xor()
     xor = sd.mlp([2, 4, 2], "tanh", "softmax_cross_entropy")
     history = train(xor, X, y, rule("cma_es", sigma=0.5), "none", epochs=60, batch=4, seed=0)
