@@ -21,7 +21,7 @@ ROOMS = (
     ("methods",),
     ("operators",),
     ("crosscheck",),
-    ("nets", "learn"),
+    ("nets", "learn", "torch"),
     ("sweep",),
     ("evidence", "selftest", "museum"),
     ("lecture", "reports"),

@@ -10,7 +10,7 @@ import numpy as np
 from symdiff.errors import InputError
 from symdiff.learn.history import History
 from symdiff.learn.scores import record
-from symdiff.learn.vectors import packed, unpacker
+from symdiff.learn.vectors import by_layer, packed, unpacker
 
 if TYPE_CHECKING:
     from symdiff.learn.rule import Rule
@@ -23,7 +23,7 @@ class _Enough(Exception):
 
 def by_lbfgs(
     net: MLP, params: Params, X: Any, y: Any, rule: Rule, epochs: int, seed: int,
-    kept: tuple[Any, Any] | None, callback: Callable[[History], Any] | None,
+    kept: tuple[Any, Any] | None, callback: Callable[[History], Any] | None, score: bool,
 ) -> History:  # fmt: skip
     """At most `epochs` iterations of L-BFGS-B from these parameters.
 
@@ -48,7 +48,8 @@ def by_lbfgs(
         history.params = unpack(w.astype(dtype))
         history.losses.append(float(intermediate_result.fun))
         history.steps += 1
-        record(history, rule, net, X, y, kept, seen[w.tobytes()])
+        history.norms.append([float(np.linalg.norm(v)) for v in by_layer(seen[w.tobytes()])])
+        record(history, rule, net, (X, y) if score else None, kept)
         seen.clear()
         if callback is not None and callback(history) is True:
             raise _Enough

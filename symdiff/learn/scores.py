@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symdiff.learn.vectors import by_layer
-
 if TYPE_CHECKING:
     from symdiff.learn.history import History
     from symdiff.learn.rule import Rule
@@ -18,12 +16,11 @@ OF_CLASSES = (*LOGITS, "hinge", "squared_hinge", "multiclass_hinge")  # the loss
 
 
 def record(
-    history: History, rule: Rule, net: MLP, X: Any, y: Any, kept: tuple[Any, Any] | None, direction: Any
+    history: History, rule: Rule, net: MLP, data: tuple[Any, Any] | None, kept: tuple[Any, Any] | None
 ) -> None:
     """Write down what an epoch has come to. The validation data of a rule with an objective of its own are measured
     by the share that is wrong: the risk says nothing about it."""
-    history.norms.append([float(np.linalg.norm(v)) for v in by_layer(direction)])
-    right = accuracy(rule, net, history.params, X, y)
+    right = None if data is None else accuracy(rule, net, history.params, *data)
     if right is not None:
         history.accuracies.append(right)
     if kept is not None:
@@ -38,8 +35,9 @@ def record(
 
 
 def accuracy(rule: Rule, net: MLP, params: Params, X: Any, y: Any) -> float | None:
-    """The share of examples whose class is predicted; None where the loss is not about classes."""
-    if net.loss.name not in OF_CLASSES:
+    """The share of examples whose class is predicted; None where nothing is about classes."""
+    y = np.asarray(y)
+    if net.loss.name not in OF_CLASSES and not (rule.promise == "another objective" and y.dtype.kind in "iu"):
         return None
     return float(np.mean(classes(rule.predict(net, params, X)) == classes_of(net, y)))
 
@@ -53,7 +51,7 @@ def classes(outputs: Any) -> np.ndarray:
 def classes_of(net: MLP, y: Any) -> np.ndarray:
     """Class numbers from labels as the loss takes them: numbers, one-hot rows, signs."""
     y = np.asarray(y)
-    if net.widths[-1] > 1 and y.ndim > 1:
+    if y.ndim > 1 and y.shape[1] > 1:
         return np.argmax(y, axis=1)
     y = np.reshape(y, (len(y),))
     return (y > (0.0 if net.loss.name == "hinge" else 0.5)).astype(int) if net.widths[-1] == 1 else y.astype(int)

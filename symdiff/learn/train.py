@@ -22,6 +22,7 @@ from symdiff.learn.rule import Rule
 from symdiff.learn.rule import rule as find_rule
 from symdiff.learn.scores import record
 from symdiff.learn.vectors import by_layer, cosine, packed, unpacker
+from symdiff.pytrees import flatten
 
 if TYPE_CHECKING:
     from symdiff.nets.mlp import MLP, Params
@@ -35,7 +36,7 @@ def train(
     epochs: int = 30, batch: int = 32, lr: float | None = None, seed: int = 0, params: Params | None = None,
     validation: float | tuple[Any, Any] | None = None, patience: int | None = None,
     probe: int | None = None, probed: Sequence[str | Rule] = (), callback: Callback | None = None,
-    progress: bool = False, resume: History | str | Path | None = None,
+    score: bool = True, progress: bool = False, resume: History | str | Path | None = None,
 ) -> History:  # fmt: skip
     """Minimise the risk of a net over a training set.
 
@@ -58,6 +59,7 @@ def train(
             examples, layer by layer.
         probed: the rules that are asked at a probe; by default the one that trains.
         callback: called with the history after each epoch; what it returns is the end of it if it is True.
+        score: whether to measure the accuracy on the training set after each epoch.
         progress: a bar on stderr.
         resume: a history, or the path of a saved one, to go on with.
 
@@ -82,15 +84,17 @@ def train(
         raise InputError(f"seed={seed!r}: expected a whole number, 0 or more")
     params = net.init(seed) if params is None else params
     X, y, kept = _divided(np.asarray(X), np.asarray(y), validation, int(seed))
-    net.risk.data(params, X, y)  # refuses what does not fit, by its name
+    if chosen.promise != "another objective":  # those take data of their own, and look at them themselves
+        net.risk.data(params, X, y)  # refuses what does not fit, by its name
     if optimizer == LBFGS:
         if resume is not None or lr is not None or probe is not None:
             raise InputError("optimizer 'lbfgs' takes no lr, probe or resume: it has a line search, and no state")
-        return by_lbfgs(net, params, X, y, chosen, epochs, int(seed), kept, callback)
+        return by_lbfgs(net, params, X, y, chosen, epochs, int(seed), kept, callback, score)
     settings = {"seed": int(seed), "batch": int(batch), "examples": len(X)}
     steps = find_optimizer(optimizer, lr)
     asked = [find_rule(r) for r in probed or [chosen]]
     run = _Run(net, chosen, steps, X, y, kept, asked, probe, History(chosen.name, steps.name, settings, params))
+    run.scored = (X, y) if score else None
     if resume is not None:
         run.go_on(resume if isinstance(resume, History) else History.load(resume))
     with np.errstate(all="ignore"), _bar(progress, epochs, chosen.name) as shown:
@@ -109,12 +113,13 @@ class _Run:
         self.asked, self.probe, self.history = asked, probe, history
         self.unpack = unpacker(history.params)
         self.w = packed(history.params)
+        self.starts = np.cumsum([0, *(v.size for v in by_layer(history.params))])[:-1]  # of the layers in w
         seed = history.settings["seed"]
         history.params = self.unpack(self.w)
         self.carried = {"optimizer": optimizer.start(self.w), "rule": rule.start(net, history.params, seed)}
         # a probe asks with the numbers of the run itself, where it is the run's rule that is asked
         self.probes = [None if r is rule else r.start(net, history.params, seed) for r in asked] if probe else []
-        self.direction: Any = None
+        self.scored: tuple[Any, Any] | None = None
 
     def go_on(self, with_: History) -> None:
         """From where another run stopped."""
@@ -127,7 +132,8 @@ class _Run:
             raise InputError(f"resume: there is nothing to go on with ({with_})")
         self.history = copy.deepcopy(with_)
         self.history.stopped = ""
-        self.net.risk.data(self.history.params, self.X, self.y)
+        if [np.shape(v) for v in flatten(with_.params)[0]] != [np.shape(v) for v in flatten(mine.params)[0]]:
+            raise InputError(f"resume: the run to go on with had another net than {self.net}")
         self.w = packed(self.history.params)
         self.carried = self.history.state
 
@@ -138,7 +144,7 @@ class _Run:
             if history.epochs >= epochs:
                 history.stopped = "epochs"
             elif self.epoch(history.epochs):
-                record(history, self.rule, self.net, self.X, self.y, self.kept, self.direction)
+                record(history, self.rule, self.net, self.scored, self.kept)
                 shown(history)
                 if callback is not None and callback(history) is True:
                     history.stopped = "stopped by the callback"
@@ -150,38 +156,41 @@ class _Run:
         history = self.history
         size, count = history.settings["batch"], len(self.X)
         order = np.random.default_rng([history.settings["seed"], number]).permutation(count)
-        losses = []
+        losses, squares = [], np.zeros(len(self.starts))
         for at in range(0, count, size):
             rows = order[at : at + size]
             if self.probe and history.steps % self.probe == 0:
                 history.probes.append(Probe(history.steps, self.angles()))
-            loss, norm = self.step(self.X[rows], self.y[rows])
+            loss, each = self.step(self.X[rows], self.y[rows])
+            norm = math.sqrt(float(np.sum(each)))
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 self.stop(loss, norm)
                 return False
             losses.append(loss)
+            squares += each
         history.losses.append(float(np.mean(losses)))
+        history.norms.append(np.sqrt(squares / len(losses)).tolist())
         return True
 
-    def step(self, X: Any, y: Any) -> tuple[float, float]:
-        """One step, taken only where it stays among the floats: (loss, norm of the direction)."""
+    def step(self, X: Any, y: Any) -> tuple[float, np.ndarray]:
+        """One step, taken only where it stays among the floats: (loss, squared norms of the direction by layer)."""
         history = self.history
         try:
             found = self.rule.step(self.net, history.params, X, y, self.carried["rule"])
         except DomainError:  # a value on the way is no number any more
-            return math.nan, math.nan
+            return math.nan, np.full(len(self.starts), math.nan)
         direction = packed(found.direction)
-        norm = math.sqrt(float(np.vdot(direction, direction)))
-        if not (math.isfinite(found.loss) and math.isfinite(norm)):
-            return found.loss, norm
+        squares = np.add.reduceat(direction * direction, self.starts)
+        if not (math.isfinite(found.loss) and np.all(np.isfinite(squares))):
+            return found.loss, squares
         w, state = self.optimizer.step(self.w, direction, self.carried["optimizer"])
         if not np.all(np.isfinite(w)):
-            return found.loss, math.inf
-        self.w, self.direction, history.params = w, found.direction, self.unpack(w)
+            return math.inf, squares
+        self.w, history.params = w, self.unpack(w)
         self.carried = {"optimizer": state, "rule": found.state}
         history.steps += 1
         history.state = self.carried
-        return found.loss, norm
+        return found.loss, squares
 
     def stop(self, loss: float, norm: float) -> None:
         """Training has left the floats."""
