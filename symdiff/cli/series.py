@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import warnings
 from pathlib import Path
 
 from symdiff.cli.main import DIFFERS, OK
@@ -19,10 +20,14 @@ def run(options: argparse.Namespace) -> int:
     """Fit the reservoirs, print what they reach, and write the series of the first one as a picture. The exit code is 1
     where the readout is not the minimum it claims to be."""
     for name in ("rule", "epochs"):
-        if getattr(options, name, None):
+        if getattr(options, name):
             raise InputError(f"--{name} is for nets: {options.task} is learned by one least-squares problem")
-    units = getattr(options, "units", None) or (SHORT_UNITS if options.short else None)
-    found = learn_series(options.task, units, 1 if options.short else options.seeds, getattr(options, "ridge", None))
+    units = options.units or (SHORT_UNITS if options.short else None)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        found = learn_series(options.task, units, 1 if options.short else options.seeds, options.ridge)
+    for sentence in dict.fromkeys(str(warning.message) for warning in said):
+        print(f"warning: {sentence}", file=sys.stderr)
     print(json.dumps(found.to_dict(), indent=2) if options.json else found)
     if not options.plain:
         folder = Path(options.write or f"learn-{options.task}")
