@@ -38,9 +38,15 @@ def run(options: argparse.Namespace) -> int:
         plain = [baseline(options.task, seed) for seed in seeds]
         for k, name in enumerate(names):
             outcomes, start = [], time.process_time()
-            for seed in seeds:
-                progress(k * len(seeds) + seed, len(names) * len(seeds))
-                outcomes.append(_one(options, name, seed))
+            try:
+                for seed in seeds:
+                    progress(k * len(seeds) + seed, len(names) * len(seeds))
+                    outcomes.append(_one(options, name, seed))
+            except UnsupportedError as e:  # an optional package that is not there
+                if options.rule and name in options.rule:
+                    raise
+                print(f"without {name}: {e}", file=sys.stderr)
+                continue
             rows.append(_row(name, outcomes, (time.process_time() - start) / len(seeds)))
             firsts.append(outcomes[0])
     if options.json:
