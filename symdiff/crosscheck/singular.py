@@ -206,8 +206,10 @@ class Rays:
         """Limits of the gradient along directions."""
         if self.n == 1:
             return [(arb(s),) for s in (up[0], None if down[0] is None else -down[0]) if s is not None]
-        found = []
-        for _ in range(6 * self.n + 12):
+        found, directions = [], 6 * self.n + 12
+        if directions * (self.n + 1) * len(self.case.problem.graph.nodes) > 2 * MOST_STEPS:
+            raise Unclear("its slope depends on the direction, of which there are too many")
+        for _ in range(directions):
             v = self.random()
             limit = self.limit(v)
             if limit is not None:
