@@ -28,7 +28,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, which a test compares
-    from symdiff import torch as torch
+    from symdiff import torch as torch learn, nets
     from symdiff.crosscheck import Report, assert_agree, crosscheck
     from symdiff.errors import (
         Disagreement,
@@ -63,6 +63,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
 
 # Where each public name lives. A new one is one word here and one above.
 _HOME = {
+    "symdiff": ("learn", "nets"),  # rooms that are public as they are: sd.learn.train, sd.nets.data
     "symdiff.inputs": ("function",),
     "symdiff.inputs.loops": ("scan", "checkpoint"),
     "symdiff.inputs.meeting_jax": ("jax_function",),
@@ -108,7 +109,9 @@ __all__ = [
     "jacobian",
     "jax_function",
     "jvp",
+    "learn",
     "mlp",
+    "nets",
     "per_example_grad",
     "primitive",
     "scan",
@@ -131,7 +134,9 @@ def __getattr__(name: str) -> Any:
     elif name in _ROOMS:
         found = importlib.import_module(f"symdiff.{name}")
     elif name in _MODULE_OF:
-        found = getattr(importlib.import_module(_MODULE_OF[name]), name)
+        home = _MODULE_OF[name]
+        found = importlib.import_module(f"symdiff.{name}") if home == __name__ else None
+        found = found or getattr(importlib.import_module(home), name)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = found  # the next look-up does not come here
@@ -145,7 +150,7 @@ class _Package(ModuleType):
     """
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _MODULE_OF and isinstance(value, ModuleType)):
+        if not (isinstance(value, ModuleType) and _MODULE_OF.get(name, __name__) != __name__):
             super().__setattr__(name, value)
 
 

@@ -135,6 +135,9 @@ def _print_remarks(console: Console, report: Report) -> list[str]:
         console.print(f"and {len(lines) - MOST_REMARKS} more like these")
     for method, said in dict.fromkeys((f.method, f.diagnosis) for f in report.findings if f.diagnosis):
         console.print(escape(f"diagnosis of {method}: {said}"), style=COLORS[Verdict.DIFFER])
+    for number, residual in enumerate(report.residuals):
+        said = escape(("exactly: " if number == 0 else "         ") + residual)
+        console.print(said, style=COLORS[Verdict.DIFFER], soft_wrap=True)
     return list(lines)
 
 
