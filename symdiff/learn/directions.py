@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symdiff.errors import InputError, UnsupportedError
+from symdiff.learn.arguments import examples
 from symdiff.learn.backprop import Backprop
 from symdiff.learn.rule import Rule
 from symdiff.learn.rule import rule as find_rule
@@ -35,7 +36,7 @@ class Direction:
             once and for all, as feedback alignment does.
         theory: what E|d - g|^2 / |g|^2 should be, for rules of which that is known; else None.
         cost: in words.
-        seconds: of one direction, the median, after the first.
+        seconds: of CPU for one direction, the median, after the first.
         draws: how many were made.
         skipped: why there are no numbers, or "".
     """
@@ -109,7 +110,7 @@ def directions(
     if isinstance(rules, str | Rule):
         rules = [rules]
     asked = [find_rule(r) for r in rules]
-    X, y = np.asarray(X), np.asarray(y)
+    X, y = examples(net, X, y)
     net.risk.data(params, X, y)
     gradient = by_layer(Backprop().step(net, params, X, y, None).direction)
     rows = []
@@ -149,9 +150,9 @@ def _drawn(
     nothing."""
     state, found, seconds = rule.start(net, params, seed), [], []
     for k in range(draws):
-        start = time.perf_counter()
+        start = time.process_time()
         step = rule.step(net, params, X, y, copy.deepcopy(state))
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
         found.append(by_layer(step.direction))
         state = step.state
         if k == 1 and all(map(np.array_equal, *found)):

@@ -1,5 +1,8 @@
 """`gradcheck` and `gradgradcheck` with PyTorch's signatures: swapping the import is the migration."""
 
+# where PyTorch, an extra, is not installed, pyright takes this folder for it
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -57,7 +60,7 @@ def gradcheck(
         check_forward_ad: judge forward mode (`torch.autograd.forward_ad`), too.
         check_backward_ad: False leaves the backward out.
         fast_mode: judge one random combination of the outputs, whatever the size.
-        check_undefined_grad, check_grad_dtypes, check_batched_grad, check_batched_forward_grad, masked: accepted and not
+        check_undefined_grad, check_grad_dtypes, check_batched_grad, check_batched_forward_grad, masked: accepted, not
             looked at: they are about undefined gradients, dtypes, vmap and sparse tensors, not about numbers.
 
     Returns:
@@ -158,7 +161,8 @@ def gradgradcheck(
     backward.__name__ = f"the backward of {base.__name__}"
     points = [t.detach().requires_grad_() for t in base.leaves]
     return gradcheck(
-        backward, (*points, *cotangents), atol=atol, rtol=rtol, raise_exception=raise_exception, nondet_tol=nondet_tol, fast_mode=fast_mode,
+        backward, (*points, *cotangents), atol=atol, rtol=rtol, raise_exception=raise_exception,
+        nondet_tol=nondet_tol, fast_mode=fast_mode,
         check_forward_ad=check_fwd_over_rev, check_backward_ad=check_rev_over_rev,
     )  # fmt: skip
 
@@ -210,8 +214,8 @@ def _size(found: Subject, nondet_tol: float) -> int:
     """How many outputs there are; two calls must give the same ones."""
     arrays = found.arrays
     first, second = (found.outputs(found.tensors(arrays)) for _ in range(2))
-    for a, b in zip(first, second, strict=True):
-        a, b = (v.detach().double().numpy() for v in (a, b))
+    for one, other in zip(first, second, strict=True):
+        a, b = (v.detach().double().numpy() for v in (one, other))
         gaps = np.abs(a - b)[~((a == b) | (np.isnan(a) & np.isnan(b)))]
         if gaps.size and not np.all(gaps <= nondet_tol):
             raise gradcheck_error(

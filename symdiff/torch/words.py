@@ -85,7 +85,7 @@ def customs(subject: Subject) -> list[tuple[str, str]]:
 
 
 def _place(cls: Any) -> str:
-    rule = getattr(cls, "backward", None)
+    rule: Any = getattr(cls, "backward", None)
     try:
         name, line = inspect.getsourcefile(rule), inspect.getsourcelines(rule)[1]
     except (OSError, TypeError):

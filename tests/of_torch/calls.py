@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812 - everybody calls it F
 
 L = torch.tensor([0, 2, 1])
 MASK = torch.tensor([[True, False, True], [False, True, True], [True, True, False]])
@@ -117,8 +117,10 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "matrix_power": (lambda x: torch.linalg.matrix_power(x, 3), (X,)),
     "cat": (lambda x, y: torch.cat([x, y, x], 1), (X, (3, 2))), "stack": (lambda x, y: torch.stack([x, y], 1), (X, X)),
     "gather": (lambda x: x.gather(1, L[:, None]), (X,)), "index_select": (lambda x: x.index_select(0, L[:2]), (X,)),
-    "index": (lambda x: x[L, 1:], (X,)), "index mask": (lambda x: x[MASK], (X,)), "take": (lambda x: x.take(L), (X,)),
-    "flip": (lambda x: x.flip(0), (X,)), "roll": (lambda x: x.roll(1, 0), (X,)), "repeat": (lambda x: x.repeat(2, 1), (X,)),
+    "index": (lambda x: x[L, 1:], (X,)), "index mask": (lambda x: x[MASK], (X,)),
+    "own mask": (lambda x: x[x > 1].sum() + (x * (x > 0.8)).sum(), (X,)), "take": (lambda x: x.take(L), (X,)),
+    "flip": (lambda x: x.flip(0), (X,)), "roll": (lambda x: x.roll(1, 0), (X,)),
+    "repeat": (lambda x: x.repeat(2, 1), (X,)),
     "repeat_interleave": (lambda x: x.repeat_interleave(2, 0), (X,)), "pad": (lambda x: F.pad(x, (1, 2)), (X,)),
     "pad 2.5": (lambda x: F.pad(x, (1, 0), value=2.5), (X,)), "view": (lambda x: x.view(9), (X,)),
     "reshape": (lambda x: x.t().reshape(9), (X,)), "permute": (lambda x: x.permute(2, 0, 1), ((2, 2, 3),)),
@@ -135,13 +137,15 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "through views": (_through_views, (X,)), "branch": (_branch, (X,)), "masked": (_masked, (X,)), "out": (_out, (X,)),
     "no_grad": (lambda x: x * x.detach().clone(), (X,)), "vmap": (torch.vmap(lambda x: x.sin().sum()), (X,)),
     "layer_norm": (lambda x, w, b: F.layer_norm(x, (3,), w, b), (X, (3,), (3,))),
-    "rms_norm": (lambda x, w: F.rms_norm(x, (3,), w), (X, (3,))), "group_norm": (lambda x: F.group_norm(x, 2), ((2, 4),)),
+    "rms_norm": (lambda x, w: F.rms_norm(x, (3,), w), (X, (3,))),
+    "group_norm": (lambda x: F.group_norm(x, 2), ((2, 4),)),
     "batch_norm": (lambda x, w: F.batch_norm(x, None, None, w, training=True), (X, (3,))),
     "instance_norm": (F.instance_norm, ((2, 2, 3),)), "conv1d": (lambda x, w, b: F.conv1d(x, w, b, 2, 1), (
         (2, 2, 5), (3, 2, 3), (3,))),
     "conv1d groups": (lambda x, w: F.conv1d(x, w, dilation=2, groups=2), ((1, 2, 5), (2, 1, 2))),
     "conv2d": (lambda x, w: F.conv2d(x, w, padding=1), ((1, 2, 3, 3), (2, 2, 2, 2))),
-    "avg_pool1d": (lambda x: F.avg_pool1d(x, 2), ((1, 2, 4),)), "avg_pool2d": (lambda x: F.avg_pool2d(x, 2, 1), ((1, 1, 3, 3),)),
+    "avg_pool1d": (lambda x: F.avg_pool1d(x, 2), ((1, 2, 4),)),
+    "avg_pool2d": (lambda x: F.avg_pool2d(x, 2, 1), ((1, 1, 3, 3),)),
     "max_pool1d": (lambda x: F.max_pool1d(x, 2), ((1, 2, 4),)),
     "max_pool2d": (lambda x: F.max_pool2d(x, 2, 1), ((1, 1, 3, 3),)),
     "adaptive": (lambda x: F.adaptive_avg_pool1d(x, 1), ((1, 2, 4),)),
@@ -163,10 +167,11 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 # modules, and the shape of what they are given
 MODULES: dict[str, tuple[Callable[[], Any], tuple[int, ...]]] = {
     "Linear": (lambda: nn.Linear(3, 2), (2, 3)), "Conv1d": (lambda: nn.Conv1d(2, 2, 3, padding=1), (1, 2, 4)),
-    "LayerNorm": (lambda: nn.LayerNorm(3), (2, 3)), "GELU": (nn.GELU, (2, 3)), "GRUCell": (lambda: nn.GRUCell(2, 2), (1, 2)),
+    "LayerNorm": (lambda: nn.LayerNorm(3), (2, 3)), "GELU": (nn.GELU, (2, 3)),
+    "GRUCell": (lambda: nn.GRUCell(2, 2), (1, 2)),
     "LSTM": (lambda: _First(nn.LSTM(2, 2)), (2, 1, 2)), "BatchNorm1d": (lambda: nn.BatchNorm1d(3), (4, 3)),
     "MLP": (lambda: nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 1)), (2, 3)),
-    "MultiheadAttention": (lambda: _Attention(), (2, 1, 2)),
+    "MultiheadAttention": (lambda: _Attention(2), (2, 1, 2)),
     "TransformerEncoderLayer": (lambda: nn.TransformerEncoderLayer(2, 1, 2, dropout=0.0), (2, 1, 2)),
 }  # fmt: skip
 
@@ -183,9 +188,9 @@ class _First(nn.Module):
 
 
 class _Attention(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.inner = nn.MultiheadAttention(2, 1)
+        self.inner = nn.MultiheadAttention(width, 1)
 
     def forward(self, x: Any) -> Any:
         return self.inner(x, x, x)[0]

@@ -12,12 +12,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import symdiff as sd  # noqa: E402 - after the look whether PyTorch is there
-from examples import torch_rules  # noqa: E402
-from torch.autograd.gradcheck import GradcheckError as Theirs  # noqa: E402
+from torch.autograd.gradcheck import GradcheckError as Theirs  # noqa: E402 - after the look whether PyTorch is there
 
-from symdiff.torch import gradcheck, gradgradcheck  # noqa: E402
-from tests.of_torch import functions  # noqa: E402
+import symdiff as sd  # noqa: E402 - after the look whether PyTorch is there
+from examples import torch_rules  # noqa: E402 - after the look whether PyTorch is there
+from symdiff.torch import gradcheck, gradgradcheck  # noqa: E402 - after the look whether PyTorch is there
+from tests.of_torch import functions  # noqa: E402 - after the look whether PyTorch is there
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,7 +48,8 @@ def test_right_ones_pass() -> None:
     assert gradcheck(functions.Softplus.apply, tensor(3))
     assert gradcheck(functions.LayerNorm.apply, torch_rules.inputs())
     assert gradcheck(functions.Product.apply, (tensor(2, 2), tensor(2, 2)))
-    assert gradcheck(functions.ReluOne.apply, (torch.tensor([0.0, 1.0, -1.0], dtype=torch.float64, requires_grad=True),))
+    kinks = torch.tensor([0.0, 1.0, -1.0], dtype=torch.float64, requires_grad=True)
+    assert gradcheck(functions.ReluOne.apply, (kinks,))
     assert gradcheck(torch.nn.LayerNorm(3).double(), (tensor(2, 3),), check_forward_ad=True)
     assert gradcheck(torch.nn.Conv1d(2, 2, 3).double(), (tensor(1, 2, 4),))
     assert gradcheck(lambda x: (x.sin(), x.argmax()), (tensor(3),))
@@ -120,7 +121,7 @@ def test_second_derivatives() -> None:
 
 
 def test_what_is_saved_on_the_way_has_no_second_derivative() -> None:
-    """The layer norm keeps z and 1/sigma for its backward, and to PyTorch these are constants: right once, not twice."""
+    """The layer norm keeps z and 1/sigma for its backward. To PyTorch they are constants: right once, not twice."""
     with pytest.raises(Theirs, match="the backward of LayerNorm: the backward is wrong"):
         gradgradcheck(functions.LayerNorm.apply, torch_rules.inputs())
     with pytest.raises(Theirs):
@@ -130,7 +131,8 @@ def test_what_is_saved_on_the_way_has_no_second_derivative() -> None:
 def test_what_cannot_be_judged_is_said() -> None:
     assert "not deterministic" in said(torch.nn.functional.dropout, tensor(50))
     assert said(lambda x: torch.linalg.svd(x)[0], tensor(2, 2)).startswith("UNSUPPORTED: test_gradcheck.py, line")
-    assert "numbers that PyTorch does not see" in said(lambda x: torch.from_numpy(x.detach().numpy() * 2) * x, tensor(2))
+    hidden = said(lambda x: torch.from_numpy(x.detach().numpy() * 2) * x, tensor(2))
+    assert "numbers that PyTorch does not see" in hidden
     with pytest.raises(sd.Disagreement, match="jvp"):
         gradcheck(functions.Softplus.apply, (tensor(2),), check_forward_ad=True)
     with pytest.raises(ValueError, match="requires a gradient"):

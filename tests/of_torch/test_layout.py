@@ -56,8 +56,10 @@ MEANINGS = {
     "add": (lambda f: f(X, W, alpha=3), X + 3 * W), "rsub": (lambda f: f(X, 2.0), 2.0 - X),
     "div": (lambda f: f(X, 2.0, rounding_mode="trunc"), np.trunc(X / 2)), "pow": (lambda f: f(X, 3.0), X**3),
     "where": (lambda f: f(X > 0, X, 0.0), np.maximum(X, 0)), "clamp": (lambda f: f(X, max=1.0), np.minimum(X, 1)),
-    "masked_fill": (lambda f: f(X, X < 0, 7.0), np.where(X < 0, 7, X)), "lerp": (lambda f: f(X, W, 0.25), X + (W - X) / 4),
-    "addcmul": (lambda f: f(X, W, W, value=2), X + 2 * W * W), "xlogy": (lambda f: f(np.zeros(2), np.zeros(2)), np.zeros(2)),
+    "masked_fill": (lambda f: f(X, X < 0, 7.0), np.where(X < 0, 7, X)),
+    "lerp": (lambda f: f(X, W, 0.25), X + (W - X) / 4),
+    "addcmul": (lambda f: f(X, W, W, value=2), X + 2 * W * W),
+    "xlogy": (lambda f: f(np.zeros(2), np.zeros(2)), np.zeros(2)),
     "softplus": (lambda f: f(np.array([0.0, 30.0])), np.array([np.log(2), 30.0])),
     "sum": (lambda f: f(X, [1], True), X.sum(1, keepdims=True)), "mean": (lambda f: f(X, []), X.mean()),
     "var": (lambda f: f(X, [1], correction=1), X.var(1, ddof=1)), "logsumexp": (

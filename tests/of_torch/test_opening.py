@@ -12,13 +12,13 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import symdiff as sd  # noqa: E402 - after the look whether PyTorch is there
-from symdiff.errors import InputError, UnsupportedError  # noqa: E402
-from symdiff.graph import Graph  # noqa: E402
-from symdiff.inputs.code import Recording, from_code  # noqa: E402
-from symdiff.inputs.recorded import Recorded  # noqa: E402
-from symdiff.inputs.torch.reading import subject  # noqa: E402
-from symdiff.inputs.torch.subject import Subject  # noqa: E402
-from tests.of_torch.calls import CALLS, MODULES  # noqa: E402
+from symdiff.errors import InputError, UnsupportedError  # noqa: E402 - after the look whether PyTorch is there
+from symdiff.graph import Graph  # noqa: E402 - after the look whether PyTorch is there
+from symdiff.inputs.code import Recording, from_code  # noqa: E402 - after the look whether PyTorch is there
+from symdiff.inputs.recorded import Recorded  # noqa: E402 - after the look whether PyTorch is there
+from symdiff.inputs.torch.reading import subject  # noqa: E402 - after the look whether PyTorch is there
+from symdiff.inputs.torch.subject import Subject  # noqa: E402 - after the look whether PyTorch is there
+from tests.of_torch.calls import CALLS, MODULES  # noqa: E402 - after the look whether PyTorch is there
 
 # backwards that are one kernel of PyTorch's which no decomposition opens: their numbers are judged, not their program
 CLOSED = {
@@ -90,8 +90,8 @@ def test_a_step_knows_its_line() -> None:
         return torch.sin(x) * 2
 
     recording, _ = recorded(subject(f, [tensor((2,))]))
-    line = f.__code__.co_firstlineno + 1
-    assert {n.where for n in recording.problem.graph.nodes if n.op in ("sin", "mul")} == {f"test_opening.py, line {line}"}
+    line = f"test_opening.py, line {f.__code__.co_firstlineno + 1}"
+    assert {n.where for n in recording.problem.graph.nodes if n.op in ("sin", "mul")} == {line}
 
 
 def test_the_forward_of_an_autograd_function_is_opened_and_its_backward_is_the_column() -> None:
@@ -159,7 +159,8 @@ def test_bad_input_is_said_in_a_sentence() -> None:
     x = tensor((2,))
     assert "no input of <lambda> requires a gradient" in refused(lambda x: x, torch.ones(2))
     assert "no input of <lambda> requires a gradient" in refused(lambda n: n * 1.0, torch.arange(3))
-    assert "x is on meta: the check runs on the CPU" in refused(lambda x: x, torch.ones(2, device="meta", requires_grad=True))
+    elsewhere = torch.ones(2, device="meta", requires_grad=True)
+    assert "x is on meta: the check runs on the CPU" in refused(lambda x: x, elsewhere)
     assert "x is complex" in refused(lambda x: x, torch.ones(2, dtype=torch.complex128, requires_grad=True))
     assert "torch.sparse_coo tensor" in refused(lambda x: x, torch.eye(2).to_sparse().requires_grad_())
     assert "nan or inf" in refused(lambda x: x, torch.tensor([np.nan, 1.0], requires_grad=True))

@@ -120,11 +120,13 @@ def _lerp(start: Any, end: Any, weight: Any) -> Any:
     return start + weight * (end - start)
 
 
-def _clamp(x: Any, min: Any = None, max: Any = None) -> Any:
+def _clamp(x: Any, min: Any = None, max: Any = None) -> Any:  # noqa: A002 - PyTorch calls them so
     low, high = min, max
     if low is not None and high is not None:
         return np.clip(x, low, high)
-    return x if low is None and high is None else np.minimum(x, high) if low is None else np.maximum(x, low)
+    if high is not None:
+        return np.minimum(x, high)
+    return x if low is None else np.maximum(x, low)
 
 
 def _clamp_max(x: Any, most: Any) -> Any:
@@ -199,7 +201,7 @@ def _either(a: Any, b: Any) -> Any:
 
 
 def converted(x: Any, dtype: Any, before: Any) -> Any:
-    """A change of dtype, by the dtypes' names: `torch.int64` makes a decision of a float; a narrower float is refused."""
+    """A change of dtype, by its name: `torch.int64` makes a decision of a float; a narrower float is refused."""
     name = str(dtype or before).removeprefix("torch.")
     if name == "bool":
         return x if kind_of(x) == "b" else np.not_equal(x, 0.0)

@@ -4,11 +4,14 @@ Every ATen operation passes here on its way to its kernel (`TorchDispatchMode`),
 `autograd.Function` is its forward, line by line, and what `torch.autograd.grad` does with its backward can be recorded
 in the same way. Tensors keep their own numbers, so that branches, old-style autograd Functions and writing in place are
 what they are; a value of ours goes beside every storage that depends on the inputs. (`torch.export` and `torch.fx`
-record the same operations, but neither takes a branch on a value, and an export leaves Python's autograd Functions out.)
+record the same operations, but neither takes a branch on a value, and an export has no Python autograd Functions.)
 
-What arithmetic an operation does stands in `elementwise.py` and `sums.py`; what only moves entries is run once more on
-the numbers 1, 2, 3, ... in place of the entries; what is left is opened by PyTorch's own decompositions.
+What arithmetic an operation does stands in `elementwise.py` and `sums.py`; what only moves entries, in
+`moving.py`; what is left is opened by PyTorch's own decompositions.
 """
+
+# where PyTorch, an extra, is not installed, pyright takes this folder for it
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 
 from __future__ import annotations
 
@@ -24,11 +27,9 @@ from torch.utils._pytree import tree_flatten, tree_map
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs.jax.values import Refused, is_recorded, kind_of
-from symdiff.inputs.numpy.shaping import apply
-from symdiff.inputs.recorded import Recorded
-from symdiff.inputs.torch import elementwise, sums
+from symdiff.inputs.torch import elementwise, moving, sums
 from symdiff.inputs.torch.layout import Window, seen, written
-from symdiff.ops.shaping import Index
+from symdiff.inputs.torch.moving import array_of
 
 READERS: dict[str, Callable[..., Any]] = {**elementwise.READERS, **sums.READERS}
 # results that do not depend on the numbers in their arguments
@@ -36,15 +37,7 @@ BLANK = frozenset(
     "empty_like zeros_like ones_like full_like rand_like randn_like new_empty new_zeros new_ones new_full "
     "new_empty_strided bernoulli sym_size sym_stride sym_numel is_same_size".split()
 )
-# entries that come out as they went in, or zeros
-MOVES = frozenset(
-    "cat stack gather index index_select flip roll repeat tril triu select_backward slice_backward diagonal_backward "
-    "masked_select take diag_embed embedding index_copy masked_scatter slice_scatter select_scatter "
-    "as_strided_scatter diagonal_scatter pixel_shuffle pixel_unshuffle im2col rot90 repeat_interleave channel_shuffle "
-    "reflection_pad1d reflection_pad2d replication_pad1d replication_pad2d native_channel_shuffle hstack".split()
-)
-SAME = frozenset("clone _unsafe_view _reshape_copy contiguous lift_fresh_copy expand_copy view_copy".split())
-ORDERED = frozenset("sort topk kthvalue median mode cummax cummin".split())
+KNOWN = frozenset(READERS) | moving.MOVES | moving.SAME | moving.ORDERED | {"_to_copy"}
 KEEPS = frozenset({"_native_batch_norm_legit"})  # what they write is kept for another call
 MEANING = {
     "bernoulli_": "it draws random numbers: call eval(), or fix the draw outside",
@@ -122,7 +115,7 @@ class Opening(TorchDispatchMode):
             return self._in_place(func, base, args, kwargs, targets)
         if base in BLANK:
             return func(*args, **kwargs)
-        if base not in READERS and base not in MOVES and base not in SAME and base not in ORDERED | {"_to_copy"}:
+        if base not in KNOWN:
             return self._other(func, base, args, kwargs)
         values = self._values(args), self._values(kwargs)
         found = func(*args, **kwargs)
@@ -135,9 +128,9 @@ class Opening(TorchDispatchMode):
             return func(*args, **kwargs)
         if base in MEANING:
             raise Refused(MEANING[base])
-        if base in ADDED:
+        if base in moving.ADDED:
             found = func(*args, **kwargs)
-            self._enter(found, ADDED[base](self, *args, **kwargs))
+            self._enter(found, moving.ADDED[base](self, *args, **kwargs))
             return found
         from torch._decomp import decomposition_table
 
@@ -153,14 +146,14 @@ class Opening(TorchDispatchMode):
         return tree_map(lambda v: self.value(v) if isinstance(v, torch.Tensor) else v, given)
 
     def _results(self, func: Any, base: str, args: Any, kwargs: Any, values: tuple[Any, Any], found: Any) -> Any:
-        if base in MOVES:
-            return self._moved(func, args, kwargs)
-        if base in SAME:
+        if base in moving.MOVES:
+            return moving.moved(self, func, args, kwargs)
+        if base in moving.SAME:
             return np.reshape(values[0][0], tuple(found.shape))
         if base == "_to_copy":
             return elementwise.converted(values[0][0], kwargs.get("dtype"), args[0].dtype)
-        if base in ORDERED:
-            return self._ordered(args[0], values[0][0], found, args[1:], base)
+        if base in moving.ORDERED:
+            return moving.ordered(args[0], values[0][0], found, args[1:], base)
         return READERS[base](*values[0], **{k: v for k, v in values[1].items() if k not in ("memory_format", "out")})
 
     def _in_place(self, func: Any, base: str, args: Any, kwargs: Any, targets: Sequence[Any]) -> Any:
@@ -176,10 +169,10 @@ class Opening(TorchDispatchMode):
         elif base in READERS:
             values = self._values(args), self._values({k: v for k, v in kwargs.items() if k != "out"})
             value = READERS[base](*values[0], **values[1])
-        elif base in MOVES or (base == "index_put" and not (len(args) > 3 and args[3])):
-            value = self._moved(func, args, kwargs)
-        elif base in ADDED:
-            value = ADDED[base](self, *args, **kwargs)
+        elif base in moving.MOVES or (base == "index_put" and not (len(args) > 3 and args[3])):
+            value = moving.moved(self, func, args, kwargs)
+        elif base in moving.ADDED:
+            value = moving.ADDED[base](self, *args, **kwargs)
         else:
             raise Refused(MEANING.get(f"{base}_", "symdiff has no meaning for this operation in place"))
         found = func(*args, **kwargs)
@@ -206,119 +199,14 @@ class Opening(TorchDispatchMode):
             raise Refused("it makes a plain number of a value that is being differentiated (item(), float(x))")
         return type(plain)(np.asarray(value.decided()).reshape(())[()]) if is_recorded(value) else plain
 
-    # -- entries that move -------------------------------------------------------------------------------
-
-    def _moved(self, func: Any, args: Any, kwargs: Any) -> Any:
-        pool: list[Any] = []
-        start = 1
-
-        def places(v: Any) -> Any:
-            nonlocal start
-            if not isinstance(v, torch.Tensor) or not (v.is_floating_point() or self.knows(v)):
-                return v
-            value = self.value(v)
-            pool.append(np.reshape(elementwise.number(value), (-1,)))
-            found = torch.arange(start, start + v.numel()).reshape(v.shape)
-            start += v.numel()
-            return found
-
-        numbered = tree_map(places, args), tree_map(places, {k: v for k, v in kwargs.items() if k != "out"})
-        found = np.asarray(func(*numbered[0], **numbered[1]).numpy())
-        return taken(pool[0] if len(pool) == 1 else np.concatenate(pool), found)
-
-    def _ordered(self, tensor: Any, value: Any, found: Any, rest: Any, base: str) -> Any:
-        """Sorted entries, and where they were: the order is a decision, and PyTorch's."""
-        if not np.ndim(value):
-            return value, None
-        whole = [a for a in rest if isinstance(a, int) and not isinstance(a, bool)]
-        axis = (whole[1] if len(whole) > 1 else -1) if base in ("topk", "kthvalue") else (whole[0] if whole else -1)
-        if base in ("median", "mode") and not whole:
-            raise Refused("give it a dim")
-        _ = np.argsort(value, axis)  # notes the order as a guard
-        where = array_of(found[1])
-        if where.ndim < np.ndim(value):
-            return np.squeeze(np.take_along_axis(value, np.expand_dims(where, axis), axis), axis), None
-        return np.take_along_axis(value, where, axis), None
-
-    def added(self, base: Any, targets: torch.Tensor, come: Any) -> Any:
-        """`base` with every entry of `come` added at its place in it."""
-        shape, size = tuple(base.shape), base.numel()
-        updates, start = self.value(come), self.value(base)
-        if not is_recorded(updates):
-            updates = Recorded(self.graph, self.graph.const(np.asarray(updates, np.float64)), np.asarray(updates))
-        line = np.reshape(np.broadcast_to(updates, tuple(targets.shape)), (-1,))
-        total = apply("scatter", line, index=Index((array_of(targets).reshape(-1),)), shape=(size,))
-        total = np.reshape(total, shape)
-        return total if not is_recorded(start) and not np.any(start) else start + total
-
-
-def _index_add(mode: Opening, x: Any, dim: int, index: Any, source: Any, alpha: Any = 1) -> Any:
-    if alpha != 1:
-        raise Refused("alpha is not read")
-    return mode.added(x, torch.index_select(_places(x), dim, index), source)
-
-
-def _scatter_add(mode: Opening, x: Any, dim: int, index: Any, source: Any) -> Any:
-    part = source[tuple(slice(0, n) for n in index.shape)]
-    return mode.added(x, torch.gather(_places(x), dim, index), part)
-
-
-def _scatter(mode: Opening, x: Any, dim: int, index: Any, source: Any) -> Any:
-    given = source if isinstance(source, torch.Tensor) else torch.full(index.shape, float(source), dtype=x.dtype)
-    return mode._moved(torch.ops.aten.scatter.src, (x, dim, index, given), {})
-
-
-def _put(mode: Opening, x: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
-    if not accumulate:
-        return mode._moved(torch.ops.aten.put.default, (x, index, source), {})
-    return mode.added(x, _places(x).reshape(-1)[index], source)
-
-
-def _index_put(mode: Opening, x: Any, indices: Any, values: Any, accumulate: bool = False, unsafe: Any = False) -> Any:
-    key = tuple(slice(None) if i is None else i for i in indices)
-    if not accumulate:
-        return mode._moved(torch.ops.aten.index_put.default, (x, indices, values), {})
-    return mode.added(x, _places(x)[key], values)
-
-
-def _embedding_back(mode: Opening, g: Any, index: Any, rows: int, padding: int, by_frequency: bool) -> Any:
-    if by_frequency or padding >= 0:
-        raise Refused("scale_grad_by_freq and padding_idx are not read")
-    table = torch.zeros(rows, g.shape[-1], dtype=g.dtype)
-    return mode.added(table, _places(table)[index], g)
-
-
-ADDED: dict[str, Callable[..., Any]] = {
-    "index_add": _index_add, "scatter": _scatter, "put": _put, "scatter_add": _scatter_add, "index_put": _index_put, "_index_put_impl": _index_put,
-    "_unsafe_index_put": _index_put,
-    "embedding_dense_backward": _embedding_back,
-}  # fmt: skip
-
 
 class _Located(UnsupportedError):
     """An error that says where it is."""
 
 
-def _places(x: Any) -> torch.Tensor:
-    return torch.arange(x.numel()).reshape(x.shape)
-
-
-def taken(line: Any, places: np.ndarray) -> Any:
-    """The entries at places counted from 1; 0 is a zero."""
-    if (places > 0).all():
-        return line[places - 1]
-    return np.concatenate([line, np.zeros(1)])[places - 1]
-
-
 def window_of(tensor: torch.Tensor) -> Window:
     """Where a tensor's entries stand in its storage."""
     return Window(tuple(tensor.shape), tuple(tensor.stride()), int(tensor.storage_offset()))
-
-
-def array_of(tensor: torch.Tensor) -> np.ndarray:
-    """A tensor's own numbers."""
-    found = tensor.detach()
-    return np.array((found.double() if found.dtype == torch.bfloat16 else found).cpu().numpy(force=True))
 
 
 def _storage(tensor: torch.Tensor) -> np.ndarray:

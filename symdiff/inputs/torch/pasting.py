@@ -1,5 +1,8 @@
 """A check of a PyTorch function as a program to paste."""
 
+# where PyTorch, an extra, is not installed, pyright takes this folder for it
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import inspect

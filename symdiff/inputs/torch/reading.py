@@ -1,5 +1,8 @@
 """What a caller hands over, a function or a module and its tensors, made a `Subject`."""
 
+# where PyTorch, an extra, is not installed, pyright takes this folder for it
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import inspect
@@ -41,8 +44,8 @@ def subject(
         others[root] = word(given) if tree.kind is None else "..."
     count = len(leaves)
     module = f if isinstance(f, torch.nn.Module) and parameters is not False else None
+    own = [(n, p) for n, p in module.named_parameters() if p.requires_grad] if module is not None else []
     if module is not None:
-        own = [(n, p) for n, p in module.named_parameters() if p.requires_grad]
         leaves.update((f"{n} (parameter)" if n in leaves else n, checked(p, n)) for n, p in own)
     if not leaves:
         raise InputError(

@@ -1,5 +1,8 @@
 """A PyTorch function as a plain Python function of arrays, and what `torch.autograd` says of it."""
 
+# where PyTorch, an extra, is not installed, pyright takes this folder for it
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import importlib
@@ -114,7 +117,7 @@ class Subject:
         for path, was, now in zip(self._paths, before, tensors, strict=True):
             if not torch.equal(was, now.detach()):
                 raise InputError(
-                    f"{self.__name__} writes into its input {path}: autograd does not see that; let it work on x.clone()"
+                    f"{self.__name__} writes into its input {path}: autograd does not see that; let it take x.clone()"
                 )
         return found
 

@@ -100,17 +100,17 @@ def _log_softmax(x: Any, dim: int, half_to_float: bool = False) -> Any:
     return away - np.log(np.sum(np.exp(away), axis=dim, keepdims=True))
 
 
-def _norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+def _norm(x: Any, power: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     axes = _axes(x, dim)
-    if ord == 2:
+    if power == 2:
         return np.sqrt(np.sum(x**2, axis=axes, keepdims=keepdim))
-    if ord in (float("inf"), float("-inf")):
-        return (np.max if ord > 0 else np.min)(np.abs(x), axis=axes, keepdims=keepdim)
-    if ord == 1:
+    if power in (float("inf"), float("-inf")):
+        return (np.max if power > 0 else np.min)(np.abs(x), axis=axes, keepdims=keepdim)
+    if power == 1:
         return np.sum(np.abs(x), axis=axes, keepdims=keepdim)
-    if ord == 0:
+    if power == 0:
         raise Refused("the number of entries that are not 0 has no derivative")
-    return np.power(np.sum(np.power(np.abs(x), float(ord)), axis=axes, keepdims=keepdim), 1.0 / float(ord))
+    return np.power(np.sum(np.power(np.abs(x), float(power)), axis=axes, keepdims=keepdim), 1.0 / float(power))
 
 
 def _layer_norm(x: Any, shape: Sequence[int], weight: Any, bias: Any, eps: float) -> Any:
@@ -126,7 +126,7 @@ def _layer_norm(x: Any, shape: Sequence[int], weight: Any, bias: Any, eps: float
 
 def _batch_norm(x: Any, weight: Any, bias: Any, *rest: Any) -> Any:
     """S. Ioffe, C. Szegedy, "Batch Normalization", arXiv:1502.03167 (2015), in training: by the batch's own numbers."""
-    *running, training, _, eps = rest
+    training, _, eps = rest[-3:]  # before them the running mean and variance, which are for later
     if not training:
         raise Refused("it is asked for in training only")
     axes = (0, *range(2, np.ndim(x)))
@@ -262,8 +262,10 @@ READERS: dict[str, Callable[..., Any]] = {
     "sum": _reduction(np.sum), "mean": _reduction(np.mean), "amax": _reduction(np.max), "amin": _reduction(np.min),
     "prod": _product, "max": _extreme(np.max), "min": _extreme(np.min), "var": _variance, "std": _deviation,
     "var_mean": _variance_and_mean, "cumsum": _running(np.cumsum), "cumprod": _running(np.cumprod),
-    "logsumexp": _logsumexp, "logcumsumexp": _logcumsumexp, "_softmax": _softmax, "_log_softmax": _log_softmax, "linalg_vector_norm": _norm,
-    "native_layer_norm": _layer_norm, "_native_batch_norm_legit": _batch_norm, "argmax": _best(np.argmax), "argmin": _best(np.argmin), "any": _truth(np.any),
+    "logsumexp": _logsumexp, "logcumsumexp": _logcumsumexp, "_softmax": _softmax, "_log_softmax": _log_softmax,
+    "linalg_vector_norm": _norm,
+    "native_layer_norm": _layer_norm, "_native_batch_norm_legit": _batch_norm,
+    "argmax": _best(np.argmax), "argmin": _best(np.argmin), "any": _truth(np.any),
     "all": _truth(np.all), "mm": np.matmul, "bmm": np.matmul, "mv": np.matmul, "dot": np.matmul, "addmm": _addmm,
     "addmv": _addmm, "baddbmm": _addmm, "convolution": _convolution, "avg_pool2d": _pooled,
     "linalg_inv_ex": _status(np.linalg.inv), "linalg_cholesky_ex": _cholesky, "_linalg_det": _det,
