@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from symdiff.cli import series
 from symdiff.cli.main import OK
 from symdiff.cli.progress import progress_bar
 from symdiff.errors import InputError, UnsupportedError
@@ -24,8 +25,12 @@ SHORT = 10  # the part of the epochs that --short takes
 
 def run(options: argparse.Namespace) -> int:
     """Train every rule with every seed; print the table, write the pictures of the first seed."""
+    if options.task in series.TASKS:
+        return series.run(options)
     if options.task not in RECIPES:
-        raise InputError(f"task {options.task!r} is not known{suggestion(options.task, TASKS)}")
+        raise InputError(f"task {options.task!r} is not known{suggestion(options.task, (*TASKS, *series.TASKS))}")
+    if options.units or options.ridge is not None:
+        raise InputError(f"--units and --ridge are for the series {' and '.join(series.TASKS)}, not for {options.task}")
     names = _rules(options.task, options.rule)
     seeds = range(1 if options.short else max(1, options.seeds))
     rows, firsts = [], []
@@ -33,9 +38,15 @@ def run(options: argparse.Namespace) -> int:
         plain = [baseline(options.task, seed) for seed in seeds]
         for k, name in enumerate(names):
             outcomes, start = [], time.process_time()
-            for seed in seeds:
-                progress(k * len(seeds) + seed, len(names) * len(seeds))
-                outcomes.append(_one(options, name, seed))
+            try:
+                for seed in seeds:
+                    progress(k * len(seeds) + seed, len(names) * len(seeds))
+                    outcomes.append(_one(options, name, seed))
+            except UnsupportedError as e:  # an optional package that is not there
+                if options.rule and name in options.rule:
+                    raise
+                print(f"without {name}: {e}", file=sys.stderr)
+                continue
             rows.append(_row(name, outcomes, (time.process_time() - start) / len(seeds)))
             firsts.append(outcomes[0])
     if options.json:

@@ -181,11 +181,13 @@ def _learn_options(parser: argparse.ArgumentParser) -> None:
         "Train rules of learning on one data set and print what they reach on test examples, how far their directions "
         "are from the gradient, and logistic regression beside; write the pictures of the first seed."
     )
-    parser.add_argument("task", metavar="TASK", help="digits (of scikit-learn), moons, spirals, xor")
+    parser.add_argument("task", metavar="TASK", help="digits (scikit-learn), moons, spirals, xor, mackey-glass, narma")
     parser.add_argument("--rule", action="append", metavar="NAME", help="a rule, repeatable; all by default")
     parser.add_argument("--seeds", type=_count, default=1, metavar="N", help="how many, from 0 (default 1)")
     parser.add_argument("--epochs", type=_count, metavar="N", help="other than what is known to work")
-    parser.add_argument("--short", action="store_true", help="one seed and a tenth of the epochs")
+    parser.add_argument("--units", type=_count, metavar="N", help="of series: neurons of the echo state network")
+    parser.add_argument("--ridge", type=float, metavar="R", help="of series: 0 is unregularised least squares")
+    parser.add_argument("--short", action="store_true", help="one seed and a tenth of the epochs, or 100 units")
     parser.add_argument("--write", metavar="FOLDER", help="where the pictures go (default learn-TASK)")
     parser.add_argument("--plain", action="store_true", help="no pictures")
     parser.add_argument("--json", action="store_true", help="print the table as JSON")

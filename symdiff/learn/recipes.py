@@ -50,7 +50,7 @@ _FEEDBACK = ("backprop", "feedback_alignment", "direct_feedback_alignment")
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "digits": dict.fromkeys(_FEEDBACK, _GRADIENT) | {
-        "forward_forward": Recipe((256, 256), "relu", batch=64, epochs=60),
+        "forward_forward": Recipe((256, 256), "relu", lr=2e-3, batch=64, epochs=60),
         "evolution": Recipe((32,), "tanh", lr=0.01, batch=128, epochs=137, options={"dtype": "float32"}),
         "mu_lambda": Recipe((32,), "tanh", "none", None, 256, 167, {"dtype": "float32"}),
     },
@@ -59,7 +59,7 @@ RECIPES: dict[str, dict[str, Recipe]] = {
     "xor": dict.fromkeys(_FEEDBACK, _XOR) | {
         "evolution": replace(_XOR, lr=0.05, epochs=300, options={"population": 32, "sigma": 0.1}),
         "mu_lambda": replace(_XOR, optimizer="none", lr=None, epochs=300, options={"sigma": 0.1}),
-        "cma_es": replace(_XOR, optimizer="none", lr=None, epochs=100, options={"sigma": 0.5}),
+        "cma_es": replace(_XOR, optimizer="none", lr=None, epochs=100, options={"sigma": 0.5}), epochs=100),
     },
 }  # fmt: skip
 TASKS = tuple(RECIPES)

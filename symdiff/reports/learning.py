@@ -18,7 +18,7 @@ def directions_text(found: Directions) -> str:
     """A row for each rule; then what the columns are, and why rows are missing."""
     layers = len(found.norms)
     title = [f"angle {i}" for i in range(1, layers + 1)]
-    rows = [("rule", "promise", *title, "angle", "scale", "bias", "chance", "variance", "theory", "ms", "cost", "")]
+    rows = [("rule", "promise", *title, "angle", "scale", "bias", "chance", "variance", "theory", "CPU ms", "cost", "")]
     rows += [_row(row, layers) for row in found.rows if not row.skipped]
     notes = [
         "angle: in degrees between a rule's direction and the gradient, of W and b of each layer and of all parameters",
