@@ -179,8 +179,9 @@ def _remark(f: Finding, many: bool, several: bool) -> str:
     if f.value is None:  # there are no numbers: the claim itself is at fault
         return f"{f.verdict}: {f.reason}{place}"
     value, truth = [(short_text if many else number_text)(v) for v in (f.value, f.reference)]
-    known = "estimate" if f.basis == "estimated" else "truth" off = off_text(f) if f.method.startswith("claimed") else ""
-    what = f"{f.method} {f.operator} {_label(f)}{place}: {value}, {known} {truth}" truth {truth}{off}"
+    known = "estimate" if f.basis == "estimated" else "truth"
+    off = off_text(f) if f.method.startswith("claimed") else ""
+    what = f"{f.method} {f.operator} {_label(f)}{place}: {value}, {known} {truth}{off}"
     return f"{f.verdict} {what}: {f.reason}" + (f"\n  blame: {f.blame}" if f.blame else "")
 
 
