@@ -29,7 +29,7 @@ class CMA(Rule):
 
     It moves the parameters itself: the direction is what is to be subtracted, for an optimizer that takes it as it is
     ("none", or sgd with rate 1). Up to 500 parameters the full covariance is learnt, beyond them its diagonal. The
-    state holds the package's own object, which moves on with every step: it can be copied or pickled, not saved as arrays.
+    state holds the package's own object, which moves on with every step: it can be pickled, not saved as arrays.
 
     Args:
         sigma: the step size to begin with, more than 0.
