@@ -28,7 +28,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, which a test compares
-    from symdiff import torch as torch learn, nets
+    from symdiff import learn, nets
+    from symdiff import torch as torch
     from symdiff.crosscheck import Report, assert_agree, crosscheck
     from symdiff.errors import (
         Disagreement,
@@ -63,7 +64,6 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
 
 # Where each public name lives. A new one is one word here and one above.
 _HOME = {
-    "symdiff": ("learn", "nets"),  # rooms that are public as they are: sd.learn.train, sd.nets.data
     "symdiff.inputs": ("function",),
     "symdiff.inputs.loops": ("scan", "checkpoint"),
     "symdiff.inputs.meeting_jax": ("jax_function",),
@@ -81,7 +81,7 @@ _HOME = {
         "SymdiffError", "ExpressionError", "InputError", "DomainError", "UnsupportedError", "Disagreement",
     ),
 }
-_ROOMS = ("torch",)  # of which the whole room is public
+_ROOMS = ("learn", "nets", "torch")  # public as they are: sd.learn.train; `import *` leaves torch to PyTorch
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
@@ -134,9 +134,7 @@ def __getattr__(name: str) -> Any:
     elif name in _ROOMS:
         found = importlib.import_module(f"symdiff.{name}")
     elif name in _MODULE_OF:
-        home = _MODULE_OF[name]
-        found = importlib.import_module(f"symdiff.{name}") if home == __name__ else None
-        found = found or getattr(importlib.import_module(home), name)
+        found = getattr(importlib.import_module(_MODULE_OF[name]), name)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = found  # the next look-up does not come here
