@@ -1,7 +1,7 @@
 # The documented interface: continuous integration, the README and CONTRIBUTING.md call nothing else.
 PY ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 .DEFAULT_GOAL := help
-.PHONY: help test full data nets gates random-programs lint types docs bench bench-tape bench-trust bench-check selftest museum
+.PHONY: help test full data nets gates random-programs lint types docs bench bench-tape bench-trust bench-learn bench-check selftest museum
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -51,3 +51,6 @@ bench-trust: ## symdiff and its peers asked about wrong and hard derivatives: be
 
 bench-check: ## what one check costs beside torch's, SciPy's and a gradient: benchmarks/CHECK.md; extra bench-peers
 	@$(PY) -m benchmarks.check
+
+bench-learn: ## what the rules of learning reach, each beside a baseline: benchmarks/LEARN.md (minutes)
+	@OPENBLAS_NUM_THREADS=1 $(PY) -m benchmarks.learn

@@ -201,7 +201,7 @@ def test_make_help_lists_the_documented_interface() -> None:
         pytest.skip("no make here")
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = "help test full data nets gates random-programs selftest museum lint types docs bench bench-tape".split()
-    targets += ["bench-trust", "bench-check"]
+    targets += ["bench-trust", "bench-check", "bench-learn"]
     assert re.findall(r"^ *make ([\w-]+)", shown, re.MULTILINE) == targets
 
 

@@ -43,6 +43,7 @@ LOOKS_DOWN = {
     ("crosscheck/report.py", "reports"): "a Report prints itself: str(report), report.to_json()",
     ("nets/report.py", "reports"): "a LayerReport prints and draws itself",
     ("nets/views.py", "reports"): "and so does a table of many nets",
+    ("learn/pictures.py", "reports"): "pictures of training runs are drawn on the same figures",
     ("learn/directions.py", "reports"): "and a table of directions",
 }
 

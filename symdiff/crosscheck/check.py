@@ -16,6 +16,7 @@ from symdiff.crosscheck import lamps, shrinking
 from symdiff.crosscheck.asked import remembered
 from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.blame_arrays import blame_arrays
+from symdiff.crosscheck.boxed import check as boxed
 from symdiff.crosscheck.claims import Claim, claims
 from symdiff.crosscheck.diagnosis import diagnosed
 from symdiff.crosscheck.explained import explained
@@ -63,6 +64,7 @@ def crosscheck(
     progress: Callable[[int, int], None] | None = None,
     device: Any = None,
     platform: str | None = None,
+    accuracy: float = 0.0,
 ) -> Report:
     """Differentiate `f` by every method and judge each result against a certified reference.
 
@@ -93,6 +95,8 @@ def crosscheck(
         progress: called with (points done, points in all).
         device, platform: where JAX computes, as in `grad`; the report names it, and how accurate its matrix
             products are, where that is not the CPU or the dtype is not float64.
+        accuracy: how accurately a function that cannot be recorded computes its values, relative: the tolerance of
+            a solver inside. A claim is held against slopes that are estimated from values (basis "estimated").
 
     Returns:
         A `Report`; `print(report)` shows it, `report.ok` is the answer.
@@ -110,14 +114,23 @@ def crosscheck(
     asked = THREE if methods is None else tuple(_words(methods, "methods", "tape"))
     for name in asked:
         find_method(name)
-    for what, number in (("points", points), ("seed", seed)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
+    _look_at(points, seed, accuracy)
     found: list[Taken] = []
     why_chosen: list[str] = []
     paths: dict[str, str] = {}
     if isinstance(given, Code):
-        found, why_chosen = recordings(given, args, kwargs or {}, at, wrt, points, seed)
+        try:
+            found, why_chosen = recordings(given, args, kwargs or {}, at, wrt, points, seed)
+        except Exception as e:
+            if claimed is None:
+                raise
+            report = boxed.check(
+                given, e, args, kwargs or {}, at=at, wrt=wrt, claimed=claimed, methods=methods and asked,
+                operators=operators and _words(operators, "operators", "grad"), order=order, points=points, seed=seed,
+                strict=strict, accuracy=accuracy, vector=_vector,
+            )  # fmt: skip
+            report.seconds = time.perf_counter() - start
+            return report
         problem: Problem | ArrayProblem = found[0][0].problem
         count = len(found)
         paths = {name: p for p, name in given.leaf_names.items() if name in problem.names}
@@ -140,6 +153,7 @@ def crosscheck(
             report.findings = explained(given, found, claimed_by_user, report.findings, kwargs or {})
             report.findings = diagnosed(found, claimed_by_user, report.findings)
             report.paths, report.why = paths, why_chosen
+            report.notes += _whereabouts(claimed_by_user, report.findings)
             report.seconds = time.perf_counter() - start
             return report
         sites: Iterable[Site] = (
@@ -179,7 +193,7 @@ def crosscheck(
     shown = [site.shown for site, _ in surveyed]
     notes = [*getattr(problem, "notes", ()), *(r for c in claimed_by_user for r in c.remarks)]
     notes += device_notes(problem, asked)
-    notes += [*unproved, *_said_of(left_out)]
+    notes += [*unproved, *_said_of(left_out), *_whereabouts(claimed_by_user, findings)]
     report = Report(
         problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes, paths=paths
     )
@@ -187,6 +201,14 @@ def crosscheck(
     if claimed_by_user and report.verdict is Verdict.DIFFER:
         report.exact = cache(partial(_residuals, [site for site, _ in surveyed], claimed_by_user, findings, seed))
     return report
+
+
+def _look_at(points: Any, seed: Any, accuracy: Any) -> None:
+    for what, number in (("points", points), ("seed", seed)):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
+    if isinstance(accuracy, bool) or not isinstance(accuracy, float | int) or not 0 <= accuracy < 1:
+        raise InputError(f"accuracy={repr(accuracy)[:60]}: expected a relative accuracy of the values, such as 1e-8")
 
 
 def _of_no_use(found: Sequence[Finding]) -> bool:
@@ -308,6 +330,11 @@ def _proofs(
 def _case(site: Site, operator: str, seed: int) -> Case:
     task = site.task(operator)
     return Case(site.problem, task, site.x, _vector(task.vector_length(site.problem), seed, site.number), site.number)
+
+
+def _whereabouts(claimed: Sequence[Claim], found: Sequence[Finding]) -> list[str]:
+    wrong = {f.method for f in found if f.verdict is Verdict.DIFFER}
+    return [said for c in claimed if c.name in wrong and (said := c.whereabouts())]
 
 
 def _residuals(sites: Sequence[Site], claimed: Sequence[Claim], found: Sequence[Finding], seed: int) -> list[str]:

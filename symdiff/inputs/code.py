@@ -177,7 +177,7 @@ class Code:
         self, given: Sequence[Any], given_by_name: dict[str, Any], wrt: Wrt = None, fresh: bool = False
     ) -> tuple[Recording, list[np.ndarray]]:
         """The recording that holds at these arguments, and the leaves of those that are differentiated by."""
-        call = self._call(given, given_by_name, wrt)
+        call = self.call(given, given_by_name, wrt)
         known = None if fresh else self._known(call)
         if known is None:
             known = self._record(call)
@@ -186,10 +186,11 @@ class Code:
 
     def known(self, given: Sequence[Any], wrt: Wrt = None) -> tuple[Recording | None, list[np.ndarray]]:
         """The same, but nothing is recorded: None where it would have to be."""
-        call = self._call(given, {}, wrt)
+        call = self.call(given, {}, wrt)
         return self._known(call), call.leaves
 
-    def _call(self, given: Sequence[Any], given_by_name: dict[str, Any], wrt: Wrt) -> Call:
+    def call(self, given: Sequence[Any], given_by_name: dict[str, Any], wrt: Wrt) -> Call:
+        """The arguments of a call, looked at: see `Call`."""
         if not given:
             raise InputError(f"{self.name} was given no argument: nothing to differentiate by")
         if not isinstance(given_by_name, dict):
@@ -285,12 +286,12 @@ class Code:
         paths = answer.paths("result")
         graph.outputs = tuple(self.output(graph, y, path) for y, path in zip(found, paths, strict=True))
         if not graph.outputs:
-            raise InputError(f"{self.name} returns {_kind(result)}: expected numbers or arrays; is there a return?")
+            raise InputError(f"{self.name} returns {kind_of(result)}: expected numbers or arrays; is there a return?")
         graph.places = False
 
         def own(leaves: Sequence[Any]) -> list[Any]:
             given = with_leaves([plain_copy(a) for a in args], chosen, trees, [np.array(v)[()] for v in leaves])
-            with np.errstate(all="ignore"), _no_silent_cast(leaves):
+            with np.errstate(all="ignore"), no_silent_cast(leaves):
                 return [np.asarray(y) for y in flatten(self.f(*given, **kwargs))[0]]
 
         problem = ArrayProblem(graph, tuple(call.names), self.name, own, tuple(call.notes), dtype=call.dtype)
@@ -333,7 +334,7 @@ class Code:
         if array.dtype.kind == "b":
             raise InputError(self._truth_values(path))
         if array.dtype.kind not in "fiu" or not isinstance(y, Number | np.ndarray | np.generic):
-            raise InputError(f"{self.name} returns {_kind(y)} as {path}: expected numbers or arrays of them")
+            raise InputError(f"{self.name} returns {kind_of(y)} as {path}: expected numbers or arrays of them")
         return graph.const(array.astype(np.float64) if array.ndim else float(array))
 
 
@@ -357,7 +358,7 @@ def _explained(name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _no_silent_cast(leaves: Sequence[Any]) -> Iterator[None]:
+def no_silent_cast(leaves: Sequence[Any]) -> Iterator[None]:
     """Where the function is given complex numbers, a `TypeError` if it drops the imaginary parts."""
     if not any(np.iscomplexobj(v) for v in leaves):
         yield
@@ -379,7 +380,7 @@ def with_leaves(args: Sequence[Any], chosen: Sequence[int], trees: Sequence[Tree
     return given
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
     if value is None:
         return "None"
     return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__

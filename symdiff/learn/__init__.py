@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
         decision_regions,
     )
     from symdiff.learn.data import digits, split
+    from symdiff.learn.forecasting import Forecast, learn_series
     from symdiff.learn.margins import MULTICLASS_HINGE, SQUARED_HINGE
     from symdiff.learn.readout import Readout, least_squares
     from symdiff.learn.reservoir import EchoStateNetwork
@@ -39,6 +40,7 @@ _HOME = {
         "Calibration", "Classification", "assess", "calibration", "confusion_matrix", "decision_regions",
     ),
     "symdiff.learn.data": ("digits", "split"),
+    "symdiff.learn.forecasting": ("Forecast", "learn_series"),
     "symdiff.learn.margins": ("MULTICLASS_HINGE", "SQUARED_HINGE"),
     "symdiff.learn.readout": ("Readout", "least_squares"),
     "symdiff.learn.reservoir": ("EchoStateNetwork",),
@@ -48,9 +50,9 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ += [
     "MULTICLASS_HINGE", "SQUARED_HINGE", "Autoregression", "Calibration", "Classification", "EchoStateNetwork",
-    "Readout", "assess", "autoregression", "calibration", "confusion_matrix", "decision_regions", "digits",
-    "least_squares", "logistic_regression", "mackey_glass", "majority", "narma10", "nrmse", "persistence",
-    "split",
+    "Forecast", "Readout", "assess", "autoregression", "calibration", "confusion_matrix", "decision_regions",
+    "digits", "learn_series", "least_squares", "logistic_regression", "mackey_glass", "majority", "narma10",
+    "nrmse", "persistence", "split",
 ]  # fmt: skip
 
 

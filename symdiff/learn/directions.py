@@ -35,7 +35,7 @@ class Direction:
             once and for all, as feedback alignment does.
         theory: what E|d - g|^2 / |g|^2 should be, for rules of which that is known; else None.
         cost: in words.
-        seconds: of one direction, the median, after the first.
+        seconds: of CPU for one direction, the median, after the first.
         draws: how many were made.
         skipped: why there are no numbers, or "".
     """
@@ -149,9 +149,9 @@ def _drawn(
     nothing."""
     state, found, seconds = rule.start(net, params, seed), [], []
     for k in range(draws):
-        start = time.perf_counter()
+        start = time.process_time()
         step = rule.step(net, params, X, y, copy.deepcopy(state))
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
         found.append(by_layer(step.direction))
         state = step.state
         if k == 1 and all(map(np.array_equal, *found)):

@@ -43,7 +43,7 @@ class History:
         losses: the mean of the rule's own loss over the steps of the epoch.
         accuracies: the share of the training examples that is right; empty where the loss is not about classes.
         validation_losses, validation_accuracies: the same for the data that were kept for validation.
-        norms: of the last direction of the epoch, for each layer.
+        norms: of the directions, for each layer: the root of the mean square over the steps of the epoch.
         probes: the angles to the gradient, where they were asked for.
         params: after the last step that stayed among the floats.
         best_params, best_epoch: after the epoch (from 1) of the least validation loss, or training loss without one.

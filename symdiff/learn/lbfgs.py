@@ -10,7 +10,7 @@ import numpy as np
 from symdiff.errors import InputError
 from symdiff.learn.history import History
 from symdiff.learn.scores import record
-from symdiff.learn.vectors import packed, unpacker
+from symdiff.learn.vectors import by_layer, packed, unpacker
 
 if TYPE_CHECKING:
     from symdiff.learn.rule import Rule
@@ -48,7 +48,8 @@ def by_lbfgs(
         history.params = unpack(w.astype(dtype))
         history.losses.append(float(intermediate_result.fun))
         history.steps += 1
-        record(history, rule, net, (X, y) if score else None, kept, seen[w.tobytes()])
+        history.norms.append([float(np.linalg.norm(v)) for v in by_layer(seen[w.tobytes()])])
+        record(history, rule, net, (X, y) if score else None, kept)
         seen.clear()
         if callback is not None and callback(history) is True:
             raise _Enough

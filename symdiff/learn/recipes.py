@@ -50,7 +50,7 @@ _FEEDBACK = ("backprop", "feedback_alignment", "direct_feedback_alignment")
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "digits": dict.fromkeys(_FEEDBACK, _GRADIENT) | {
-        "forward_forward": Recipe((256, 256), "relu", batch=64, epochs=60),
+        "forward_forward": Recipe((256, 256), "relu", lr=2e-3, batch=64, epochs=60),
         "evolution": Recipe((32,), "tanh", lr=0.01, batch=128, epochs=137, options={"dtype": "float32"}),
         "mu_lambda": Recipe((32,), "tanh", "none", None, 256, 167, {"dtype": "float32"}),
     },
@@ -59,6 +59,7 @@ RECIPES: dict[str, dict[str, Recipe]] = {
     "xor": dict.fromkeys(_FEEDBACK, _XOR) | {
         "evolution": replace(_XOR, lr=0.05, epochs=300, options={"population": 32, "sigma": 0.1}),
         "mu_lambda": replace(_XOR, optimizer="none", lr=None, epochs=300, options={"sigma": 0.1}),
+        "cma_es": replace(_XOR, optimizer="none", lr=None, epochs=100, options={"sigma": 0.5}),
     },
 }  # fmt: skip
 TASKS = tuple(RECIPES)
@@ -101,8 +102,8 @@ class Outcome:
 
 
 def learn(
-    task: str, name: str, seed: int = 0, *, epochs: int | None = None, points: int = 0, probe: int | None = None
-) -> Outcome:
+    task: str, name: str, seed: int = 0, *, epochs: int | None = None, points: int = 0, probes: int = 0
+) -> Outcome:  # fmt: skip
     """Train one rule on one task by its recipe.
 
     Args:
@@ -111,7 +112,7 @@ def learn(
         seed: of the split, the parameters, the batches and the rule.
         epochs: other than the recipe's.
         points: at how many epochs to measure the test accuracy on the way.
-        probe: as for `train`.
+        probes: how often to measure the angle to the gradient on the way.
 
     Raises:
         InputError: a task or rule that is not known, a rule without a recipe for the task.
@@ -136,6 +137,9 @@ def learn(
         if points and (history.epochs % max(1, total // points) == 0 or history.epochs in (1, total)):
             curve.append((history.epochs, measure(history)))
 
+    # the last probe is before the last step; a rule with an objective of its own has no angle to the risk's gradient
+    steps = total * -(-len(X) // one.batch)
+    probe = max(1, (steps - 1) // max(1, probes - 1)) if probes and chosen.promise != "another objective" else None
     history = train(
         net, X, y, chosen, one.optimizer, epochs=total, batch=one.batch, lr=one.lr, seed=seed, score=False,
         probe=probe, callback=on_the_way,

@@ -34,7 +34,7 @@ class EchoStateNetwork:
         sparsity: the share of zeros in W, 0 or more and below 1.
         input_scale: the weights of the inputs are uniform in [-input_scale, input_scale].
         bias: the biases of the neurons are uniform in [-bias, bias]. Without one and with inputs around zero the
-            reservoir has no even terms, as tanh is odd: on NARMA10 it is then no better than a linear model.
+            reservoir has no even terms, as tanh is odd: on NARMA10 it is then hardly better than a linear model.
         washout: steps at the start that the readout is not fitted to.
         seed: of NumPy's generator for W, W_in and b.
 
@@ -121,7 +121,7 @@ class EchoStateNetwork:
         inputs = self._as_fitted(u)
         return self._shaped(self._system(inputs) @ self._weights())
 
-    def free_run(self, u: Any, steps: int, at: Sequence[int] | None = None) -> np.ndarray:
+    def free_run(self, u: Any, steps: int, at: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
         """What comes after u: teacher-forced up to there, then every prediction is the next input.
 
         Args:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symdiff.learn.vectors import by_layer
-
 if TYPE_CHECKING:
     from symdiff.learn.history import History
     from symdiff.learn.rule import Rule
@@ -18,11 +16,10 @@ OF_CLASSES = (*LOGITS, "hinge", "squared_hinge", "multiclass_hinge")  # the loss
 
 
 def record(
-    history: History, rule: Rule, net: MLP, data: tuple[Any, Any] | None, kept: tuple[Any, Any] | None, direction: Any
+    history: History, rule: Rule, net: MLP, data: tuple[Any, Any] | None, kept: tuple[Any, Any] | None
 ) -> None:
     """Write down what an epoch has come to. The validation data of a rule with an objective of its own are measured
     by the share that is wrong: the risk says nothing about it."""
-    history.norms.append([float(np.linalg.norm(v)) for v in by_layer(direction)])
     right = None if data is None else accuracy(rule, net, history.params, *data)
     if right is not None:
         history.accuracies.append(right)

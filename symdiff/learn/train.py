@@ -113,12 +113,12 @@ class _Run:
         self.asked, self.probe, self.history = asked, probe, history
         self.unpack = unpacker(history.params)
         self.w = packed(history.params)
+        self.starts = np.cumsum([0, *(v.size for v in by_layer(history.params))])[:-1]  # of the layers in w
         seed = history.settings["seed"]
         history.params = self.unpack(self.w)
         self.carried = {"optimizer": optimizer.start(self.w), "rule": rule.start(net, history.params, seed)}
         # a probe asks with the numbers of the run itself, where it is the run's rule that is asked
         self.probes = [None if r is rule else r.start(net, history.params, seed) for r in asked] if probe else []
-        self.direction: Any = None
         self.scored: tuple[Any, Any] | None = None
 
     def go_on(self, with_: History) -> None:
@@ -144,7 +144,7 @@ class _Run:
             if history.epochs >= epochs:
                 history.stopped = "epochs"
             elif self.epoch(history.epochs):
-                record(history, self.rule, self.net, self.scored, self.kept, self.direction)
+                record(history, self.rule, self.net, self.scored, self.kept)
                 shown(history)
                 if callback is not None and callback(history) is True:
                     history.stopped = "stopped by the callback"
@@ -156,38 +156,41 @@ class _Run:
         history = self.history
         size, count = history.settings["batch"], len(self.X)
         order = np.random.default_rng([history.settings["seed"], number]).permutation(count)
-        losses = []
+        losses, squares = [], np.zeros(len(self.starts))
         for at in range(0, count, size):
             rows = order[at : at + size]
             if self.probe and history.steps % self.probe == 0:
                 history.probes.append(Probe(history.steps, self.angles()))
-            loss, norm = self.step(self.X[rows], self.y[rows])
+            loss, each = self.step(self.X[rows], self.y[rows])
+            norm = math.sqrt(float(np.sum(each)))
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 self.stop(loss, norm)
                 return False
             losses.append(loss)
+            squares += each
         history.losses.append(float(np.mean(losses)))
+        history.norms.append(np.sqrt(squares / len(losses)).tolist())
         return True
 
-    def step(self, X: Any, y: Any) -> tuple[float, float]:
-        """One step, taken only where it stays among the floats: (loss, norm of the direction)."""
+    def step(self, X: Any, y: Any) -> tuple[float, np.ndarray]:
+        """One step, taken only where it stays among the floats: (loss, squared norms of the direction by layer)."""
         history = self.history
         try:
             found = self.rule.step(self.net, history.params, X, y, self.carried["rule"])
         except DomainError:  # a value on the way is no number any more
-            return math.nan, math.nan
+            return math.nan, np.full(len(self.starts), math.nan)
         direction = packed(found.direction)
-        norm = math.sqrt(float(np.vdot(direction, direction)))
-        if not (math.isfinite(found.loss) and math.isfinite(norm)):
-            return found.loss, norm
+        squares = np.add.reduceat(direction * direction, self.starts)
+        if not (math.isfinite(found.loss) and np.all(np.isfinite(squares))):
+            return found.loss, squares
         w, state = self.optimizer.step(self.w, direction, self.carried["optimizer"])
         if not np.all(np.isfinite(w)):
-            return found.loss, math.inf
-        self.w, self.direction, history.params = w, found.direction, self.unpack(w)
+            return math.inf, squares
+        self.w, history.params = w, self.unpack(w)
         self.carried = {"optimizer": state, "rule": found.state}
         history.steps += 1
         history.state = self.carried
-        return found.loss, norm
+        return found.loss, squares
 
     def stop(self, loss: float, norm: float) -> None:
         """Training has left the floats."""

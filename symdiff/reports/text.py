@@ -13,7 +13,7 @@ from rich.table import Table
 
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.verdict import Verdict
-from symdiff.reports.cells import COLORS, error_text, noise_text, number_text, short_text, value_text
+from symdiff.reports.cells import COLORS, error_text, noise_text, number_text, off_text, short_text, value_text
 from symdiff.reports.summary import MOST_ROWS, print_summary
 from symdiff.reports.table import clip
 
@@ -179,7 +179,9 @@ def _remark(f: Finding, many: bool, several: bool) -> str:
     if f.value is None:  # there are no numbers: the claim itself is at fault
         return f"{f.verdict}: {f.reason}{place}"
     value, truth = [(short_text if many else number_text)(v) for v in (f.value, f.reference)]
-    what = f"{f.method} {f.operator} {_label(f)}{place}: {value}, truth {truth}"
+    known = "estimate" if f.basis == "estimated" else "truth"
+    off = off_text(f) if f.method.startswith("claimed") else ""
+    what = f"{f.method} {f.operator} {_label(f)}{place}: {value}, {known} {truth}{off}"
     return f"{f.verdict} {what}: {f.reason}" + (f"\n  blame: {f.blame}" if f.blame else "")
 
 
@@ -206,6 +208,9 @@ def _news(note: str, said: Sequence[str]) -> str:
 
 def conclusion(report: Report) -> str:
     """The last line in words: for a DIFFER who is wrong and who is right."""
+    if report.verdict in (Verdict.AGREE, Verdict.INACCURATE) and any(f.basis == "estimated" for f in report.findings):
+        if not any(f.basis in ("certified", "measured") for f in report.findings):
+            return "no claim here is further from the estimate than that may be off; a black box has no certificate"
     if report.verdict is Verdict.AGREE and any(f.basis in ("measured", "estimated") for f in report.findings):
         return "no derivative here is off by more than the measured noise of rounding"
     if not report.findings and report.verdict is Verdict.UNSUPPORTED:
@@ -222,6 +227,8 @@ def conclusion(report: Report) -> str:
         which = "lamp" if len(red) == 1 else "lamps"
         return f"the derivatives agree, but {which} {_and(red)} {_are(red)} red"
     others = f"{_and(right)} {_are(right)} right" if right else "no method is right at every entry"
+    if not report.methods and not right:
+        others = "the estimates of a black box say so"
     return f"{_and(wrong)} {_are(wrong)} wrong; {others}"
 
 

@@ -37,6 +37,7 @@ def test_a_step_is_the_gradient_by_the_learning_rate() -> None:
     gradient = sd.grad(NET.risk)(params, X, y)
     np.testing.assert_allclose(packed(history.params), packed(params) - 0.5 * packed(gradient), rtol=1e-12, atol=1e-15)
     assert history.losses == [pytest.approx(NET.risk(params, X, y), rel=1e-13)]
+    assert history.norms[0] == pytest.approx([np.linalg.norm(packed(layer)) for layer in gradient], rel=1e-12)
 
 
 def test_an_epoch_sees_every_example_once() -> None:
