@@ -32,7 +32,6 @@ def said(f: Any, *inputs: Any, **options: Any) -> str:
     with pytest.raises(Theirs) as e:
         gradcheck(f, inputs, **options)
     assert isinstance(e.value, sd.Disagreement)
-    assert gradcheck(f, inputs, raise_exception=False, **options) is False
     return str(e.value)
 
 
@@ -65,6 +64,8 @@ def test_float32_passes_where_differences_cannot() -> None:
 
 def test_the_message() -> None:
     text = said(functions.Sign.apply, tensor(3))
+    assert gradcheck(functions.Sign.apply, tensor(3), raise_exception=False) is False
+    assert gradcheck(torch.nn.functional.dropout, tensor(50), raise_exception=False) is False
     first, second, third, fourth = text.splitlines()[:4]
     assert first.startswith("Sign: the backward is wrong in 3 of 9 entries; output[")
     assert "torch.autograd gives -0." in first
