@@ -21,7 +21,7 @@ ROOMS = (
     ("methods",),
     ("operators",),
     ("crosscheck",),
-    ("nets", "learn"),
+    ("nets", "learn", "optimize"),
     ("sweep",),
     ("evidence", "selftest", "museum"),
     ("lecture", "reports"),

@@ -122,13 +122,16 @@ def _alone(asked: Asked, finding: Finding, known: Sequence[str]) -> Asked:
 def _starts(report: Report, finding: Finding, asked: Asked) -> Iterator[Subject]:
     """Where to start from: with what can be reduced furthest."""
     given, claimed = function(asked.f), finding.method.startswith("claimed")
-    if isinstance(given, Code) and not report.methods:  # a black box: it cannot be recorded
-        calls = calls_of(given, asked.args, asked.options.get("at"))
-        if finding.point < len(calls):
-            yield Called.of(asked.f, calls[finding.point])
-        return
     if isinstance(given, Code):
-        recording, leaves, args = _taken(given, asked, finding.point)
+        try:
+            recording, leaves, args = _taken(given, asked, finding.point)
+        except Exception:
+            calls = calls_of(given, asked.args, asked.options.get("at"))
+            if not claimed:
+                raise
+            if finding.point < len(calls):  # a black box
+                yield Called.of(asked.f, calls[finding.point])
+            return
         with contextlib.suppress(UnsupportedError):  # too large to be taken apart
             if not claimed:
                 scalars = recording.problem.scalars(leaves)
