@@ -111,8 +111,12 @@ def _alone(asked: Asked, finding: Finding, known: Sequence[str]) -> Asked:
     if finding.method.startswith("claimed"):
         claimed, methods = asked.options.get("claimed"), asked.options.get("methods")
         claimed = claimed[finding.operator] if isinstance(claimed, Mapping) else claimed
-        options["claimed"] = labelled(claimed, finding.method) if isinstance(claimed, Mapping) else claimed
-        if known:  # a black box has no methods
+        if isinstance(claimed, Mapping):  # several under one operator, each with its label
+            claimed = {finding.operator: labelled(claimed, finding.method)}
+        options["claimed"] = claimed
+        if methods is not None and not methods:
+            options["methods"] = ()
+        elif known:  # a black box has none
             options["methods"] = ("tape",) if methods is None or "tape" in methods else methods
     else:
         options["methods"] = (finding.method,)
