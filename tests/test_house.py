@@ -168,9 +168,9 @@ def test_a_file_has_one_subject_and_few_lines(path: Path) -> None:
 
 COMMANDS = (
     "python3 -m venv .venv && .venv/bin/pip install -qe '.[test]' && .venv/bin/symdiff demo",
-    "python3 -m venv .venv && .venv/bin/pip install -qe '.[test]' && .venv/bin/python -m pytest",
+    "python3 -m venv .venv && .venv/bin/pip install -qe '.[test]' && .venv/bin/python -m pytest -n 2",
     "uv run symdiff demo",
-    "uv run pytest",
+    "uv run pytest -n 2",
 )
 
 
@@ -198,8 +198,8 @@ def test_make_help_lists_the_documented_interface() -> None:
     if shutil.which("make") is None:
         pytest.skip("no make here")
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    targets = "help test data nets gates random-programs selftest museum lint types docs bench bench-tape".split()
-    targets.append("bench-trust")
+    targets = "help test full data nets gates random-programs selftest museum lint types docs bench bench-tape".split()
+    targets += ["bench-trust", "bench-check", "bench-learn"]
     assert re.findall(r"^ *make ([\w-]+)", shown, re.MULTILINE) == targets
 
 

@@ -75,7 +75,7 @@ def sums(
     errors: dict[int, float],
     slopes: Slopes,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For each output: sum of |weight| error over the steps; of |weight| |value| over the inputs; and of
+    """For each output: sum of |weight| error over steps and inputs; of |weight| |value| over the inputs; and of
     |weight| |value| over both. `sizes` are the |values|."""
     levels, rows = _levels(graph, order, outputs, slopes)
     width = max(1, min(AT_ONCE, ROOM // rows))
@@ -161,7 +161,7 @@ def _swept(
         is_input = inputs[level.nodes]
         if is_input.any():
             problem += _summed(size[is_input], values[level.nodes][is_input])
-        noisy = (noise[level.nodes] != 0.0) & ~is_input
+        noisy = noise[level.nodes] != 0.0
         total += _summed(size[noisy], noise[level.nodes][noisy])
     return total, problem, magnitude
 

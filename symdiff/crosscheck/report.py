@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,7 @@ class Report:
             `{"W1": "params[0]['W']"}`.
         why: for each point why it was chosen, in words; "" for those that were given, and for generic ones.
         asked: the check itself, as it was asked; for `shrink`.
+        exact: works out `residuals`; None where no claim differs.
     """
 
     source: str
@@ -111,10 +113,16 @@ class Report:
     paths: dict[str, str] = field(default_factory=dict)
     why: list[str] = field(default_factory=list)
     asked: Asked | None = field(default=None, repr=False, compare=False)
+    exact: Callable[[], list[str]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
-        """No DIFFER, no UNDECIDED, no red lamp, and every entry asked for decided by at least one method."""
+        """No DIFFER, no UNDECIDED, no red lamp, and every entry asked for decided by at least one method.
+
+        It is about everybody who was asked: a right claim beside a method that is wrong here agrees, and the report
+        is not ok. `methods=` names whose answers are wanted. Digits that a method lost (INACCURATE) fail with
+        `strict` only.
+        """
         return self.verdict in (Verdict.AGREE, Verdict.PROVED, Verdict.KINK) or (
             self.verdict is Verdict.INACCURATE and not self.strict
         )
@@ -166,6 +174,19 @@ class Report:
         """The likely mistakes of what was claimed, each once."""
         return list(dict.fromkeys(f.diagnosis for f in self.findings if f.diagnosis))
 
+    @property
+    def residuals(self) -> list[str]:
+        """What a claim that differs is more than SymPy's derivative, exactly, entry by entry: the first few, where the
+        function and the claim can both be recorded and are small. Worked out when it is first asked for.
+
+        Numbers in the code count as the exact numbers that they are; what has many digits is printed as a decimal.
+
+        >>> import symdiff as sd
+        >>> sd.crosscheck("x**2*y", at={"x": 1, "y": 3}, claimed=["2*x*y", "2*x"]).residuals
+        ['claimed[1] - df/dy = -x*(x - 2)']
+        """
+        return self.exact() if self.exact is not None else []
+
     def shrink(self, tries: int = 2000, seconds: float | None = None) -> Shrunk:
         """The first failure reduced: the smallest expression and the plainest point that still show it.
 
@@ -208,6 +229,7 @@ class Report:
             "methods": list(self.methods),
             "lamps": {name: asdict(lamp) for name, lamp in self.lamps.items()},
             "findings": [plain(asdict(f)) for f in self.findings],
+            "residuals": self.residuals,
             "notes": self.notes,
             "error": self.error,
             "seconds": self.seconds,

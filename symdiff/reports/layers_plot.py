@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def report_plot(report: LayerReport, path: str | Path) -> Path:
     """The norms of each layer on a logarithmic axis, and the factors, measured and predicted."""
-    figure = _figure(11.0, 4.5)
-    norms, factors = figure.subplots(1, 2)
+    drawn = figure(11.0, 4.5)
+    norms, factors = drawn.subplots(1, 2)
     numbers = [layer.number for layer in report.layers]
     for label, name in (("|dL/dW|", "weight"), ("|dL/du|", "before"), ("|dL/dz|", "after")):
         shown = [getattr(layer, name) or float("nan") for layer in report.layers]  # a zero has no logarithm
@@ -29,15 +29,15 @@ def report_plot(report: LayerReport, path: str | Path) -> Path:
     factors.axhline(1.0, color="0.7", linewidth=0.8)
     factors.set(xlabel="layer i", ylabel="factor per layer")
     factors.legend()
-    figure.suptitle(report.net if len(report.net) < 100 else report.net[:97] + "...", fontsize=9)
-    return _saved(figure, path)
+    drawn.suptitle(report.net if len(report.net) < 100 else report.net[:97] + "...", fontsize=9)
+    return saved(drawn, path)
 
 
 def vanishing_plot(found: Vanishing, path: str | Path) -> Path:
     """The delta ratio against the depth: dots are measured, lines predicted; a panel for each activation."""
     activations = list(dict.fromkeys(row.activation for row in found.rows))
-    figure = _figure(3.6 * len(activations), 4.0)
-    panels = figure.subplots(1, len(activations), squeeze=False)[0]
+    drawn = figure(3.6 * len(activations), 4.0)
+    panels = drawn.subplots(1, len(activations), squeeze=False)[0]
     for panel, activation in zip(panels, activations, strict=True):
         for k, init in enumerate(dict.fromkeys(row.init for row in found.rows)):
             rows = [row for row in found.rows if (row.activation, row.init) == (activation, init)]
@@ -48,10 +48,10 @@ def vanishing_plot(found: Vanishing, path: str | Path) -> Path:
         panel.set(yscale="log", xlabel="hidden layers", title=activation)
         panel.legend(fontsize=8)
     panels[0].set_ylabel("|dL/du_1| / |dL/du_last|: measured (dots), mean field (lines)", fontsize=8)
-    return _saved(figure, path)
+    return saved(drawn, path)
 
 
-def _figure(width: float, height: float) -> Any:
+def figure(width: float, height: float) -> Any:
     """A figure of its own: nothing is asked of pyplot, whose backend and open figures are the user's."""
     try:
         from matplotlib.figure import Figure
@@ -63,6 +63,7 @@ def _figure(width: float, height: float) -> Any:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _saved(figure: Any, path: str | Path) -> Path:
-    figure.savefig(path)
+def saved(drawn: Any, path: str | Path) -> Path:
+    """Write it into a file whose ending says the format. Returns the path."""
+    drawn.savefig(path)
     return Path(path)

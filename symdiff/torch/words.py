@@ -1,0 +1,93 @@
+"""What is said of a derivative of PyTorch's that is wrong: which input, which entry, by how much, and where it is."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from typing import TYPE_CHECKING, Any
+
+from symdiff.crosscheck import shrinking
+from symdiff.crosscheck.report import Finding, Report
+from symdiff.crosscheck.verdict import Verdict
+
+if TYPE_CHECKING:
+    from symdiff.inputs.torch.subject import Subject
+
+MODES = {"jvp": "forward mode"}
+
+
+def message(report: Report, subject: Subject) -> str:
+    """The sentence, the custom backwards with their lines, and the report below it."""
+    own = [f for f in report.findings if f.method.startswith("claimed")]
+    wrong = [f for f in own if f.verdict is Verdict.DIFFER]
+    if not wrong and {f.verdict for f in own} <= {Verdict.AGREE, Verdict.KINK, Verdict.INACCURATE}:
+        wrong = [f for f in own if f.verdict is Verdict.INACCURATE]  # beyond the tolerance that was given
+    lines = [_sentence(wrong, report, subject)] if wrong else [_otherwise(report, subject)]
+    lines += list(dict.fromkeys(f.diagnosis for f in wrong if f.diagnosis))
+    lines += [f"{what} is in {where}" for what, where in customs(subject)]
+    return "\n".join([*lines, "", str(report) + shrinking.in_short(report)])
+
+
+def _otherwise(report: Report, subject: Subject) -> str:
+    """Where no entry of PyTorch's is wrong: what cannot be told, or which lamp is red."""
+    red = {name: lamp.note for name, lamp in report.lamps.items() if lamp.state == "red"}
+    if not red:
+        why = next((f.reason for f in report.findings if f.verdict in (Verdict.UNDECIDED, Verdict.UNSUPPORTED)), "")
+        return f"{subject.__name__}: {report.verdict}" + (f", {why}" if why else "")
+    said = "; ".join(note for note in red.values() if note)
+    left = (
+        ": either PyTorch's own value is that inaccurate here, or it computes with numbers that PyTorch does not see "
+        "(x.detach().numpy(), x.data)"
+    ) if red.keys() & {"R", "B"} else ""  # fmt: skip
+    return f"{subject.__name__}: what was recorded is not what it computes, lamp {' and '.join(red)} ({said}){left}"
+
+
+def _sentence(wrong: list[Finding], report: Report, subject: Subject) -> str:
+    with_numbers = [f for f in wrong if f.value is not None]
+    if not with_numbers:
+        return f"{subject.__name__}: {wrong[0].reason}"
+    worst = max(with_numbers, key=_far)
+    assert worst.value is not None
+    ratio = worst.value / worst.reference if worst.reference else math.nan
+    factor = f", {ratio:.6g} times" if math.isfinite(ratio) and abs(ratio - 1) > 1e-3 else ""
+    ulps = "" if worst.error_ulps is None else f", {worst.error_ulps:.3g} ulp off"
+    count = len([f for f in report.findings if f.method == worst.method])
+    mode = MODES.get(worst.operator, "the backward")
+    off = "wrong" if worst.verdict is Verdict.DIFFER else "inaccurate"
+    of = f"output{worst.component} by " if worst.operator == "jacobian" else ""
+    what = of + (worst.argument or f"output{worst.component}")
+    start = f"{subject.__name__}: {mode} is {off} in {len(wrong)} of {count} entries; {what}: torch.autograd gives "
+    if worst.reference is None:  # a kink, where there is no one slope
+        return f"{start}{worst.value:.17g}, {worst.reason}"
+    return f"{start}{worst.value:.17g}, certified {worst.reference:.17g}{ulps}{factor}"
+
+
+def _far(f: Finding) -> float:
+    gap = abs((f.value or 0.0) - (f.reference or 0.0))
+    return math.inf if math.isnan(gap) else gap
+
+
+def customs(subject: Subject) -> list[tuple[str, str]]:
+    """The backwards of autograd Functions that the outputs go through, with the place where they are written."""
+    todo = [y.grad_fn for y in subject.outputs(subject.tensors(subject.arrays))]
+    seen: set[Any] = set()
+    found: dict[str, str] = {}
+    while todo:
+        node = todo.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        cls = getattr(node, "_forward_cls", None)
+        if cls is not None:
+            found[f"{cls.__name__}.backward"] = _place(cls)
+        todo += [before for before, _ in node.next_functions]
+    return sorted((what, where) for what, where in found.items() if where)
+
+
+def _place(cls: Any) -> str:
+    rule: Any = getattr(cls, "backward", None)
+    try:
+        name, line = inspect.getsourcefile(rule), inspect.getsourcelines(rule)[1]
+    except (OSError, TypeError):
+        return ""
+    return f"{str(name).replace(chr(92), '/').rpartition('/')[2]}, line {line}"
