@@ -228,7 +228,8 @@ def conclusion(report: Report) -> str:
         return f"the derivatives agree, but {which} {_and(red)} {_are(red)} red"
     others = f"{_and(right)} {_are(right)} right" if right else "no method is right at every entry"
     if not report.methods and not right:
-        others = "the estimates of a black box say so"
+        estimated = any(f.basis == "estimated" for f in report.findings)
+        others = "the estimates of a black box say so" if estimated else "the certified reference says so"
     return f"{_and(wrong)} {_are(wrong)} wrong; {others}"
 
 
