@@ -13,6 +13,8 @@ import numpy as np
 
 from symdiff.errors import InputError
 from symdiff.learn.baselines import logistic_regression, majority
+from symdiff.learn.rule import Rule
+from symdiff.learn.rule import rule as find_rule
 from symdiff.learn.scores import LOGITS, OF_CLASSES, classes, classes_of
 
 if TYPE_CHECKING:
@@ -102,8 +104,9 @@ class Classification:
 
 
 def assess(
-    net: MLP, params: Params, X: Any, y: Any, train: tuple[Any, Any] | None = None, bins: int = BINS
-) -> Classification:
+    net: MLP, params: Params, X: Any, y: Any, train: tuple[Any, Any] | None = None,
+    rule: str | Rule = "backprop", bins: int = BINS,
+) -> Classification:  # fmt: skip
     """How well the net classifies (X, y), which it has not learned from.
 
     Args:
@@ -111,6 +114,7 @@ def assess(
         X, y: the test examples, X of shape (N, d_0), y as the net's loss takes it.
         train: the training examples, for the baselines: the most frequent class, and logistic regression. Without
             them the baseline is the most frequent class of the test examples.
+        rule: that trained it, where it has answers of its own, as "forward_forward" has.
         bins: of confidence.
 
     Returns:
@@ -129,19 +133,22 @@ def assess(
     >>> found.accuracy > found.baselines["logistic regression"], found.confusion.sum(axis=1).tolist()
     (True, [30, 30])
     """
-    if net.loss.name not in OF_CLASSES:
-        raise InputError(f"the loss {net.loss.name!r} is not about classes: expected one of {', '.join(OF_CLASSES)}")
-    X, y = np.asarray(X), np.asarray(y)
-    net.risk.data(params, X, y)  # refuses what does not fit, by its name
-    outputs, truth = np.asarray(net.forward(params, X)[f"z{net.depth}"]), classes_of(net, y)
-    K = max(net.widths[-1], 2)
+    chosen, X, y = find_rule(rule), np.asarray(X), np.asarray(y)
+    own = chosen.promise == "another objective"  # then the outputs are no logits, and the net's loss has no say
+    if not own:
+        if net.loss.name not in OF_CLASSES:
+            known = ", ".join(OF_CLASSES)
+            raise InputError(f"the loss {net.loss.name!r} is not about classes: expected one of {known}")
+        net.risk.data(params, X, y)  # refuses what does not fit, by its name
+    outputs, truth = np.asarray(chosen.predict(net, params, X)), classes_of(net, y)
+    K = max(outputs.shape[1], 2)
     learned = truth if train is None else classes_of(net, np.asarray(train[1]))
     baselines = {"most frequent class": majority(learned, truth)}
     if train is not None:
         plain, fitted = logistic_regression(train[0], learned, K)
         baselines["logistic regression"] = float(np.mean(classes(plain.forward(fitted, X)["z1"]) == truth))
     answers = classes(outputs)
-    sure = calibration(chances(net, outputs), truth, bins) if net.loss.name in LOGITS else None
+    sure = None if own or net.loss.name not in LOGITS else calibration(chances(net, outputs), truth, bins)
     right = float(np.mean(answers == truth))
     return Classification(str(net), len(X), right, confusion_matrix(truth, answers, K), sure, baselines)
 
@@ -232,7 +239,7 @@ def calibration(p: Any, y: Any, bins: int = BINS) -> Calibration:
 
 
 def decision_regions(
-    net: MLP, params: Params, X: Any, points: int = 200, margin: float = 0.1
+    net: MLP, params: Params, X: Any, points: int = 200, margin: float = 0.1, rule: str | Rule = "backprop"
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Which class the net answers with on a grid around two-dimensional inputs.
 
@@ -241,6 +248,7 @@ def decision_regions(
         X: (N, 2), whose box, wider by `margin` of its size on every side, is covered.
         points: along each side.
         margin: 0 or more.
+        rule: as for `assess`.
 
     Returns:
         The coordinates along the first and the second input, (points,) each, and the answers, (points, points): a row
@@ -256,14 +264,15 @@ def decision_regions(
     >>> answers.tolist()
     [[0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1]]
     """
-    X = np.asarray(X, np.float64)
-    if net.widths[0] != 2 or X.ndim != 2 or X.shape[1] != 2 or not len(X):
+    X, chosen = np.asarray(X, np.float64), find_rule(rule)
+    fits = net.widths[0] == 2 or chosen.promise == "another objective"  # which may have the label among its inputs
+    if not fits or X.ndim != 2 or X.shape[1] != 2 or not len(X):
         raise InputError(f"decision regions are drawn over two inputs: the net has {net.widths[0]}, X shape {X.shape}")
     low, high = np.min(X, axis=0), np.max(X, axis=0)
     room = margin * np.where(high > low, high - low, 1.0)
     first, second = (np.linspace(low[k] - room[k], high[k] + room[k], points) for k in (0, 1))
     grid = np.stack(np.meshgrid(first, second), axis=-1).reshape(-1, 2)
-    answers = classes(net.forward(params, grid)[f"z{net.depth}"])
+    answers = classes(chosen.predict(net, params, grid))
     return first, second, answers.reshape(points, points)
 
 

@@ -121,6 +121,21 @@ def test_decision_regions_are_what_the_net_says() -> None:
     assert np.array_equal(answers, np.broadcast_to(first > 0.0, (11, 11)))
 
 
+def test_forward_forward_answers_in_its_own_way() -> None:
+    """Its net has the label among its inputs and no layer of outputs: the goodness of each label decides."""
+    inputs, labels = moons(40)
+    net = sd.mlp([4, 8, 8], ["relu", "relu"])
+    params = sd.learn.train(net, inputs, labels, rule="forward_forward", epochs=2).params
+    found = assess(net, params, inputs, labels, rule="forward_forward")
+    goodness = sd.learn.rule("forward_forward").predict(net, params, inputs)
+    assert found.accuracy == np.mean(np.argmax(goodness, axis=1) == labels)
+    assert found.confusion.shape == (2, 2)
+    assert found.calibration is None
+    first, second, answers = decision_regions(net, params, inputs, points=5, rule="forward_forward")
+    corner = np.array([[first[-1], second[0]]])
+    assert answers[0, -1] == np.argmax(sd.learn.rule("forward_forward").predict(net, params, corner))
+
+
 def test_what_does_not_fit_is_refused() -> None:
     net, params = linear()
     for call, said in (
