@@ -137,7 +137,7 @@ def remarks(row: Row) -> list[str]:
         lines.append(f"{verdict} {method} {operator} {first}: {f.get('reason', '')}{more}{said}")
     rest = len(lines) - MOST_REMARKS
     shown = lines[:MOST_REMARKS] + ([f"and {rest} more kinds"] if rest > 0 else [])
-    return [*row.surprises, *row.known, *shown]
+    return [*row.surprises, *row.known, *shown, *(f"exactly: {residual}" for residual in row.residuals)]
 
 
 def _print_end(found: Sequence[Row], total: int, seconds: float, whole: bool) -> None:

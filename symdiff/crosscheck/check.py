@@ -153,6 +153,7 @@ def crosscheck(
             report.findings = explained(given, found, claimed_by_user, report.findings, kwargs or {})
             report.findings = diagnosed(found, claimed_by_user, report.findings)
             report.paths, report.why = paths, why_chosen
+            report.notes += _whereabouts(claimed_by_user, report.findings)
             report.seconds = time.perf_counter() - start
             return report
         sites: Iterable[Site] = (
@@ -192,7 +193,7 @@ def crosscheck(
     shown = [site.shown for site, _ in surveyed]
     notes = [*getattr(problem, "notes", ()), *(r for c in claimed_by_user for r in c.remarks)]
     notes += device_notes(problem, asked)
-    notes += [*unproved, *_said_of(left_out)]
+    notes += [*unproved, *_said_of(left_out), *_whereabouts(claimed_by_user, findings)]
     report = Report(
         problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes, paths=paths
     )
@@ -329,6 +330,11 @@ def _proofs(
 def _case(site: Site, operator: str, seed: int) -> Case:
     task = site.task(operator)
     return Case(site.problem, task, site.x, _vector(task.vector_length(site.problem), seed, site.number), site.number)
+
+
+def _whereabouts(claimed: Sequence[Claim], found: Sequence[Finding]) -> list[str]:
+    wrong = {f.method for f in found if f.verdict is Verdict.DIFFER}
+    return [said for c in claimed if c.name in wrong and (said := c.whereabouts())]
 
 
 def _residuals(sites: Sequence[Site], claimed: Sequence[Claim], found: Sequence[Finding], seed: int) -> list[str]:

@@ -14,6 +14,7 @@ from symdiff.crosscheck.claim_faults import ClaimFault, asked, repeated
 from symdiff.errors import InputError, SymdiffError
 from symdiff.graph import CONST, Graph, is_short
 from symdiff.inputs import formula_of
+from symdiff.inputs.made import made_at
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Answer, Program, Task
 from symdiff.methods.modes import split
@@ -34,6 +35,12 @@ class Claim:
     def remark(self, sentence: str) -> None:
         if sentence not in self.remarks:
             self.remarks.append(sentence)
+
+    def whereabouts(self) -> str:
+        """Which of the caller's functions it is, and the line: `claimed is my_gradient (model.py, line 3)`; of formulas
+        there is nothing to say."""
+        place = made_at(self.call) if self.formulas is None else ""
+        return f"{self.name} is {getattr(self.call, '__name__', 'yours')} ({place})" if place else ""
 
     def at(self, site: Any) -> Claim:
         """The claim about a Python function, with the arguments it is called with here."""

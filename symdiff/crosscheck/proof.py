@@ -5,30 +5,27 @@ difference that it cannot reduce proves nothing: the verdict stays what it was. 
 branch where it was recorded: the other branch was never seen.
 
 Of a claim the difference is looked at within a budget (see `methods.symbolic.residual`), and what is left of it is
-said. A claim that divides by something is proved only where SymPy's derivative, or the function, has no value without
-that, either: 2*x**2/x is the formula 2*x, and not a number at x = 0.
+said; and it must be defined wherever the function is (see `delicate`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import sympy as sp
 
 from symdiff.crosscheck.claims import Claim
+from symdiff.crosscheck.delicate import undefined
 from symdiff.crosscheck.judging import Case
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.residual import Exact, line
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import UnsupportedError
-from symdiff.graph import Graph
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Program
-from symdiff.methods.symbolic.expression import as_sympy, shown, tree_sizes
+from symdiff.methods.symbolic.expression import as_sympy, tree_sizes
 from symdiff.methods.symbolic.residual import residual
-from symdiff.ops import TABLE
 
 PROGRAM_OPS = 4000  # of a method's program, written out
 RIGHT = (Verdict.AGREE, Verdict.INACCURATE, Verdict.KINK)  # at another point: no objection to a proof
@@ -116,7 +113,7 @@ def _claimed(
         written = exact.written(program, [output])
         left = None if written is None else residual(written[0], theirs)
         if left == 0:
-            needs = _needs(case, exact, program, output, theirs)
+            needs = undefined(case, exact, program, output, theirs)
             proved += [] if needs else [index]
             if needs:
                 said.append(f"{claim.name} is not proved: as a formula it is SymPy's derivative, but {needs}")
@@ -124,61 +121,3 @@ def _claimed(
             alone = len(case.indices) == 1
             said += [f"{claim.name} is right here, and not proved: {s}" for s in line(about[index], left, alone)]
     return proved
-
-
-def _needs(case: Case, exact: Exact, program: Program, output: int, truth: sp.Expr) -> str:
-    """What a claim needs, in words, and neither the function nor SymPy's derivative does; "" where that is nothing.
-
-    What an op may not be given is told by its arguments: the divisor, what a logarithm or a root is taken of.
-    """
-    own = {e for _, _, e in _delicate(exact, Program(case.problem.graph), case.problem.graph.outputs)}
-    own |= {e for part in sp.preorder_traversal(truth) for e in _critical(part)}
-    for op, says, e in _delicate(exact, program, [output]):
-        if e not in own and not (e.is_positive or (op == "div" and e.is_nonzero)):
-            return f"its {op} needs {says}: {sp.sstr(shown(e), full_prec=False)}"
-    return ""
-
-
-def _delicate(exact: Exact, program: Program, outputs: Sequence[int]) -> Iterator[tuple[str, str, sp.Expr]]:
-    """(op, its condition in words, what has to fulfil it) of the steps that are not defined everywhere."""
-    graph = program.graph
-    for i in graph.live(outputs):
-        node, row = graph.nodes[i], TABLE.get(graph.nodes[i].op)
-        if row is None or row.domain.outside is None or _is_whole_power(graph, i):
-            continue
-        for e in exact.written(program, _guarded(node.op, node.args)) or ():
-            yield from ((node.op, row.domain.says, factor) for factor in _factors(e))
-
-
-def _guarded(op: str, args: Sequence[int]) -> Sequence[int]:
-    return args[1:] if op in ("div", "mod") else args[:1] if op == "power" else args
-
-
-def _is_whole_power(graph: Graph, i: int) -> bool:
-    """A power that is defined for every base."""
-    node = graph.nodes[i]
-    if node.op == "integer_power":
-        return min(n for _, n in node.params) >= 0
-    exponent = graph.nodes[node.args[1]].value if node.op == "power" else None
-    return exponent is not None and float(exponent).is_integer() and exponent >= 0
-
-
-def _critical(e: Any) -> Iterator[sp.Expr]:
-    """What a part of an expression is not defined for all values of."""
-    if isinstance(e, sp.Pow) and not (e.exp.is_Integer and e.exp >= 0) and not e.base.is_number:
-        yield from _factors(e.base)
-    elif isinstance(e, sp.Function) and not isinstance(e, sp.exp | sp.sin | sp.cos):
-        for a in e.args:
-            yield from _factors(a) if isinstance(a, sp.Expr) else ()
-
-
-def _factors(e: sp.Expr) -> Iterator[sp.Expr]:
-    """The factors of an expression without numbers, powers and signs: x - 1 is 1 - x here."""
-    for factor in sp.Mul.make_args(sp.factor_terms(e)):
-        base, _ = factor.as_base_exp()
-        if base.is_number:
-            continue
-        if isinstance(base, sp.Mul):
-            yield from _factors(base)
-        else:
-            yield -base if base.could_extract_minus_sign() else base

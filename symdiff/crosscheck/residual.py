@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from symdiff.crosscheck.claims import Claim
+from symdiff.crosscheck.delicate import undefined
 from symdiff.crosscheck.judging import Case
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.verdict import Verdict
@@ -26,7 +27,7 @@ MOST_OPS = 200  # of the function, and of an entry of a claim, written out
 MOST_SHOWN = 3  # entries of a claim that are written out
 MOST_TEXT = 300
 ENTRIES = ("grad", "value_and_grad", "jacobian", "hessian", "third")  # operators whose entries are derivatives
-BRANCHED = "where the code decides as it does at this point"
+BRANCHED = ", where the code decides as it does at this point"
 
 
 @dataclass(frozen=True)
@@ -75,21 +76,24 @@ def residuals(case: Case, claim: Claim, findings: Sequence[Finding]) -> list[str
     lines: list[str] = []
     for f in wrong[:MOST_SHOWN]:
         index = places[f.component, f.argument, f.index]
-        written = exact.written(program, [program.graph.outputs[case.indices.index(index)]])
-        left = None if written is None else residual(written[0], exact.truth[index])
-        if left is not None and left != 0:
-            lines += line(f, left, len(about) == 1, branched)
-    more = len(wrong) - MOST_SHOWN
-    return [*lines, f"and {more} more entries"] if lines and more > 0 else lines
+        output, truth = program.graph.outputs[case.indices.index(index)], exact.truth[index]
+        written = exact.written(program, [output])
+        left = None if written is None else residual(written[0], truth)
+        but = undefined(case, exact, program, output, truth) if left == 0 else ""
+        if left is not None and (left != 0 or but):
+            more = f" as a formula, but {but}" if but else BRANCHED if branched else ""
+            lines += line(f, left, len(about) == 1, more)
+    others = len(wrong) - MOST_SHOWN
+    return [*lines, f"and {others} more entries"] if lines and others > 0 else lines
 
 
-def line(f: Finding, left: sp.Expr, alone: bool, branched: bool = False) -> Iterator[str]:
+def line(f: Finding, left: sp.Expr, alone: bool, more: str = "") -> Iterator[str]:
     """`claimed[0] - df/dx[0] = 8*x[0]**2*(x[0] - 1)`, if that is not too long to read. `alone`: the claim has no other
     entry."""
     formula = text(shown(left))
     if len(formula) <= MOST_TEXT:
         place = f"[{', '.join(map(str, f.index))}]" if f.index and not alone else ""
-        yield f"{f.method}{place} - {_derivative(f)} = {formula}" + (f", {BRANCHED}" if branched else "")
+        yield f"{f.method}{place} - {_derivative(f)} = {formula}{more}"
 
 
 def _derivative(f: Finding) -> str:

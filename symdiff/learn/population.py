@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from symdiff.errors import InputError
+from symdiff.inputs import function
 from symdiff.learn.vectors import packed
 from symdiff.operators import jvp
 from symdiff.pytrees import flatten
@@ -70,6 +71,12 @@ def penalties(net: MLP, stack: Params) -> Any:
     return 0.5 * net.l2 * sum(np.sum(layer["W"] ** 2, axis=(1, 2)) for layer in stack)
 
 
+@lru_cache(16)
+def _recorded(net: MLP) -> Any:
+    """`risks` of one net, kept: what the operators record of it serves every batch of one shape."""
+    return function(partial(risks, net))
+
+
 class Landscape:
     """The risk on one batch as a function of vectors: what the rules that ask for values only look at.
 
@@ -107,7 +114,9 @@ class Landscape:
         """The risk, n times over, and its slope along every probe (n, d), by the jvp of a method: shapes (n,), (n,)."""
         copies = unpacked(np.broadcast_to(self.start, probes.shape), self.like)
         moving = unpacked(probes, self.like)
-        found, slopes = jvp(partial(risks, self.net, X=self._X, target=self._target), (copies,), (moving,), method)
+        data = self._X, self._target
+        still = tuple(map(np.zeros_like, data))
+        found, slopes = jvp(_recorded(self.net), (copies, *data), (moving, *still), method)
         return np.asarray(found), np.asarray(slopes)
 
     def tree(self, vector: np.ndarray) -> Any:

@@ -59,7 +59,7 @@ RECIPES: dict[str, dict[str, Recipe]] = {
     "xor": dict.fromkeys(_FEEDBACK, _XOR) | {
         "evolution": replace(_XOR, lr=0.05, epochs=300, options={"population": 32, "sigma": 0.1}),
         "mu_lambda": replace(_XOR, optimizer="none", lr=None, epochs=300, options={"sigma": 0.1}),
-        "cma_es": replace(_XOR, optimizer="none", lr=None, epochs=100),
+        "cma_es": replace(_XOR, optimizer="none", lr=None, epochs=100, options={"sigma": 0.5}),
     },
 }  # fmt: skip
 TASKS = tuple(RECIPES)

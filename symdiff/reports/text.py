@@ -13,7 +13,7 @@ from rich.table import Table
 
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.verdict import Verdict
-from symdiff.reports.cells import COLORS, error_text, noise_text, number_text, short_text, value_text
+from symdiff.reports.cells import COLORS, error_text, noise_text, number_text, off_text, short_text, value_text
 from symdiff.reports.summary import MOST_ROWS, print_summary
 from symdiff.reports.table import clip
 
@@ -180,7 +180,8 @@ def _remark(f: Finding, many: bool, several: bool) -> str:
         return f"{f.verdict}: {f.reason}{place}"
     value, truth = [(short_text if many else number_text)(v) for v in (f.value, f.reference)]
     known = "estimate" if f.basis == "estimated" else "truth"
-    what = f"{f.method} {f.operator} {_label(f)}{place}: {value}, {known} {truth}"
+    off = off_text(f) if f.method.startswith("claimed") else ""
+    what = f"{f.method} {f.operator} {_label(f)}{place}: {value}, {known} {truth}{off}"
     return f"{f.verdict} {what}: {f.reason}" + (f"\n  blame: {f.blame}" if f.blame else "")
 
 

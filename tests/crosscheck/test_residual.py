@@ -48,6 +48,12 @@ def test_the_residual_is_said_entry_by_entry(f: Any, args: Any, options: Any, li
     assert f"exactly: {lines[0]}" in str(report)
 
 
+def test_what_is_a_number_elsewhere_only_says_why() -> None:
+    report = sd.crosscheck("x**2", 0.0, claimed="2*x*x/x", methods=("tape",))
+    why = "its div needs a divisor that is not zero: x"
+    assert report.residuals == [f"claimed - df/dx = 0 as a formula, but {why}"]
+
+
 def test_only_the_first_entries_are_written_out() -> None:
     report = sd.crosscheck(quartic, np.arange(1.0, 8.0), claimed=lambda x: 4 * x**3, methods=("tape",))
     assert len(report.residuals) == module.MOST_SHOWN + 1
@@ -166,12 +172,13 @@ def test_what_is_right_here_only_is_not_proved(f: Any, args: Any, claimed: Any, 
 
 
 def test_the_divisor_is_what_holds_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "_needs", lambda *_: "")
+    monkeypatch.setattr(proof, "undefined", lambda *_: "")
     assert of_claim(sd.crosscheck("x**2", 3.0, claimed="2*x*x/x", methods=("tape",), prove=True)) == {Verdict.PROVED}
 
 
 def test_nothing_is_proved_of_a_function_that_was_seen_on_one_branch_only() -> None:
-    report = sd.crosscheck(lambda x: x**2 if x > 0 else -x, 2.0, claimed=lambda x: 2 * x, prove=True)
+    given = {"claimed": lambda x: 2 * x, "methods": ("symbolic", "tape"), "prove": True}
+    report = sd.crosscheck(lambda x: x**2 if x > 0 else -x, 2.0, **given)
     assert report.verdict is Verdict.AGREE
     assert {f.verdict for f in report.findings} == {Verdict.AGREE}
 

@@ -1,4 +1,4 @@
-"""Forward-forward: its local gradients three ways, that nothing goes back, what it predicts, and labels it cannot know."""
+"""Forward-forward: its local gradients three ways, that nothing goes back, its predictions, labels it cannot know."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import numpy as np
 from symdiff.crosscheck.asked import Asked
 from symdiff.crosscheck.shrinking.steps import Replay
 from symdiff.inputs.code import Code
+from symdiff.inputs.made import made_at
 from symdiff.problem import Problem
 
 ORDER = (
@@ -145,9 +146,7 @@ def _source(f: Callable[..., Any]) -> str:
 
 
 def _where(f: Any) -> str:
-    made = getattr(f, "__code__", None)
-    where = f"{made.co_filename}, line {made.co_firstlineno}" if made is not None else f"your {type(f).__name__}"
-    return f"put your own here ({where})"
+    return f"put your own here ({made_at(f) or f'your {type(f).__name__}'})"
 
 
 def _quoted(text: str) -> str:
