@@ -43,6 +43,7 @@ class CMA(Rule):
     name: ClassVar[str] = "cma_es"
     promise: ClassVar[Promise] = "surrogate"
     words: ClassVar[str] = "an evolution strategy that learns the shape of the valley, by the package cma (Hansen 2016)"
+    moves: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         positive("sigma", self.sigma)
