@@ -44,11 +44,13 @@ class Rule(ABC):
             steps; "unbiased", the gradient in the mean over its probes; "surrogate", something else in the gradient's
             place; "another objective", the gradient of something else.
         words: one sentence for tables.
+        moves: whether the direction is the step itself, to be taken as it is (the optimizer "none").
     """
 
     name: ClassVar[str]
     promise: ClassVar[Promise]
     words: ClassVar[str]
+    moves: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
