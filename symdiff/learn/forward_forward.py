@@ -187,7 +187,7 @@ def classes(net: MLP, X: np.ndarray) -> int:
     if width and room < 2:
         raise InputError(
             f"X has {width} numbers in a row and the net takes {net.widths[0]}: forward-forward has the label in the "
-            f"input; expected a net whose first width is {width} and the number of classes"
+            f"input; expected a net whose first width is {width} plus the number of classes"
         )
     checked_inputs(width or net.widths[0], X)
     return room

@@ -7,6 +7,7 @@ one net at a time, and compared.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +112,21 @@ def of_generation(rule: MuLambda, net: MLP, params: Params, X: Any, y: Any, seed
     order = np.argsort([_risk(net, params, X, y, child) for child in children], kind="stable")
     wanted = start - np.mean(children[order[: rule.mu]], axis=0)
     what = "the next parameters are the mean of the best, by the risks of one net at a time"
+    same = Claim(what, _off(found, wanted), 4.0 * _rounding(np.dtype(rule.dtype or start.dtype)))
+    return Contract(rule.name, rule.promise, (same, order_alone(rule, net, params, X, y, seed)))
+
+
+def of_distribution(rule: CMA, net: MLP, params: Params, X: Any, y: Any, seed: int) -> Contract:
+    """The same of CMA-ES, whose parents are weighed by their ranks."""
+    state = rule.start(net, params, seed)
+    strategy = copy.deepcopy(state["strategy"])
+    asked = np.asarray(strategy.ask())
+    found = packed(rule.step(net, params, X, y, state).direction)
+    start = packed(params)
+    order = np.argsort([_risk(net, params, X, y, child.astype(start.dtype)) for child in asked], kind="stable")
+    weights = np.asarray(strategy.sp.weights[: strategy.sp.weights.mu])
+    wanted = start - weights @ asked[order[: len(weights)]]
+    what = "the next parameters are the weighted mean of the best, by the risks of one net at a time"
     same = Claim(what, _off(found, wanted), 4.0 * _rounding(np.dtype(rule.dtype or start.dtype)))
     return Contract(rule.name, rule.promise, (same, order_alone(rule, net, params, X, y, seed)))
 

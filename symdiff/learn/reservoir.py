@@ -17,6 +17,7 @@ import numpy as np
 from symdiff.errors import InputError
 from symdiff.learn.contracts import Contract
 from symdiff.learn.data import checked_seed
+from symdiff.learn.given import floats, real, whole
 from symdiff.learn.readout import Readout, check, least_squares
 
 RUNAWAY = 1e3  # times the largest input: a free run that goes there does not come back
@@ -143,11 +144,10 @@ class EchoStateNetwork:
         if weights.shape[1] != inputs.shape[1]:
             raise InputError(f"the readout has {weights.shape[1]} outputs and the reservoir {inputs.shape[1]} inputs: "
                              "to run free it has to predict its own next input")  # fmt: skip
-        if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
-            raise InputError(f"steps={steps!r}: expected a whole number, 1 or more")
+        whole("steps", steps, 1)
         starts = np.asarray([len(inputs)] if at is None else at)
-        inside = (starts > self.washout) & (starts <= len(inputs))
-        if starts.dtype.kind not in "iu" or starts.ndim != 1 or not np.all(inside):
+        known = starts.dtype.kind in "iu" and starts.ndim == 1
+        if not known or np.any((starts <= self.washout) | (starts > len(inputs))):
             raise InputError(f"a free run starts after more values than the washout of {self.washout} and at most all "
                              f"{len(inputs)} of u: starts are {starts.tolist()}")  # fmt: skip
         x, v = self._run(inputs)[starts - 1], inputs[starts - 1]
@@ -247,17 +247,13 @@ def _draw(esn: EchoStateNetwork, inputs: int) -> tuple[Any, np.ndarray, np.ndarr
 
 def _checked(esn: EchoStateNetwork) -> None:
     checked_seed(esn.seed)
-    for name, least in (("units", 1), ("washout", 0)):
-        value = getattr(esn, name)
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise InputError(f"{name}={value!r}: expected a whole number, {least} or more")
+    whole("units", esn.units, 1)
+    whole("washout", esn.washout, 0)
     for name in ("spectral_radius", "sparsity", "input_scale", "bias"):
-        value, below = getattr(esn, name), 1.0 if name == "sparsity" else math.inf
-        if not _real(value) or not 0.0 <= value < below:
-            most = " and below 1" if below == 1.0 else ""
-            raise InputError(f"{name}={value!r}: expected a number, 0 or more{most}")
-    if not _real(esn.leak):
-        raise InputError(f"leak={esn.leak!r}: expected a number in (0, 1]")
+        real(name, getattr(esn, name))
+    if esn.sparsity >= 1.0:
+        raise InputError(f"sparsity={esn.sparsity!r}: expected the share of zeros, below 1")
+    real("leak", esn.leak, -math.inf)
     if not 0.0 < esn.spectral_radius < 1.0:
         what = "may not forget where it started" if esn.spectral_radius else "remembers nothing but a leak"
         _warn(f"spectral_radius={esn.spectral_radius:g} is outside (0, 1): the reservoir {what}")
@@ -270,15 +266,8 @@ def _warn(message: str) -> None:
     warnings.warn(message, UserWarning, stacklevel=5)  # _checked, __post_init__, __init__: the caller's line
 
 
-def _real(value: Any) -> bool:
-    return isinstance(value, int | float | np.floating) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _series(values: Any, name: str) -> np.ndarray:
-    found = np.asarray(values, np.float64)
+    found = floats(values, name)
     if found.ndim not in (1, 2) or not found.size:
         raise InputError(f"{name} has shape {found.shape}: expected (T,) or (T, width), a step in each row")
-    if not np.all(np.isfinite(found)):
-        row = int(np.argwhere(~np.isfinite(found))[0][0])
-        raise InputError(f"step {row} of {name} is not finite")
     return found[:, None] if found.ndim == 1 else found

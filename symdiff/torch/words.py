@@ -13,6 +13,7 @@ from symdiff.crosscheck.verdict import Verdict
 if TYPE_CHECKING:
     from symdiff.inputs.torch.subject import Subject
 
+LONGEST = 200  # of an exact residual at the head of a message
 MODES = {"jvp": "forward mode"}
 
 
@@ -24,6 +25,7 @@ def message(report: Report, subject: Subject) -> str:
         wrong = [f for f in own if f.verdict is Verdict.INACCURATE]  # beyond the tolerance that was given
     lines = [_sentence(wrong, report, subject)] if wrong else [_otherwise(report, subject)]
     lines += list(dict.fromkeys(f.diagnosis for f in wrong if f.diagnosis))
+    lines += [f"exactly: {r}" for r in map(str, report.residuals[:1]) if len(r) <= LONGEST]
     lines += [f"{what} is in {where}" for what, where in customs(subject)]
     return "\n".join([*lines, "", str(report) + shrinking.in_short(report)])
 

@@ -137,7 +137,7 @@ def test_labels_unknown_to_it_are_refused(y: Any, message: str) -> None:
 def test_a_net_without_room_for_the_label_is_refused() -> None:
     net, params, X, y = task()
     plain = sd.mlp([4, 5, 3], "relu", "softmax_cross_entropy")
-    with pytest.raises(InputError, match="first width is 4 and the number of classes"):
+    with pytest.raises(InputError, match="first width is 4 plus the number of classes"):
         train(plain, X, y, "forward_forward")
     with pytest.raises(InputError, match="not finite"):
         rule("forward_forward").step(net, params, X * np.nan, y, {"seed": 0, "step": 0})

@@ -128,7 +128,7 @@ def test_states_that_are_all_alike_are_a_rank_deficient_readout() -> None:
     [
         ({"units": 0}, "units=0"),
         ({"units": 10, "spectral_radius": -0.5}, "spectral_radius=-0.5"),
-        ({"units": 10, "sparsity": 1.0}, "sparsity=1.0: expected a number, 0 or more and below 1"),
+        ({"units": 10, "sparsity": 1.0}, "sparsity=1.0: expected the share of zeros, below 1"),
         ({"units": 10, "leak": float("nan")}, "leak=nan"),
         ({"units": 10, "seed": -1}, "seed=-1"),
         ({"units": 10, "washout": 2.5}, "washout=2.5"),
@@ -146,7 +146,7 @@ def test_what_is_no_series_is_refused() -> None:
     for call, said in (
         (lambda: EchoStateNetwork(10, washout=300).fit(x, x), "has 300 steps and the washout is 300"),
         (lambda: EchoStateNetwork(10).fit(x, x[:-1]), "u has 300 steps and d 299"),
-        (lambda: EchoStateNetwork(10).fit(np.append(x, np.nan), np.append(x, 0.0)), "step 300 of u is not finite"),
+        (lambda: EchoStateNetwork(10).fit(np.append(x, np.nan), np.append(x, 0.0)), r"u\[300\] = nan"),
         (lambda: EchoStateNetwork(10).predict(x), "learned nothing yet"),
         (lambda: esn.predict(np.ones((5, 2))), "u has 2 values a step"),
         (lambda: esn.free_run(x, 0), "steps=0"),

@@ -63,14 +63,15 @@ def test_float32_passes_where_differences_cannot() -> None:
 
 def test_the_message() -> None:
     text = said(functions.Sign.apply, tensor(3))
-    first, second, third = text.splitlines()[:3]
+    first, second, third, fourth = text.splitlines()[:4]
     assert first.startswith("Sign: the backward is wrong in 3 of 9 entries; output[")
     assert "torch.autograd gives -0." in first
     assert "certified 0." in first
     assert first.endswith("ulp off, -1 times")
     assert second == "claimed = -1 x true: the sign"
     line = inspect.getsourcelines(functions.Sign.backward)[1]
-    assert third == f"Sign.backward is in functions.py, line {line}"
+    assert third == "exactly: claimed:torch[0, 0] - df[0]/dx[0] = -2*exp(x[0])/(exp(x[0]) + 1)"
+    assert fourth == f"Sign.backward is in functions.py, line {line}"
     assert "import torch\nimport symdiff as sd" in text
     assert "x = torch.tensor([" in text
     assert "print(sd.crosscheck(Sign.apply, x" in text
@@ -148,3 +149,5 @@ def test_the_example_runs() -> None:
     lines = done.stdout.splitlines()
     assert [line for line in lines if line.endswith(": True")] == ["Softplus: True", "LayerNorm: True"]
     assert [line.partition(":")[0] for line in lines if "is wrong in" in line] == ["SavedTheAnswer", "ForgottenMean"]
+    shown = (ROOT / "README.md").read_text(encoding="utf-8").partition("$ python -m examples.torch_rules\n")[2]
+    assert shown.startswith(done.stdout), "the README shows what it printed before: write it there anew"

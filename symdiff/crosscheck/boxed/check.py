@@ -93,6 +93,8 @@ def check(
     notes = [*problem.notes, f"{code.name} is a black box here: {why_not(refusal)}"]
     notes.append(f"its slopes are estimated by {how}")
     notes += [r for c in mine for r in c.remarks]
+    wrong = {f.method for f in findings if f.verdict is Verdict.DIFFER}
+    notes += [said for c in mine if c.name in wrong and (said := c.whereabouts())]
     shown = [site.shown for site in sites]
     report = Report(problem.source, problem.names, shown, findings, lit, tuple(methods or ()), strict, notes=notes)
     report.why = [""] * len(sites)
