@@ -59,6 +59,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
         vjp,
     )
     from symdiff.ops import TABLE, Domain, Kink, elementwise, primitive
+    from symdiff.optimize import check_grad, checked
 
     __version__: str
 
@@ -73,6 +74,7 @@ _HOME = {
         "per_example_grad",
     ),
     "symdiff.crosscheck": ("crosscheck", "assert_agree", "Report"),
+    "symdiff.optimize": ("check_grad", "checked"),
     "symdiff.lecture": ("steps",),
     "symdiff.methods.symbolic.formula": ("formula",),
     "symdiff.nets": ("MLP", "mlp"),
@@ -98,6 +100,8 @@ __all__ = [
     "UnsupportedError",
     "array",
     "assert_agree",
+    "check_grad",
+    "checked",
     "checkpoint",
     "crosscheck",
     "elementwise",

@@ -21,7 +21,7 @@ ROOMS = (
     ("methods",),
     ("operators",),
     ("crosscheck",),
-    ("nets", "learn", "torch"),
+    ("nets", "learn", "optimize", "torch"),
     ("sweep",),
     ("evidence", "selftest", "museum"),
     ("lecture", "reports"),

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symdiff.errors import InputError
+from symdiff.learn.arguments import whole
 from symdiff.learn.baselines import logistic_regression, majority
+from symdiff.learn.given import floats, labels, real
 from symdiff.learn.rule import Rule
 from symdiff.learn.rule import rule as find_rule
 from symdiff.learn.scores import LOGITS, OF_CLASSES, classes, classes_of
@@ -142,6 +144,8 @@ def assess(
         net.risk.data(params, X, y)  # refuses what does not fit, by its name
     outputs, truth = np.asarray(chosen.predict(net, params, X)), classes_of(net, y)
     K = max(outputs.shape[1], 2)
+    if train is not None and not (isinstance(train, list | tuple) and len(train) == 2):
+        raise InputError("train is no pair: expected (X_train, y_train)")
     learned = truth if train is None else classes_of(net, np.asarray(train[1]))
     baselines = {"most frequent class": majority(learned, truth)}
     if train is not None:
@@ -192,13 +196,12 @@ def confusion_matrix(y: Any, answers: Any, count: int | None = None) -> np.ndarr
     >>> confusion_matrix([0, 0, 1, 2], [0, 1, 1, 2]).tolist()
     [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
     """
-    y, answers = np.asarray(y), np.asarray(answers)
-    if y.ndim != 1 or y.shape != answers.shape or not len(y):
+    if count is not None:
+        whole("count", count, 1)
+    y, answers = labels(y, "y", count), labels(answers, "answers", count)
+    if y.shape != answers.shape:
         raise InputError(f"y has shape {y.shape} and the answers {answers.shape}: expected (N,) both")
     K = int(max(y.max(), answers.max())) + 1 if count is None else count
-    for name, labels in (("y", y), ("answers", answers)):
-        if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= K:
-            raise InputError(f"{name} has {labels.min()} to {labels.max()}: expected whole numbers from 0 to {K - 1}")
     table = np.zeros((K, K), np.int64)
     np.add.at(table, (y, answers), 1)
     return table
@@ -219,20 +222,20 @@ def calibration(p: Any, y: Any, bins: int = BINS) -> Calibration:
     >>> round(found.error, 3), found.bins[0].count, found.bins[0].accuracy
     (0.075, 4, 0.75)
     """
-    p, y = np.asarray(p, np.float64), np.asarray(y)
-    if p.ndim != 2 or y.shape != p.shape[:1] or not len(y):
+    p, y = floats(p, "p"), labels(y, count=np.shape(p)[-1] if np.ndim(p) == 2 else None)
+    if p.ndim != 2 or y.shape != p.shape[:1]:
         raise InputError(f"the chances have shape {p.shape} and y {y.shape}: expected (N, K) and (N,)")
     if not np.all(p >= 0.0) or np.max(np.abs(np.sum(p, axis=1) - 1.0)) > 1e-6:
         raise InputError("the rows are no chances: expected numbers from 0 to 1 that sum to 1")
-    if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 1:
-        raise InputError(f"bins={bins!r}: expected a whole number, 1 or more")
+    whole("bins", bins, 1)
     sure, right = np.max(p, axis=1), np.argmax(p, axis=1) == y
     which = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
     found = []
     for k in np.unique(which):
         inside = which == k
         count = int(np.sum(inside))
-        found.append(Bin(k / bins, (k + 1) / bins, count, float(np.mean(sure[inside])), float(np.mean(right[inside]))))
+        low, high = float(k / bins), float((k + 1) / bins)
+        found.append(Bin(low, high, count, float(np.mean(sure[inside])), float(np.mean(right[inside]))))
     gaps = [abs(b.accuracy - b.confidence) for b in found]
     error = sum(b.count * gap for b, gap in zip(found, gaps, strict=True)) / len(y)
     return Calibration(tuple(found), float(error), max(gaps))
@@ -264,7 +267,9 @@ def decision_regions(
     >>> answers.tolist()
     [[0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1]]
     """
-    X, chosen = np.asarray(X, np.float64), find_rule(rule)
+    whole("points", points, 2)
+    real("margin", margin)
+    X, chosen = floats(X, "X"), find_rule(rule)
     fits = net.widths[0] == 2 or chosen.promise == "another objective"  # which may have the label among its inputs
     if not fits or X.ndim != 2 or X.shape[1] != 2 or not len(X):
         raise InputError(f"decision regions are drawn over two inputs: the net has {net.widths[0]}, X shape {X.shape}")

@@ -14,6 +14,7 @@ import numpy as np
 
 from symdiff.errors import InputError
 from symdiff.learn.classification import decision_regions
+from symdiff.learn.given import floats
 from symdiff.learn.scores import classes_of
 
 # Legends have a place of their own: to look for the best one takes seconds where there are many points.
@@ -109,13 +110,13 @@ def forecast(true: Any, predicted: Mapping[str, Any], path: str | Path, start: i
     Raises:
         InputError: a prediction of another length, a folder that is not there.
     """
-    true = np.asarray(true, np.float64)
+    true = floats(true, "the series")
     steps = np.arange(start, start + len(true))
     figure = _figure(9.0, 5.0)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
     above.plot(steps, true, color="0.2", linewidth=2.0, label="true")
     for k, (name, given) in enumerate(predicted.items()):
-        values = np.asarray(given, np.float64)
+        values = floats(given, f"the prediction {name!r}", finite=False)
         if values.shape != true.shape:
             raise InputError(f"the prediction {name!r} has shape {values.shape} and the series {true.shape}")
         above.plot(steps, values, "--", color=f"C{k}", label=name)
@@ -158,16 +159,18 @@ def regions(
     return _saved(figure, path)
 
 
-def reliability(found: Mapping[str, Calibration], path: str | Path) -> Path:
+def reliability(found: Mapping[str, Calibration | None], path: str | Path) -> Path:
     """How often an answer is right against how sure the net is: on the diagonal is calibrated, below it is too sure.
 
     Raises:
-        InputError: a folder that is not there.
+        InputError: a calibration of None, as a margin loss has it, or a folder that is not there.
     """
     figure = _figure(5.0, 5.0)
     axes = figure.subplots()
     axes.plot([0.0, 1.0], [0.0, 1.0], color="0.7", linewidth=0.8)
     for name, seen in found.items():
+        if seen is None:
+            raise InputError(f"{name!r} has no calibration: its loss is a margin, whose outputs say no chances")
         sure, right = [b.confidence for b in seen.bins], [b.accuracy for b in seen.bins]
         (line,) = axes.plot(sure, right, label=f"{name}: error {seen.error:.3f}")
         examples = sum(b.count for b in seen.bins)
@@ -206,6 +209,8 @@ def _figure(width: float, height: float) -> Any:
 def _saved(drawn: Any, path: str | Path) -> Path:
     from symdiff.reports.layers_plot import saved
 
+    if not Path(path).suffix:  # matplotlib would choose one, and the path would be another
+        raise InputError(f"{path} has no ending: expected one that says the format, as .png or .svg")
     try:
         return saved(drawn, path)
     except OSError as e:

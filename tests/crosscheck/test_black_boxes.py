@@ -162,19 +162,23 @@ def test_a_jacobian_of_several_arguments_and_answers() -> None:
     assert wrong == {("[0]", "p['a']"), ("[0]", "p['k']")}
 
 
-def test_several_claims_with_labels() -> None:
-    right, off = optimize.rosen_der, lambda x: 2 * optimize.rosen_der(x)
-    for f in (closed(optimize.rosen), "x0**2", lambda x: np.sum(x**2)):
-        at = {} if f == "x0**2" else None
-        given = {"by hand": right, "from the paper": off}
-        if at is not None:
-            at, given = {"x0": 3.0}, {"by hand": "2*x0", "from the paper": "4*x0"}
-        elif not isinstance(f, str) and f is not None and f(X) == np.sum(X**2):
-            given = {"by hand": lambda x: 2 * x, "from the paper": lambda x: 4 * x}
-        args = () if at is not None else (X,)
-        report = sd.crosscheck(f, *args, at=at, claimed={"grad": given})
-        found = {v.method: str(v.verdict) for v in report.findings if v.method.startswith("claimed")}
-        assert found == {"claimed:by hand": "AGREE", "claimed:from the paper": "DIFFER"}
+@pytest.mark.parametrize("f", [closed(optimize.rosen), lambda x: np.sum(x**2)], ids=["black box", "recorded"])
+def test_several_claims_with_labels(f) -> None:
+    right = optimize.rosen_der if f(X) != np.sum(X**2) else lambda x: 2 * x
+    claimed = {"grad": {"by hand": right, "from the paper": lambda x: 2 * right(x)}}
+    report = sd.crosscheck(f, X, claimed=claimed, methods=())
+    found = {v.method: str(v.verdict) for v in report.findings}
+    assert found == {"claimed:by hand": "AGREE", "claimed:from the paper": "DIFFER"}
+    assert '"from the paper"' in report.shrink().code.replace("'", '"')
+    with pytest.raises(sd.InputError, match="has an empty mapping"):
+        sd.crosscheck(f, X, claimed={"grad": {}})
+    with pytest.raises(sd.InputError, match="has the label 1"):
+        sd.crosscheck(f, X, claimed={"grad": {1: right}})
+
+
+def test_formulas_with_labels() -> None:
+    report = sd.crosscheck("x**2", 3.0, claimed={"grad": {"a": "2*x", "b": "4*x"}}, methods=())
+    assert {v.method: str(v.verdict) for v in report.findings} == {"claimed:a": "AGREE", "claimed:b": "DIFFER"}
 
 
 # -- kinks and edges -------------------------------------------------------------------------------------
@@ -262,8 +266,8 @@ def test_solvers_are_black_boxes() -> None:
         claimed=lambda a: a ** (-2 / 3) / 3,
     )  # fmt: skip
     assert "float" in root.notes[-2]
-    area = lambda a: integrate.quad(lambda t: math.exp(-a * t * t), 0, 1)[0]  # noqa: E731
-    slope = lambda a: -integrate.quad(lambda t: t * t * math.exp(-a * t * t), 0, 1)[0]  # noqa: E731
+    area = lambda a: integrate.quad(lambda t: math.exp(-a * t * t), 0, 1)[0]  # noqa: E731 - a claim in a line
+    slope = lambda a: -integrate.quad(lambda t: t * t * math.exp(-a * t * t), 0, 1)[0]  # noqa: E731 - a claim in a line
     sd.assert_agree(area, 1.2, claimed=slope)
 
 
@@ -271,7 +275,7 @@ def test_the_accuracy_of_a_solver_can_be_said() -> None:
     def decayed(k):
         return integrate.solve_ivp(lambda t, y: -k * y, (0, 1), [1.0], rtol=1e-6, atol=1e-9).y[0, -1]
 
-    right = lambda k: -math.exp(-k)  # noqa: E731
+    right = lambda k: -math.exp(-k)  # noqa: E731 - a claim in a line
     report = sd.crosscheck(decayed, 1.2, claimed=right)  # the slope of what was computed is another one
     assert report.verdict is Verdict.DIFFER
     assert "accuracy=" in report.findings[0].reason
@@ -283,7 +287,7 @@ def test_the_accuracy_of_a_solver_can_be_said() -> None:
 
 # -- bad input -------------------------------------------------------------------------------------------
 
-ONES = lambda x: np.ones(4)  # noqa: E731
+ONES = lambda x: np.ones(4)  # noqa: E731 - a claim in a line
 
 
 @pytest.mark.parametrize(

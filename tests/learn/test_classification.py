@@ -142,10 +142,13 @@ def test_what_does_not_fit_is_refused() -> None:
         (lambda: assess(*linear("mse"), X, [0, 1, 1, 1]), "'mse' is not about classes"),
         (lambda: assess(net, params, X, [0, 1]), "a label for each of the 4 rows"),
         (lambda: chances(linear("hinge")[0], X), "say no chances"),
-        (lambda: confusion_matrix([0, 3], [0, 1], 2), "y has 0 to 3"),
+        (lambda: confusion_matrix([0, 3], [0, 1], 2), r"y\[1\] = 3: .* from 0 to 1"),
         (lambda: calibration([[0.5, 0.6]], [0]), "sum to 1"),
         (lambda: calibration([[0.5, 0.5]], [0], bins=0), "bins=0"),
+        (lambda: calibration([[0.5, 0.5]], [2]), r"y\[0\] = 2"),
+        (lambda: assess(net, params, X, [0, 1, 1, 1], train=3), "train is no pair"),
         (lambda: decision_regions(sd.mlp([3, 2]), params, X), "the net has 3"),
+        (lambda: decision_regions(net, params, X, points=1), "points=1"),
     ):
         with pytest.raises(InputError, match=said):
             call()

@@ -27,6 +27,7 @@ from symdiff.crosscheck.patterns import Seen, pattern, vague_pattern
 from symdiff.crosscheck.replay import NOT_A_FUNCTION
 from symdiff.crosscheck.report import Finding, Lamp, Report
 from symdiff.crosscheck.sites import At, Site, array_site, calls_of
+from symdiff.crosscheck.torch_scope import columns
 from symdiff.crosscheck.verdict import Judgement, Verdict
 from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.inputs.boxes import boxed
@@ -66,7 +67,7 @@ def check(
         raise e from None  # the function's own, which hides nothing of ours
     problem = first[0].problem
     names = operators_of(problem, operators, order, claimed, entries_of(problem.shapes))
-    mine = claims(claimed, problem, names)
+    mine = [*claims(claimed, problem, names), *columns(code, names)]
     given += _moved(first, given[0], points, seed)
     findings: list[Finding] = []
     sites: list[Site] = []
@@ -93,6 +94,8 @@ def check(
     notes = [*problem.notes, f"{code.name} is a black box here: {why_not(refusal)}"]
     notes.append(f"its slopes are estimated by {how}")
     notes += [r for c in mine for r in c.remarks]
+    wrong = {f.method for f in findings if f.verdict is Verdict.DIFFER}
+    notes += [said for c in mine if c.name in wrong and (said := c.whereabouts())]
     shown = [site.shown for site in sites]
     report = Report(problem.source, problem.names, shown, findings, lit, tuple(methods or ()), strict, notes=notes)
     report.why = [""] * len(sites)

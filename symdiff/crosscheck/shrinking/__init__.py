@@ -111,8 +111,12 @@ def _alone(asked: Asked, finding: Finding, known: Sequence[str]) -> Asked:
     if finding.method.startswith("claimed"):
         claimed, methods = asked.options.get("claimed"), asked.options.get("methods")
         claimed = claimed[finding.operator] if isinstance(claimed, Mapping) else claimed
-        options["claimed"] = labelled(claimed, finding.method) if isinstance(claimed, Mapping) else claimed
-        if known:  # a black box has no methods
+        if isinstance(claimed, Mapping):  # several under one operator, each with its label
+            claimed = {finding.operator: labelled(claimed, finding.method)}
+        options["claimed"] = claimed
+        if methods is not None and not methods:
+            options["methods"] = ()
+        elif known:  # a black box has none
             options["methods"] = ("tape",) if methods is None or "tape" in methods else methods
     else:
         options["methods"] = (finding.method,)
@@ -122,13 +126,16 @@ def _alone(asked: Asked, finding: Finding, known: Sequence[str]) -> Asked:
 def _starts(report: Report, finding: Finding, asked: Asked) -> Iterator[Subject]:
     """Where to start from: with what can be reduced furthest."""
     given, claimed = function(asked.f), finding.method.startswith("claimed")
-    if isinstance(given, Code) and not report.methods:  # a black box: it cannot be recorded
-        calls = calls_of(given, asked.args, asked.options.get("at"))
-        if finding.point < len(calls):
-            yield Called.of(asked.f, calls[finding.point])
-        return
     if isinstance(given, Code):
-        recording, leaves, args = _taken(given, asked, finding.point)
+        try:
+            recording, leaves, args = _taken(given, asked, finding.point)
+        except Exception:
+            calls = calls_of(given, asked.args, asked.options.get("at"))
+            if not claimed:
+                raise
+            if finding.point < len(calls):  # a black box
+                yield Called.of(asked.f, calls[finding.point])
+            return
         with contextlib.suppress(UnsupportedError):  # too large to be taken apart
             if not claimed:
                 scalars = recording.problem.scalars(leaves)
