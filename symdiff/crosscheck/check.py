@@ -120,7 +120,7 @@ def crosscheck(
     paths: dict[str, str] = {}
     if isinstance(given, Code):
         try:
-            found, why_chosen = recordings(given, args, kwargs or {}, at, wrt, points, seed)
+            found, why_chosen = _recordings(given, claimed is not None, args, kwargs or {}, at, wrt, points, seed)
         except Exception as e:
             if claimed is None:
                 raise
@@ -201,6 +201,18 @@ def crosscheck(
     if claimed_by_user and report.verdict is Verdict.DIFFER:
         report.exact = cache(partial(_residuals, [site for site, _ in surveyed], claimed_by_user, findings, seed))
     return report
+
+
+def _recordings(given: Code, claims_only: bool, *asked: Any) -> tuple[list[Taken], list[str]]:
+    """`recordings`; where there are claims to judge, a second time entry by entry. Raises what was raised first."""
+    try:
+        return recordings(given, *asked)
+    except Exception as e:
+        if claims_only and isinstance(given.f, Callable) and not given.entry_by_entry:
+            with suppress(Exception):
+                again = replace(given, recordings=[], again={}, entry_by_entry=True)
+                return recordings(again, *asked)
+        raise e
 
 
 def _look_at(points: Any, seed: Any, accuracy: Any) -> None:

@@ -32,6 +32,10 @@ UFUNC_NAMES = {
     "expit": "sigmoid", "float_power": "power", "bitwise_and": "logical_and", "bitwise_or": "logical_or",
     "invert": "logical_not",
 }  # fmt: skip
+_OF_OBJECTS = frozenset(
+    "exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan sinh cosh tanh "
+    "arcsinh arccosh arctanh rint degrees radians fabs deg2rad rad2deg".split()
+)
 # packages whose frames are not the caller's
 _NOT_THE_CALLERS = ("symdiff", "numpy", "scipy")
 
@@ -64,13 +68,29 @@ class Recorded(Operators, ArrayMethods):
         from symdiff.inputs.numpy import functions
 
         self._look_for_jax(args)
+        if self.graph.objects:
+            from symdiff.inputs.objects import together
+
+            args = tuple(together(a) for a in args)
         return functions.call(func, args, kwargs)
 
     def _look_for_jax(self, args: Any) -> None:
         self.graph.met_jax = self.graph.met_jax or any(map(is_of_jax, args))
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        if self.graph.objects and dtype in (None, object):
+            from symdiff.inputs.objects import elements
+
+            found = np.empty((), object)
+            found[()] = self
+            return elements(self) if self.shape else found
         raise UnsupportedError(plain_array())
+
+    def __getattr__(self, name: str) -> Any:
+        """`np.sin` of an array of objects asks each of them for its method `sin`."""
+        if name in _OF_OBJECTS and self.graph.objects:
+            return lambda: getattr(np, name)(self)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __array_namespace__(self, api_version: str | None = None) -> Any:
         """The array-API namespace: NumPy's functions, which come back here."""
@@ -320,6 +340,10 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
                 graph.asked.append("complex numbers")
             return apply(name, args, dict(params))
         else:
+            if graph.objects and isinstance(a, np.ndarray) and a.dtype == object:
+                from symdiff.inputs.objects import together
+
+                return record(graph, name, tuple(together(v) for v in args), params)
             graph.met_jax = graph.met_jax or is_of_jax(a)
             plain = constant(a, name, conditions is None or k in conditions)
             truth = conditions is not None and k in conditions
