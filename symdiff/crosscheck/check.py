@@ -31,7 +31,7 @@ from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.torch_scope import columns, of_tensors
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.crosscheck.witness import black_box
-from symdiff.errors import Disagreement, InputError
+from symdiff.errors import Disagreement, InputError, UnsupportedError
 from symdiff.inputs import function
 from symdiff.inputs.code import Code
 from symdiff.listening import heard
@@ -203,15 +203,14 @@ def crosscheck(
     return report
 
 
-def _recordings(given: Code, claims_only: bool, *asked: Any) -> tuple[list[Taken], list[str]]:
+def _recordings(given: Code, claimed: bool, *asked: Any) -> tuple[list[Taken], list[str]]:
     """`recordings`; where there are claims to judge, a second time entry by entry. Raises what was raised first."""
     try:
         return recordings(given, *asked)
-    except Exception as e:
-        if claims_only and isinstance(given.f, Callable) and not given.entry_by_entry:
+    except UnsupportedError as e:  # and no other: compiled code must not be handed objects
+        if claimed:
             with suppress(Exception):
-                again = replace(given, recordings=[], again={}, entry_by_entry=True)
-                return recordings(again, *asked)
+                return recordings(replace(given, recordings=[], again={}, entry_by_entry=True), *asked)
         raise e
 
 

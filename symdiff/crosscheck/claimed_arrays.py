@@ -198,9 +198,8 @@ def _program(
 ) -> Program | None:
     """The recorded claim entry by entry, if it can be recorded, gives the same `entries` and is not too long."""
     shapes = expected(problem, task)
-    graph = recorded(claim, problem, task, leaves, vectors)
-    if graph is None and count([np.shape(v) for v in (*leaves, *vectors)]) <= MOST_ENTRIES:
-        graph = recorded(claim, problem, task, leaves, vectors, elements)
+    few = count([np.shape(v) for v in (*leaves, *vectors)]) <= MOST_ENTRIES
+    graph = recorded(claim, problem, task, leaves, vectors, elements if few else None)
     if graph is not None and not same(graph, [*leaves, *vectors], entries):
         graph = None
     try:
@@ -258,10 +257,10 @@ def same(graph: Graph, leaves: Sequence[Any], entries: Sequence[np.ndarray]) -> 
 
 def recorded(
     claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any],
-    form: Callable[[Recorded], Any] = lambda v: v,
+    second: Callable[[Recorded], Any] | None = None, form: Callable[[Recorded], Any] = lambda v: v,
 ) -> Graph | None:  # fmt: skip
-    """The claim's own program as a graph: it is run once more on recorded values, in this form. Whatever stops that
-    only closes the program."""
+    """The claim's own program as a graph: it is run once more on recorded values, in a form; and where these are
+    refused, in a second one. Whatever stops that only closes the program."""
     graph = Graph()
     names = [*problem.names, *(f"v{k + 1}" for k in range(len(vectors)))]
     given = [np.asarray(v) for v in (*leaves, *vectors)]
@@ -272,6 +271,8 @@ def recorded(
             result = claim.call(*_arguments(claim, values[: len(leaves)], values[len(leaves) :]))
             shapes = expected(problem, task)
             found = [_node(graph, v, s) for v, s in _matched(result, claim, shapes)]
+    except UnsupportedError:
+        return recorded(claim, problem, task, leaves, vectors, None, second) if second is not None else None
     except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
         return None
     graph.outputs = tuple(found)

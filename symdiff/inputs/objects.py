@@ -3,7 +3,9 @@
 For code that makes plain arrays of its arguments (`np.asarray(x)`, SciPy's `rosen`) or fills in an array that it has
 made of them (`g = np.zeros_like(x); g[1:] += ...`): NumPy itself moves the objects around then, views and writes
 included, and what is computed with each of them is written down. Slower than arrays, and only numbers, so it is what
-a check tries second; and what was recorded must give the function's own values, or it does not count.
+a check tries second, where recorded arrays were refused by one of our own sentences (code that reaches for the
+memory of an array, x.ctypes, is not asked); and what was recorded must give the function's own values, or it does
+not count.
 """
 
 from __future__ import annotations
