@@ -32,7 +32,7 @@ def _row(task: str, units: int, seeds: int, goal: float, text: str) -> Row:
     found = learn_series(task, units, seeds, check=False)
     what = f"{found.measure}, N = {units}"
     least, most = min(found.errors), max(found.errors)
-    said = f"{found.mean:.2g} ({least:.2g} to {most:.2g}, {seeds} seed{'s' * (seeds > 1)}, {found.seconds:.1f} s each)"
+    said = f"{found.mean:.3g} ({least:.3g} to {most:.3g}, {seeds} seed{'s' * (seeds > 1)}, {found.seconds:.1f} s each)"
     plain = ", ".join(f"{name} {value:.2g}" for name, value in found.baselines.items())
     return what, said, text, found.mean <= goal, plain
 

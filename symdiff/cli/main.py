@@ -260,6 +260,8 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", metavar="FILE.json", help="print the report as JSON; with a name that ends in .json write it there"
     )
+    parser.add_argument("--html", metavar="FILE", help="write a page for a browser, too: one file, without scripts")
+    parser.add_argument("--junit", metavar="FILE", help="write JUnit XML, too")
     many = parser.add_argument_group("manifests")
     many.add_argument("--manifest", metavar="FILE", help="check every entry of a *.symdiff.toml file")
     many.add_argument(
@@ -268,7 +270,6 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     many.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="check in N processes at once (default 1)")
     many.add_argument("--resume", metavar="FILE", help="keep finished entries here, and do not check them again")
-    many.add_argument("--junit", metavar="FILE", help="write JUnit XML, too")
 
 
 def _steps_options(parser: argparse.ArgumentParser) -> None:

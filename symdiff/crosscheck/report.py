@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -238,6 +239,39 @@ class Report:
     def to_json(self, indent: int | None = 2) -> str:
         """The report as JSON text."""
         return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The report as a page for a browser: one file without scripts, that loads nothing from elsewhere.
+
+        Args:
+            path: where to write it, too.
+
+        Raises:
+            InputError: the file cannot be written.
+        """
+        from symdiff.reports.html import report_page
+        from symdiff.reports.page import write
+
+        document = report_page(self)
+        if path is not None:
+            write(path, document)
+        return document
+
+    def to_junit(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The report as JUnit XML, a test case for every method under every operator; written to `path`, too.
+
+        >>> import symdiff as sd
+        >>> xml = sd.crosscheck("x**3", 2.0, claimed="3*x", methods="tape").to_junit()
+        >>> 'failures="1"' in xml, "<failure message=" in xml
+        (True, True)
+        """
+        from symdiff.reports.junit import junit_of
+        from symdiff.reports.page import write
+
+        document = junit_of(self)
+        if path is not None:
+            write(path, document)
+        return document
 
     def __str__(self) -> str:
         from symdiff.reports.text import render

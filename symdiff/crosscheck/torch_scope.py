@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +32,21 @@ def of_tensors(check: Callable[..., Report]) -> Callable[..., Report]:
                 )
         found = subject(f, args, options.pop("kwargs", None))
         arrays = found.arrays
+        claimed = options.get("claimed")
+        if callable(claimed):
+            options["claimed"] = found.claim(claimed)
+        elif isinstance(claimed, Mapping):
+            options["claimed"] = {o: found.claim(c) if callable(c) else c for o, c in claimed.items()}
+        elif options.get("operators") is None and options.get("order") is None and found.is_narrow_vector():
+            options["operators"] = "vjp"  # a Jacobian is judged in float64 only
         return check(found, *arrays, wrt=tuple(range(len(arrays))) if len(arrays) > 1 else 0, **options)
 
     return opened
+
+
+def brings_columns(given: Code) -> bool:
+    """Whether a function brings a derivative of its own library along."""
+    return isinstance(getattr(given.f, "columns", None), dict)
 
 
 def columns(given: Any, operators: Sequence[str]) -> list[Claim]:

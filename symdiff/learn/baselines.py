@@ -6,13 +6,14 @@ error of AR(20) is a linear model.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from symdiff.errors import InputError
+from symdiff.learn.arguments import whole
+from symdiff.learn.given import floats, labels, real
 from symdiff.learn.readout import least_squares
 from symdiff.nets.mlp import MLP, Params, mlp
 from symdiff.operators import value_and_grad
@@ -26,8 +27,8 @@ def majority(y_train: Any, y_test: Any) -> float:
     >>> majority([0, 1, 1], [1, 0])
     0.5
     """
-    labels, counts = np.unique(np.asarray(y_train), return_counts=True)
-    return float(np.mean(np.asarray(y_test) == labels[np.argmax(counts)]))
+    counts = np.bincount(labels(y_train, "y_train"))
+    return float(np.mean(labels(y_test, "y_test") == np.argmax(counts)))
 
 
 def logistic_regression(X: Any, y: Any, classes: int | None = None, strength: float = 1.0) -> tuple[MLP, Params]:
@@ -40,7 +41,7 @@ def logistic_regression(X: Any, y: Any, classes: int | None = None, strength: fl
         strength: scikit-learn's C, the weight of the data beside |W|^2 / 2; biases are not penalised.
 
     Returns:
-        The net and its parameters, as `sd.mlp` and `net.init` have them.
+        The net and its parameters, as `sd.mlp` and `net.init` have them; of one class only, two outputs all the same.
 
     Raises:
         InputError: labels that are no classes, data that do not fit.
@@ -51,12 +52,11 @@ def logistic_regression(X: Any, y: Any, classes: int | None = None, strength: fl
     """
     from scipy.optimize import minimize
 
-    X, y = np.asarray(X, np.float64), np.asarray(y)
-    if X.ndim != 2 or y.shape != X.shape[:1] or not len(y):
+    X, y = floats(X, "X"), labels(y, count=classes)
+    if X.ndim != 2 or y.shape != X.shape[:1]:
         raise InputError(f"X has shape {X.shape} and y {y.shape}: expected (N, d) and a class number for each row")
-    if not strength > 0.0 or not math.isfinite(strength):
-        raise InputError(f"strength={strength!r}: expected a number above 0")
-    width, into = int(np.max(y)) + 1 if classes is None else classes, X.shape[1]
+    real("strength", strength, above=True)
+    width, into = max(2, int(np.max(y)) + 1) if classes is None else classes, X.shape[1]
     net = mlp([into, width], loss="softmax_cross_entropy", l2=1.0 / (strength * len(y)))
     slope = value_and_grad(net.risk)
 
@@ -77,7 +77,9 @@ def persistence(u: Any, horizon: int = 1) -> np.ndarray:
     >>> persistence([1.0, 2.0, 3.0]).tolist()
     [1.0, 2.0]
     """
-    u = np.asarray(u, np.float64)
+    u = floats(u, "u")
+    if u.ndim != 1:
+        raise InputError(f"u has shape {u.shape}: expected (T,)")
     if isinstance(horizon, bool) or not isinstance(horizon, int | np.integer) or not 0 < horizon < len(u):
         raise InputError(f"horizon={horizon!r}: expected a whole number from 1 to {len(u) - 1}")
     return u[:-horizon]
@@ -92,11 +94,12 @@ class Autoregression:
 
     def predict(self, u: Any) -> np.ndarray:
         """y_t for every t from `lags` - 1 on: shape (T - lags + 1,)."""
-        return (_lagged(np.asarray(u, np.float64), self.lags) @ self.weights)[:, 0]
+        return (_lagged(floats(u, "u"), self.lags) @ self.weights)[:, 0]
 
     def free_run(self, u: Any, steps: int) -> np.ndarray:
         """What comes after u, every prediction the next input."""
-        last = np.asarray(u, np.float64)[-self.lags :].tolist()
+        whole("steps", steps, 1)
+        last = floats(u, "u")[-self.lags :].tolist()
         for _ in range(steps):
             last.append(float(self.predict(last[-self.lags :])[0]))
         return np.array(last[self.lags :])
@@ -118,7 +121,7 @@ def autoregression(u: Any, d: Any, lags: int = LAGS, ridge: float = 0.0) -> Auto
     >>> model.weights[:, 0].round(12).tolist()
     [2.0, -1.0, 3.0]
     """
-    u, d = np.asarray(u, np.float64), np.asarray(d, np.float64)
+    u, d = floats(u, "u"), floats(d, "d")
     if u.ndim != 1 or u.shape != d.shape:
         raise InputError(f"u has shape {u.shape} and d {d.shape}: expected (T,) both")
     return Autoregression(least_squares(_lagged(u, lags), d[lags - 1 :], ridge).weights, lags)

@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symdiff.errors import InputError
+from symdiff.learn.arguments import whole
 from symdiff.learn.baselines import logistic_regression, majority
+from symdiff.learn.given import floats, labels, real
+from symdiff.learn.rule import Rule
+from symdiff.learn.rule import rule as find_rule
 from symdiff.learn.scores import LOGITS, OF_CLASSES, classes, classes_of
 
 if TYPE_CHECKING:
@@ -102,8 +106,9 @@ class Classification:
 
 
 def assess(
-    net: MLP, params: Params, X: Any, y: Any, train: tuple[Any, Any] | None = None, bins: int = BINS
-) -> Classification:
+    net: MLP, params: Params, X: Any, y: Any, train: tuple[Any, Any] | None = None,
+    rule: str | Rule = "backprop", bins: int = BINS,
+) -> Classification:  # fmt: skip
     """How well the net classifies (X, y), which it has not learned from.
 
     Args:
@@ -111,6 +116,7 @@ def assess(
         X, y: the test examples, X of shape (N, d_0), y as the net's loss takes it.
         train: the training examples, for the baselines: the most frequent class, and logistic regression. Without
             them the baseline is the most frequent class of the test examples.
+        rule: that trained it, where it has answers of its own, as "forward_forward" has.
         bins: of confidence.
 
     Returns:
@@ -129,19 +135,24 @@ def assess(
     >>> found.accuracy > found.baselines["logistic regression"], found.confusion.sum(axis=1).tolist()
     (True, [30, 30])
     """
-    if net.loss.name not in OF_CLASSES:
-        raise InputError(f"the loss {net.loss.name!r} is not about classes: expected one of {', '.join(OF_CLASSES)}")
-    X, y = np.asarray(X), np.asarray(y)
-    net.risk.data(params, X, y)  # refuses what does not fit, by its name
-    outputs, truth = np.asarray(net.forward(params, X)[f"z{net.depth}"]), classes_of(net, y)
-    K = max(net.widths[-1], 2)
+    chosen, X, y = find_rule(rule), np.asarray(X), np.asarray(y)
+    own = chosen.promise == "another objective"  # then the outputs are no logits, and the net's loss has no say
+    if not own:
+        if net.loss.name not in OF_CLASSES:
+            known = ", ".join(OF_CLASSES)
+            raise InputError(f"the loss {net.loss.name!r} is not about classes: expected one of {known}")
+        net.risk.data(params, X, y)  # refuses what does not fit, by its name
+    outputs, truth = np.asarray(chosen.predict(net, params, X)), classes_of(net, y)
+    K = max(outputs.shape[1], 2)
+    if train is not None and not (isinstance(train, list | tuple) and len(train) == 2):
+        raise InputError("train is no pair: expected (X_train, y_train)")
     learned = truth if train is None else classes_of(net, np.asarray(train[1]))
     baselines = {"most frequent class": majority(learned, truth)}
     if train is not None:
         plain, fitted = logistic_regression(train[0], learned, K)
         baselines["logistic regression"] = float(np.mean(classes(plain.forward(fitted, X)["z1"]) == truth))
     answers = classes(outputs)
-    sure = calibration(chances(net, outputs), truth, bins) if net.loss.name in LOGITS else None
+    sure = None if own or net.loss.name not in LOGITS else calibration(chances(net, outputs), truth, bins)
     right = float(np.mean(answers == truth))
     return Classification(str(net), len(X), right, confusion_matrix(truth, answers, K), sure, baselines)
 
@@ -185,13 +196,12 @@ def confusion_matrix(y: Any, answers: Any, count: int | None = None) -> np.ndarr
     >>> confusion_matrix([0, 0, 1, 2], [0, 1, 1, 2]).tolist()
     [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
     """
-    y, answers = np.asarray(y), np.asarray(answers)
-    if y.ndim != 1 or y.shape != answers.shape or not len(y):
+    if count is not None:
+        whole("count", count, 1)
+    y, answers = labels(y, "y", count), labels(answers, "answers", count)
+    if y.shape != answers.shape:
         raise InputError(f"y has shape {y.shape} and the answers {answers.shape}: expected (N,) both")
     K = int(max(y.max(), answers.max())) + 1 if count is None else count
-    for name, labels in (("y", y), ("answers", answers)):
-        if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= K:
-            raise InputError(f"{name} has {labels.min()} to {labels.max()}: expected whole numbers from 0 to {K - 1}")
     table = np.zeros((K, K), np.int64)
     np.add.at(table, (y, answers), 1)
     return table
@@ -212,27 +222,27 @@ def calibration(p: Any, y: Any, bins: int = BINS) -> Calibration:
     >>> round(found.error, 3), found.bins[0].count, found.bins[0].accuracy
     (0.075, 4, 0.75)
     """
-    p, y = np.asarray(p, np.float64), np.asarray(y)
-    if p.ndim != 2 or y.shape != p.shape[:1] or not len(y):
+    p, y = floats(p, "p"), labels(y, count=np.shape(p)[-1] if np.ndim(p) == 2 else None)
+    if p.ndim != 2 or y.shape != p.shape[:1]:
         raise InputError(f"the chances have shape {p.shape} and y {y.shape}: expected (N, K) and (N,)")
     if not np.all(p >= 0.0) or np.max(np.abs(np.sum(p, axis=1) - 1.0)) > 1e-6:
         raise InputError("the rows are no chances: expected numbers from 0 to 1 that sum to 1")
-    if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 1:
-        raise InputError(f"bins={bins!r}: expected a whole number, 1 or more")
+    whole("bins", bins, 1)
     sure, right = np.max(p, axis=1), np.argmax(p, axis=1) == y
     which = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
     found = []
     for k in np.unique(which):
         inside = which == k
         count = int(np.sum(inside))
-        found.append(Bin(k / bins, (k + 1) / bins, count, float(np.mean(sure[inside])), float(np.mean(right[inside]))))
+        low, high = float(k / bins), float((k + 1) / bins)
+        found.append(Bin(low, high, count, float(np.mean(sure[inside])), float(np.mean(right[inside]))))
     gaps = [abs(b.accuracy - b.confidence) for b in found]
     error = sum(b.count * gap for b, gap in zip(found, gaps, strict=True)) / len(y)
     return Calibration(tuple(found), float(error), max(gaps))
 
 
 def decision_regions(
-    net: MLP, params: Params, X: Any, points: int = 200, margin: float = 0.1
+    net: MLP, params: Params, X: Any, points: int = 200, margin: float = 0.1, rule: str | Rule = "backprop"
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Which class the net answers with on a grid around two-dimensional inputs.
 
@@ -241,6 +251,7 @@ def decision_regions(
         X: (N, 2), whose box, wider by `margin` of its size on every side, is covered.
         points: along each side.
         margin: 0 or more.
+        rule: as for `assess`.
 
     Returns:
         The coordinates along the first and the second input, (points,) each, and the answers, (points, points): a row
@@ -256,14 +267,17 @@ def decision_regions(
     >>> answers.tolist()
     [[0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1]]
     """
-    X = np.asarray(X, np.float64)
-    if net.widths[0] != 2 or X.ndim != 2 or X.shape[1] != 2 or not len(X):
+    whole("points", points, 2)
+    real("margin", margin)
+    X, chosen = floats(X, "X"), find_rule(rule)
+    fits = net.widths[0] == 2 or chosen.promise == "another objective"  # which may have the label among its inputs
+    if not fits or X.ndim != 2 or X.shape[1] != 2 or not len(X):
         raise InputError(f"decision regions are drawn over two inputs: the net has {net.widths[0]}, X shape {X.shape}")
     low, high = np.min(X, axis=0), np.max(X, axis=0)
     room = margin * np.where(high > low, high - low, 1.0)
     first, second = (np.linspace(low[k] - room[k], high[k] + room[k], points) for k in (0, 1))
     grid = np.stack(np.meshgrid(first, second), axis=-1).reshape(-1, 2)
-    answers = classes(net.forward(params, grid)[f"z{net.depth}"])
+    answers = classes(chosen.predict(net, params, grid))
     return first, second, answers.reshape(points, points)
 
 

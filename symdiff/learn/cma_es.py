@@ -29,7 +29,7 @@ class CMA(Rule):
 
     It moves the parameters itself: the direction is what is to be subtracted, for an optimizer that takes it as it is
     ("none", or sgd with rate 1). Up to 500 parameters the full covariance is learnt, beyond them its diagonal. The
-    state holds the package's own object: it can be pickled, not saved as arrays.
+    state holds the package's own object, which moves on with every step: it can be pickled, not saved as arrays.
 
     Args:
         sigma: the step size to begin with, more than 0.
@@ -43,6 +43,7 @@ class CMA(Rule):
     name: ClassVar[str] = "cma_es"
     promise: ClassVar[Promise] = "surrogate"
     words: ClassVar[str] = "an evolution strategy that learns the shape of the valley, by the package cma (Hansen 2016)"
+    moves: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         positive("sigma", self.sigma)
@@ -77,6 +78,7 @@ class CMA(Rule):
         themselves."""
         risk = Landscape(net, params, X, y, self.dtype)
         strategy = state["strategy"]
+        strategy.mean = np.asarray(packed(params), np.float64)  # also where an optimizer went elsewhere, or rounded
         asked = np.asarray(strategy.ask())
         found = risk(np.concatenate([risk.start[None], asked.astype(risk.dtype)]))
         finite = np.where(np.isfinite(found[1:]), found[1:], np.finfo(np.float64).max)
@@ -85,11 +87,10 @@ class CMA(Rule):
         return Step(risk.tree(direction), float(found[0]), following(state))
 
     def check(self, net: MLP, params: Params, X: Any, y: Any, seed: int = 0) -> Contract:
-        """Only the order of the risks counts."""
-        from symdiff.learn.contracts import Contract
-        from symdiff.learn.probing import order_alone
+        """The next mean is that of the best, weighed by rank, by the risks of one net at a time; only order counts."""
+        from symdiff.learn.probing import of_distribution
 
-        return Contract(self.name, self.promise, (order_alone(self, net, params, X, y, seed),))
+        return of_distribution(self, net, params, X, y, seed)
 
     def cost(self, parameters: int) -> str:
         """In values of the risk."""

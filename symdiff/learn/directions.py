@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symdiff.errors import InputError, UnsupportedError
+from symdiff.learn.arguments import examples
 from symdiff.learn.backprop import Backprop
 from symdiff.learn.rule import Rule
 from symdiff.learn.rule import rule as find_rule
@@ -109,7 +110,7 @@ def directions(
     if isinstance(rules, str | Rule):
         rules = [rules]
     asked = [find_rule(r) for r in rules]
-    X, y = np.asarray(X), np.asarray(y)
+    X, y = examples(net, X, y)
     net.risk.data(params, X, y)
     gradient = by_layer(Backprop().step(net, params, X, y, None).direction)
     rows = []

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
+from symdiff.learn.arguments import whole
 from symdiff.learn.baselines import Autoregression, autoregression
 from symdiff.learn.contracts import Contract
 from symdiff.learn.reservoir import EchoStateNetwork
@@ -147,8 +148,7 @@ def learn_series(
     """
     if task not in RECIPES:
         raise InputError(f"task {task!r} is not known{suggestion(task, sorted(RECIPES))}")
-    if isinstance(seeds, bool) or not isinstance(seeds, int | np.integer) or seeds < 1:
-        raise InputError(f"seeds={seeds!r}: expected a whole number, 1 or more")
+    whole("seeds", seeds, 1)
     recipe = RECIPES[task]
     recipe = replace(
         recipe, units=recipe.units if units is None else units, ridge=recipe.ridge if ridge is None else ridge

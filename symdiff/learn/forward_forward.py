@@ -76,7 +76,7 @@ class ForwardForward(Rule):
         """
         direction, loss = [], 0.0
         for i, (layer, right, wrong) in enumerate(self.layers(net, params, X, y, state)):
-            value, gradient = _local(*self.goal(net, i), self.method)(layer, right, wrong)
+            value, gradient = local_gradient(*self.goal(net, i), self.method)(layer, right, wrong)
             direction.append(gradient)
             loss += float(value)
         return Step(direction, loss, following(state))
@@ -170,7 +170,7 @@ def objective(sigma: Activation, theta: float, l2: float = 0.0) -> Callable[[Any
 
 
 @lru_cache(64)
-def _local(sigma: Activation, theta: float, l2: float, method: str) -> Callable[..., Any]:
+def local_gradient(sigma: Activation, theta: float, l2: float, method: str) -> Callable[..., Any]:
     """Value and gradient of one layer's loss; kept, since the operators keep what they recorded of it."""
     return value_and_grad(objective(sigma, theta, l2), method=method)
 
@@ -187,7 +187,7 @@ def classes(net: MLP, X: np.ndarray) -> int:
     if width and room < 2:
         raise InputError(
             f"X has {width} numbers in a row and the net takes {net.widths[0]}: forward-forward has the label in the "
-            f"input; expected a net whose first width is {width} and the number of classes"
+            f"input; expected a net whose first width is {width} plus the number of classes"
         )
     checked_inputs(width or net.widths[0], X)
     return room

@@ -57,6 +57,7 @@ class MuLambda(Rule):
     name: ClassVar[str] = "mu_lambda"
     promise: ClassVar[Promise] = "surrogate"
     words: ClassVar[str] = "the mean of the best mu of lambda mutants replaces the parameters (Beyer, Schwefel 2002)"
+    moves: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         whole("mu", self.mu, 1)

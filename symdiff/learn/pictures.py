@@ -14,11 +14,15 @@ import numpy as np
 
 from symdiff.errors import InputError
 from symdiff.learn.classification import decision_regions
+from symdiff.learn.given import floats
 from symdiff.learn.scores import classes_of
+
+# Legends have a place of their own: to look for the best one takes seconds where there are many points.
 
 if TYPE_CHECKING:
     from symdiff.learn.classification import Calibration, Classification
     from symdiff.learn.history import History
+    from symdiff.learn.rule import Rule
     from symdiff.nets.mlp import MLP, Params
 
 
@@ -46,7 +50,7 @@ def learning_curves(histories: Mapping[str, History], path: str | Path, baseline
         accuracies.axhline(baseline, color="0.5", linestyle=":", label=f"baseline {baseline:.3f}")
     losses.set(xlabel="epoch", ylabel="loss", yscale="log" if _positive(histories) else "linear")
     accuracies.set(xlabel="epoch", ylabel="accuracy")
-    accuracies.legend(fontsize=8)
+    accuracies.legend(fontsize=8, loc="lower right")
     return _saved(figure, path)
 
 
@@ -72,7 +76,7 @@ def angles(histories: Mapping[str, History], path: str | Path) -> Path:
                 axes.plot(steps, layer, ("-", "--", ":")[k % 3], color=f"C{i}", label=f"{rule}, layer {i + 1}")
         axes.axhline(90.0, color="0.7", linewidth=0.8)
         axes.set(xlabel="step", ylim=(0.0, 180.0), yticks=range(0, 181, 45))
-        axes.legend(fontsize=7)
+        axes.legend(fontsize=7, loc="upper right")
     panels[0].set_ylabel("degrees to the gradient")
     return _saved(figure, path)
 
@@ -89,7 +93,7 @@ def norms(histories: Mapping[str, History], path: str | Path) -> Path:
         for i, layer in enumerate(np.transpose(history.norms)):
             axes.plot(_epochs(layer), [norm or np.nan for norm in layer], color=f"C{i}", label=f"layer {i + 1}")
         axes.set(xlabel="epoch", yscale="log")
-        axes.legend(fontsize=7)
+        axes.legend(fontsize=7, loc="lower left")
     panels[0].set_ylabel("norm of the direction")
     return _saved(figure, path)
 
@@ -106,25 +110,27 @@ def forecast(true: Any, predicted: Mapping[str, Any], path: str | Path, start: i
     Raises:
         InputError: a prediction of another length, a folder that is not there.
     """
-    true = np.asarray(true, np.float64)
+    true = floats(true, "the series")
     steps = np.arange(start, start + len(true))
     figure = _figure(9.0, 5.0)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
     above.plot(steps, true, color="0.2", linewidth=2.0, label="true")
     for k, (name, given) in enumerate(predicted.items()):
-        values = np.asarray(given, np.float64)
+        values = floats(given, f"the prediction {name!r}", finite=False)
         if values.shape != true.shape:
             raise InputError(f"the prediction {name!r} has shape {values.shape} and the series {true.shape}")
         above.plot(steps, values, "--", color=f"C{k}", label=name)
         apart = np.abs(values - true)
         below.plot(steps, np.where(apart > 0.0, apart, np.nan), color=f"C{k}")
     above.set(ylim=_around(true))
-    above.legend(fontsize=8)
+    above.legend(fontsize=8, loc="upper left")
     below.set(xlabel="step", ylabel="|error|", yscale="log")
     return _saved(figure, path)
 
 
-def regions(net: MLP, params: Params, X: Any, y: Any, path: str | Path, points: int = 300) -> Path:
+def regions(
+    net: MLP, params: Params, X: Any, y: Any, path: str | Path, points: int = 300, rule: str | Rule = "backprop"
+) -> Path:
     """The decision regions of a net of two inputs, and the examples over them.
 
     Args:
@@ -132,44 +138,46 @@ def regions(net: MLP, params: Params, X: Any, y: Any, path: str | Path, points: 
         X, y: (N, 2), and labels as the net's loss takes them.
         path: of the file to write.
         points: of the grid, along each side.
+        rule: that trained it, where it has answers of its own, as "forward_forward" has.
 
     Raises:
         InputError: a net that has not two inputs, a folder that is not there.
     """
-    first, second, answers = decision_regions(net, params, X, points)
+    first, second, answers = decision_regions(net, params, X, points, rule=rule)
     figure = _figure(5.5, 5.0)
     axes = figure.subplots()
-    K = max(net.widths[-1], 2)
     # classes 0 to 9 in the ten colours of the examples; an image inside an SVG, not a polygon for each point
     shades: Any = {"cmap": "tab10", "vmin": -0.5, "vmax": 9.5, "alpha": 0.3, "shading": "nearest", "rasterized": True}
     axes.pcolormesh(first, second, answers % 10, **shades)
     labels = classes_of(net, np.asarray(y))
-    for k in range(K):
+    for k in np.unique(labels):
         inside = np.asarray(X)[labels == k]
-        drawn = axes.scatter(inside[:, 0], inside[:, 1], s=12, color=f"C{k}", label=f"class {k}")
+        drawn = axes.scatter(inside[:, 0], inside[:, 1], s=12, color=f"C{k % 10}", label=f"class {k}")
         drawn.set(edgecolor="0.2", linewidth=0.4)
     axes.set(xlabel="x1", ylabel="x2")
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper right")
     return _saved(figure, path)
 
 
-def reliability(found: Mapping[str, Calibration], path: str | Path) -> Path:
+def reliability(found: Mapping[str, Calibration | None], path: str | Path) -> Path:
     """How often an answer is right against how sure the net is: on the diagonal is calibrated, below it is too sure.
 
     Raises:
-        InputError: a folder that is not there.
+        InputError: a calibration of None, as a margin loss has it, or a folder that is not there.
     """
     figure = _figure(5.0, 5.0)
     axes = figure.subplots()
     axes.plot([0.0, 1.0], [0.0, 1.0], color="0.7", linewidth=0.8)
     for name, seen in found.items():
+        if seen is None:
+            raise InputError(f"{name!r} has no calibration: its loss is a margin, whose outputs say no chances")
         sure, right = [b.confidence for b in seen.bins], [b.accuracy for b in seen.bins]
         (line,) = axes.plot(sure, right, label=f"{name}: error {seen.error:.3f}")
         examples = sum(b.count for b in seen.bins)
         sizes = [20.0 + 300.0 * b.count / examples for b in seen.bins]  # a small dot is a few examples, and chance
         axes.scatter(sure, right, s=sizes, color=line.get_color(), alpha=0.6)
     axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0.0, 1.0), ylim=(0.0, 1.02))
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper left")
     return _saved(figure, path)
 
 
@@ -201,6 +209,8 @@ def _figure(width: float, height: float) -> Any:
 def _saved(drawn: Any, path: str | Path) -> Path:
     from symdiff.reports.layers_plot import saved
 
+    if not Path(path).suffix:  # matplotlib would choose one, and the path would be another
+        raise InputError(f"{path} has no ending: expected one that says the format, as .png or .svg")
     try:
         return saved(drawn, path)
     except OSError as e:

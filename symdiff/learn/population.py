@@ -94,7 +94,8 @@ class Landscape:
         _, X, target = net.risk.data(params, X, y)
         start = packed(params)
         self.net, self.like = net, params
-        self.dtype = np.dtype(dtype or start.dtype)
+        narrow = start.dtype.kind == "f" and start.dtype.itemsize <= 4
+        self.dtype = np.dtype(dtype or ("float32" if narrow else "float64"))
         self.start = start.astype(self.dtype)
         self._X, self._target = np.asarray(X, self.dtype), np.asarray(target, self.dtype)
 
@@ -120,9 +121,10 @@ class Landscape:
         return np.asarray(found), np.asarray(slopes)
 
     def tree(self, vector: np.ndarray) -> Any:
-        """A vector as a pytree like the parameters, in their dtypes."""
+        """A vector as a pytree like the parameters, in their dtypes; of whole numbers, in the vector's."""
         leaves, tree = flatten(unpacked(vector, self.like))
         dtypes = [np.asarray(leaf).dtype for leaf in flatten(self.like)[0]]
+        dtypes = [dtype if dtype.kind == "f" else vector.dtype for dtype in dtypes]
         return tree.build([leaf.astype(dtype) for leaf, dtype in zip(leaves, dtypes, strict=True)])
 
 

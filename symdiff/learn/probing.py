@@ -7,11 +7,13 @@ one net at a time, and compared.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symdiff.inputs import function
 from symdiff.learn.contracts import Claim, Contract
 from symdiff.learn.population import unpacked
 from symdiff.learn.vectors import packed
@@ -42,7 +44,8 @@ def of_slopes(rule: ForwardGradient, net: MLP, params: Params, X: Any, y: Any, s
     found = packed(rule.step(net, params, X, y, state).direction)
     probes = rule.drawn(found.size, state, found.dtype)
     other = "jax" if rule.method != "jax" else "tape"
-    slopes = [_slope(net, params, X, y, v, other) for v in probes]
+    risk = function(lambda params: net.risk(params, X, y))
+    slopes = [float(jvp(risk, (params,), (unpacked(v, params),), other)[1]) for v in probes]
     wanted = np.asarray(slopes) @ probes / len(probes)
     what = f"with the seed's probes it is the mean of (g . v) v, g . v by the jvp of {other}"
     claims = [Claim(what, _off(found, wanted), _rounding(found.dtype))]
@@ -113,6 +116,21 @@ def of_generation(rule: MuLambda, net: MLP, params: Params, X: Any, y: Any, seed
     return Contract(rule.name, rule.promise, (same, order_alone(rule, net, params, X, y, seed)))
 
 
+def of_distribution(rule: CMA, net: MLP, params: Params, X: Any, y: Any, seed: int) -> Contract:
+    """The same of CMA-ES, whose parents are weighed by their ranks."""
+    state = rule.start(net, params, seed)
+    strategy = copy.deepcopy(state["strategy"])
+    asked = np.asarray(strategy.ask())
+    found = packed(rule.step(net, params, X, y, state).direction)
+    start = packed(params)
+    order = np.argsort([_risk(net, params, X, y, child.astype(start.dtype)) for child in asked], kind="stable")
+    weights = np.asarray(strategy.sp.weights[: strategy.sp.weights.mu])
+    wanted = start - weights @ asked[order[: len(weights)]]
+    what = "the next parameters are the weighted mean of the best, by the risks of one net at a time"
+    same = Claim(what, _off(found, wanted), 4.0 * _rounding(np.dtype(rule.dtype or start.dtype)))
+    return Contract(rule.name, rule.promise, (same, order_alone(rule, net, params, X, y, seed)))
+
+
 def order_alone(rule: MuLambda | CMA, net: MLP, params: Params, X: Any, y: Any, seed: int) -> Claim:
     """That the risk and an increasing function of it, on one example, give the same direction bit for bit."""
     row = np.asarray(X)[:1], np.asarray(y)[:1]
@@ -125,16 +143,15 @@ def order_alone(rule: MuLambda | CMA, net: MLP, params: Params, X: Any, y: Any, 
 
 def local_gradients(rule: ForwardForward, net: MLP, params: Params, X: Any, y: Any, seed: int) -> Contract:
     """That every layer's gradient is that of its own loss: beside those of the other methods."""
-    from symdiff.learn.forward_forward import objective
+    from symdiff.learn.forward_forward import local_gradient
 
     state = rule.start(net, params, seed)
     direction = rule.step(net, params, X, y, state).direction
     claims = []
     for i, (layer, right, wrong) in enumerate(rule.layers(net, params, X, y, state)):
-        loss = objective(*rule.goal(net, i))
         for method in ("symbolic", "tape", "jax"):
             if method != rule.method:
-                wanted = packed(grad(loss, method=method)(layer, right, wrong))
+                wanted = packed(local_gradient(*rule.goal(net, i), method)(layer, right, wrong)[1])
                 found = packed(direction[i])
                 what = f"layer {i + 1} by {rule.method}: the gradient of its own loss, as {method} has it"
                 claims.append(Claim(what, _off(found, wanted), _rounding(wanted.dtype)))
@@ -154,11 +171,6 @@ def _spread(rule: Rule, net: MLP, params: Params, X: Any, y: Any, seed: int) -> 
         Claim(f"squared relative error, the mean of {DRAWS} steps", float(np.mean(errors))),
         Claim("the same in theory", rule.relative_error(gradient.size) or 0.0),
     ]
-
-
-def _slope(net: MLP, params: Params, X: Any, y: Any, probe: np.ndarray, method: str) -> float:
-    _, slope = jvp(lambda p: net.risk(p, X, y), (params,), (unpacked(probe, params),), method)
-    return float(slope)
 
 
 def _risk(net: MLP, like: Params, X: Any, y: Any, vector: np.ndarray) -> float:

@@ -18,6 +18,7 @@ import numpy as np
 
 from symdiff.errors import InputError
 from symdiff.learn.contracts import Claim, Contract
+from symdiff.learn.given import floats, real
 from symdiff.nets.activations import suggestion
 from symdiff.operators import grad
 
@@ -79,8 +80,7 @@ def least_squares(A: Any, d: Any, ridge: float = 0.0, solver: str = "qr") -> Rea
     A, d = _table(A, "A"), _table(d, "d")
     if len(A) != len(d) or not A.size:
         raise InputError(f"A has shape {A.shape} and d {d.shape}: expected one row of A for each row of d, and some")
-    if isinstance(ridge, bool) or not isinstance(ridge, int | float | np.floating) or not 0.0 <= ridge < math.inf:
-        raise InputError(f"ridge={ridge!r}: expected a number, 0 or more")
+    real("ridge", ridge)
     if solver not in SOLVERS:
         raise InputError(f"solver {solver!r} is not known{suggestion(solver, SOLVERS)}")
     columns = A.shape[1]
@@ -171,12 +171,9 @@ def check(readout: Readout, A: Any, d: Any, methods: Sequence[str] = ("symbolic"
 
 
 def _table(values: Any, name: str) -> np.ndarray:
-    found = np.asarray(values, np.float64)
+    found = floats(values, name)
     if found.ndim == 1 and name == "d":
         found = found[:, None]
     if found.ndim != 2:
         raise InputError(f"{name} has shape {found.shape}: expected two axes, a row for each example")
-    if not np.all(np.isfinite(found)):
-        row = int(np.argwhere(~np.isfinite(found))[0][0])
-        raise InputError(f"row {row} of {name} is not finite")
     return found

@@ -26,6 +26,7 @@ class Recipe:
         activation: of the hidden layers.
         optimizer, lr, batch, epochs: as `train` takes them.
         options: of the rule.
+        l2: the factor of the penalty on the weights.
     """
 
     hidden: tuple[int, ...]
@@ -35,12 +36,13 @@ class Recipe:
     batch: int = 32
     epochs: int = 30
     options: dict[str, Any] = field(default_factory=dict)
+    l2: float = 0.0
 
     def net(self, name: str, inputs: int, classes: int) -> MLP:
         """The net. Forward-forward has the label among its inputs, and no layer of outputs."""
         if name == "forward_forward":
             return mlp([inputs + classes, *self.hidden], [self.activation] * len(self.hidden))
-        return mlp([inputs, *self.hidden, classes], self.activation, LOSS)
+        return mlp([inputs, *self.hidden, classes], self.activation, LOSS, l2=self.l2)
 
 
 _GRADIENT = Recipe((128, 128), "relu")
@@ -50,8 +52,9 @@ _FEEDBACK = ("backprop", "feedback_alignment", "direct_feedback_alignment")
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "digits": dict.fromkeys(_FEEDBACK, _GRADIENT) | {
-        "forward_forward": Recipe((256, 256), "relu", lr=2e-3, batch=64, epochs=60),
-        "evolution": Recipe((32,), "tanh", lr=0.01, batch=128, epochs=137, options={"dtype": "float32"}),
+        "forward_forward": Recipe((256, 256), "relu", lr=3e-3, batch=64, epochs=40),
+        "evolution": Recipe((32,), "tanh", lr=0.01, batch=256, epochs=200, l2=1e-3,
+                            options={"sigma": 0.1, "dtype": "float32"}),
         "mu_lambda": Recipe((32,), "tanh", "none", None, 256, 167, {"dtype": "float32"}),
     },
     "moons": dict.fromkeys(_FEEDBACK, _SMALL),

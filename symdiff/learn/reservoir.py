@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
+from symdiff.learn.arguments import whole
 from symdiff.learn.contracts import Contract
 from symdiff.learn.data import checked_seed
+from symdiff.learn.given import floats, real
 from symdiff.learn.readout import Readout, check, least_squares
 
 RUNAWAY = 1e3  # times the largest input: a free run that goes there does not come back
@@ -105,6 +107,23 @@ class EchoStateNetwork:
         """
         return self._run(self._as_fitted(u))
 
+    def forgets(self, u: Any) -> float:
+        """How much of its start is left in the state after the washout: |x - x'| / |x| for x from rest and x' from a
+        state of ones, both driven by u. Far below 1 is the echo state property (Jaeger 2001), as far as u shows it.
+
+        Args:
+            u: inputs, shape (T,) or (T, inputs), T at least the washout.
+
+        Raises:
+            InputError: no fit yet, another width of the inputs than at the fit, fewer inputs than the washout.
+        """
+        inputs = self._as_fitted(u)
+        if not 0 < self.washout <= len(inputs):
+            raise InputError(f"u has {len(inputs)} steps and the washout is {self.washout}: expected as many, and some")
+        inputs = inputs[: self.washout]
+        rest, ones = self._run(inputs)[-1], self._run(inputs, np.ones(self.units))[-1]
+        return float(np.linalg.norm(rest - ones) / (np.linalg.norm(rest) or 1.0))
+
     def predict(self, u: Any) -> np.ndarray:
         """y_1, ..., y_T, teacher-forced: driven by u from rest. The first `washout` of them are of a reservoir that is
         still waking up.
@@ -143,11 +162,10 @@ class EchoStateNetwork:
         if weights.shape[1] != inputs.shape[1]:
             raise InputError(f"the readout has {weights.shape[1]} outputs and the reservoir {inputs.shape[1]} inputs: "
                              "to run free it has to predict its own next input")  # fmt: skip
-        if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
-            raise InputError(f"steps={steps!r}: expected a whole number, 1 or more")
+        whole("steps", steps, 1)
         starts = np.asarray([len(inputs)] if at is None else at)
-        inside = (starts > self.washout) & (starts <= len(inputs))
-        if starts.dtype.kind not in "iu" or starts.ndim != 1 or not np.all(inside):
+        known = starts.dtype.kind in "iu" and starts.ndim == 1
+        if not known or np.any((starts <= self.washout) | (starts > len(inputs))):
             raise InputError(f"a free run starts after more values than the washout of {self.washout} and at most all "
                              f"{len(inputs)} of u: starts are {starts.tolist()}")  # fmt: skip
         x, v = self._run(inputs)[starts - 1], inputs[starts - 1]
@@ -204,9 +222,10 @@ class EchoStateNetwork:
     def _system(self, inputs: np.ndarray) -> np.ndarray:
         return _features(self._run(inputs), inputs)
 
-    def _run(self, inputs: np.ndarray) -> np.ndarray:
+    def _run(self, inputs: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
         W, into, b = self._drawn
-        found, x, driven = np.empty((len(inputs), self.units)), np.zeros(self.units), inputs @ into.T + b
+        x = np.zeros(self.units) if start is None else start
+        found, driven = np.empty((len(inputs), self.units)), inputs @ into.T + b
         with np.errstate(over="ignore", invalid="ignore"):  # looked at below
             for t, push in enumerate(driven):
                 x = (1.0 - self.leak) * x + self.leak * np.tanh(W @ x + push)
@@ -247,19 +266,16 @@ def _draw(esn: EchoStateNetwork, inputs: int) -> tuple[Any, np.ndarray, np.ndarr
 
 def _checked(esn: EchoStateNetwork) -> None:
     checked_seed(esn.seed)
-    for name, least in (("units", 1), ("washout", 0)):
-        value = getattr(esn, name)
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise InputError(f"{name}={value!r}: expected a whole number, {least} or more")
+    whole("units", esn.units, 1)
+    whole("washout", esn.washout, 0)
     for name in ("spectral_radius", "sparsity", "input_scale", "bias"):
-        value, below = getattr(esn, name), 1.0 if name == "sparsity" else math.inf
-        if not _real(value) or not 0.0 <= value < below:
-            most = " and below 1" if below == 1.0 else ""
-            raise InputError(f"{name}={value!r}: expected a number, 0 or more{most}")
-    if not _real(esn.leak):
-        raise InputError(f"leak={esn.leak!r}: expected a number in (0, 1]")
+        real(name, getattr(esn, name))
+    if esn.sparsity >= 1.0:
+        raise InputError(f"sparsity={esn.sparsity!r}: expected the share of zeros, below 1")
+    real("leak", esn.leak, -math.inf)
     if not 0.0 < esn.spectral_radius < 1.0:
-        what = "may not forget where it started" if esn.spectral_radius else "remembers nothing but a leak"
+        forgets = "may not forget where it started; after the fit, forgets(u) measures it"
+        what = forgets if esn.spectral_radius else "remembers nothing but a leak"
         _warn(f"spectral_radius={esn.spectral_radius:g} is outside (0, 1): the reservoir {what}")
     if not 0.0 < esn.leak <= 1.0:
         what = "never moves" if esn.leak == 0.0 else "may grow without bound" if esn.leak < 0.0 else "overshoots"
@@ -270,15 +286,8 @@ def _warn(message: str) -> None:
     warnings.warn(message, UserWarning, stacklevel=5)  # _checked, __post_init__, __init__: the caller's line
 
 
-def _real(value: Any) -> bool:
-    return isinstance(value, int | float | np.floating) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _series(values: Any, name: str) -> np.ndarray:
-    found = np.asarray(values, np.float64)
+    found = floats(values, name)
     if found.ndim not in (1, 2) or not found.size:
         raise InputError(f"{name} has shape {found.shape}: expected (T,) or (T, width), a step in each row")
-    if not np.all(np.isfinite(found)):
-        row = int(np.argwhere(~np.isfinite(found))[0][0])
-        raise InputError(f"step {row} of {name} is not finite")
     return found[:, None] if found.ndim == 1 else found

@@ -44,15 +44,20 @@ class Rule(ABC):
             steps; "unbiased", the gradient in the mean over its probes; "surrogate", something else in the gradient's
             place; "another objective", the gradient of something else.
         words: one sentence for tables.
+        moves: whether the direction is the step itself, to be taken as it is (the optimizer "none").
     """
 
     name: ClassVar[str]
     promise: ClassVar[Promise]
     words: ClassVar[str]
+    moves: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "name" in vars(cls):
+            known = RULES.get(cls.name, cls)  # a dataclass with slots is made twice
+            if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+                raise InputError(f"a rule of the name {cls.name!r} is there already: {known.__qualname__}")
             RULES[cls.name] = cls
 
     def start(self, net: MLP, params: Params, seed: int) -> Any:

@@ -25,7 +25,7 @@ def save(path: str | Path, value: Any) -> Path:
     text = json.dumps(_written(value, arrays))
     try:
         with Path(path).open("wb") as file:  # an open file: NumPy would put .npz behind another ending
-            np.savez(file, structure=np.array(text), **arrays)  # pyright: ignore[reportArgumentType]
+            np.savez(file, structure=np.array(text), **arrays)  # pyright: ignore[reportArgumentType]  # names beside the arrays
     except OSError as e:
         raise InputError(f"{path}: {e.strerror}") from e
     return Path(path)

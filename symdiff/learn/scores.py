@@ -54,4 +54,4 @@ def classes_of(net: MLP, y: Any) -> np.ndarray:
     if y.ndim > 1 and y.shape[1] > 1:
         return np.argmax(y, axis=1)
     y = np.reshape(y, (len(y),))
-    return (y > (0.0 if net.loss.name == "hinge" else 0.5)).astype(int) if net.widths[-1] == 1 else y.astype(int)
+    return (y > 0.5).astype(int) if net.widths[-1] == 1 else y.astype(int)

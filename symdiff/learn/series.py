@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
+from symdiff.learn.arguments import whole
 from symdiff.learn.data import checked_seed
+from symdiff.learn.given import floats
 
 SUBSTEPS = 10  # Runge-Kutta steps in a unit of time
 STARTS_AT = 1.2  # Mackey-Glass: the constant past; the seed moves it by a tenth
@@ -38,7 +40,9 @@ def mackey_glass(n: int, tau: int = 17, seed: int = 0, washout: int = 1000) -> n
     >>> x.shape, round(float(x.mean()), 2), round(float(x.std()), 2)
     ((5000,), 0.93, 0.23)
     """
-    _whole(n=(n, 1), tau=(tau, 1), washout=(washout, 0))
+    whole("n", n, 1)
+    whole("tau", tau, 1)
+    whole("washout", washout, 0)
     checked_seed(seed)
     start = STARTS_AT + 0.1 * float(np.random.default_rng(seed).standard_normal())
     delay, steps = tau * SUBSTEPS, (n + washout - 1) * SUBSTEPS
@@ -91,7 +95,8 @@ def narma10(n: int, seed: int = 0, washout: int = 200) -> tuple[np.ndarray, np.n
     >>> bool(np.isclose(y[50], 0.3*y[49] + 0.05*y[49]*y[40:50].sum() + 1.5*u[49]*u[40] + 0.1, rtol=1e-15, atol=0))
     True
     """
-    _whole(n=(n, 1), washout=(washout, 0))
+    whole("n", n, 1)
+    whole("washout", washout, 0)
     checked_seed(seed)
     rng = np.random.default_rng(seed)
     for _ in range(NARMA_TRIES):
@@ -115,21 +120,15 @@ def nrmse(predicted: Any, true: Any) -> float:
     """sqrt(mean (predicted - true)^2 / var(true)): 1 is what the mean of the series reaches.
 
     Raises:
-        InputError: shapes that differ, or a series that is constant.
+        InputError: shapes that differ, a series that is constant, or not finite.
 
     >>> nrmse([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), round(nrmse([2.0, 2.0, 2.0], [1.0, 2.0, 3.0]), 12)
     (0.0, 1.0)
     """
-    p, t = np.asarray(predicted, np.float64), np.asarray(true, np.float64)
-    if p.shape != t.shape:
-        raise InputError(f"predicted has shape {p.shape} and the true series {t.shape}: expected the same")
+    p, t = floats(predicted, "predicted", finite=False), floats(true, "true")
+    if p.shape != t.shape or not t.size:
+        raise InputError(f"predicted has shape {p.shape} and the true series {t.shape}: expected the same, and some")
     variance = float(np.var(t))
     if not variance > 0.0:
         raise InputError("the true series is constant: there is no variance to hold the error against")
     return math.sqrt(float(np.mean((p - t) ** 2)) / variance)
-
-
-def _whole(**given: tuple[Any, int]) -> None:
-    for name, (value, least) in given.items():
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise InputError(f"{name}={value!r}: expected a whole number, {least} or more")

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symdiff.errors import DomainError, InputError
+from symdiff.learn.arguments import Data, checked_fit, divided, examples, in_one_dtype, whole
 from symdiff.learn.backprop import Backprop
 from symdiff.learn.history import Divergence, History, Probe
 from symdiff.learn.lbfgs import by_lbfgs
-from symdiff.learn.optimizers import LBFGS, Optimizer
+from symdiff.learn.optimizers import LBFGS, SGD, Optimizer
 from symdiff.learn.optimizers import optimizer as find_optimizer
 from symdiff.learn.rule import Rule
 from symdiff.learn.rule import rule as find_rule
 from symdiff.learn.scores import record
 from symdiff.learn.vectors import by_layer, cosine, packed, unpacker
+from symdiff.nets.arguments import checked_parameters
 from symdiff.pytrees import flatten
 
 if TYPE_CHECKING:
@@ -32,10 +34,10 @@ Callback = Callable[[History], Any]
 
 
 def train(
-    net: MLP, X: Any, y: Any, rule: str | Rule = "backprop", optimizer: str | Optimizer = "adam", *,
+    net: MLP, X: Any, y: Any, rule: str | Rule = "backprop", optimizer: str | Optimizer | None = None, *,
     epochs: int = 30, batch: int = 32, lr: float | None = None, seed: int = 0, params: Params | None = None,
     validation: float | tuple[Any, Any] | None = None, patience: int | None = None,
-    probe: int | None = None, probed: Sequence[str | Rule] = (), callback: Callback | None = None,
+    probe: int | None = None, probed: str | Rule | Sequence[str | Rule] = (), callback: Callback | None = None,
     score: bool = True, progress: bool = False, resume: History | str | Path | None = None,
 ) -> History:  # fmt: skip
     """Minimise the risk of a net over a training set.
@@ -46,13 +48,13 @@ def train(
         net: a multilayer perceptron, `sd.mlp(...)`.
         X, y: the training set, X of shape (N, d_0), y as the net's loss takes it.
         rule: the name of a rule (`sd.learn.RULES`), or one with options: `sd.learn.rule("backprop", method="jax")`.
-        optimizer: "sgd", "momentum", "adam"; "none" for rules that move the parameters themselves; "lbfgs" for
-            SciPy's, which takes the whole training set at each of its `epochs`.
+        optimizer: "sgd", "momentum", "adam" (the default); "none" for rules that move the parameters themselves, and
+            the default there; "lbfgs" for SciPy's, which takes the whole training set at each of its `epochs`.
         epochs: how often the training set is gone through, those of a resumed run included.
         batch: examples of a step; the last step of an epoch takes what is left.
         lr: the learning rate; by default the optimizer's (adam 0.001, the others 0.01).
         seed: of everything that is drawn.
-        params: to start from; by default `net.init(seed)`.
+        params: to start from, by default `net.init(seed)`; the run computes in their dtype.
         validation: a part of the training set to keep for validation (0.2), or (X, y).
         patience: stop when the validation loss (training loss without one) has not fallen for so many epochs.
         probe: every so many steps, the cosine between the direction and the gradient of the risk on the first 256
@@ -79,22 +81,26 @@ def train(
     """
     chosen = find_rule(rule)
     for name, value in (("epochs", epochs), ("batch", batch), ("patience", patience), ("probe", probe)):
-        _whole(name, value, optional=name in ("patience", "probe"))
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed={seed!r}: expected a whole number, 0 or more")
-    params = net.init(seed) if params is None else params
-    X, y, kept = _divided(np.asarray(X), np.asarray(y), validation, int(seed))
-    if chosen.promise != "another objective":  # those take data of their own, and look at them themselves
-        net.risk.data(params, X, y)  # refuses what does not fit, by its name
+        if value is not None or name in ("epochs", "batch"):
+            whole(name, value)
+    whole("seed", seed, 0)
+    if callback is not None and not callable(callback):
+        raise InputError(f"callback={callback!r}: expected a function of the history")
+    data, kept = divided(examples(net, X, y), validation, int(seed))
+    if params is None:
+        params = net.init(seed, dtype=data[0].dtype if data[0].dtype.kind == "f" else np.float64)
+    checked_parameters(net.widths, params)
+    data, kept = in_one_dtype(data, params) or data, in_one_dtype(kept, params)
+    checked_fit(net, params, chosen, data, kept)
     if optimizer == LBFGS:
         if resume is not None or lr is not None or probe is not None:
             raise InputError("optimizer 'lbfgs' takes no lr, probe or resume: it has a line search, and no state")
-        return by_lbfgs(net, params, X, y, chosen, epochs, int(seed), kept, callback, score)
-    settings = {"seed": int(seed), "batch": int(batch), "examples": len(X)}
-    steps = find_optimizer(optimizer, lr)
-    asked = [find_rule(r) for r in probed or [chosen]]
-    run = _Run(net, chosen, steps, X, y, kept, asked, probe, History(chosen.name, steps.name, settings, params))
-    run.scored = (X, y) if score else None
+        return by_lbfgs(net, params, *data, chosen, epochs, int(seed), kept, callback, score)
+    settings = {"seed": int(seed), "batch": int(batch), "examples": len(data[0])}
+    steps = _optimizer(optimizer, lr, chosen)
+    asked = [find_rule(r) for r in ([probed] if isinstance(probed, str | Rule) else probed) or [chosen]]
+    run = _Run(net, chosen, steps, data, kept, asked, probe, History(chosen.name, steps.name, settings, params))
+    run.scored = data if score else None
     if resume is not None:
         run.go_on(resume if isinstance(resume, History) else History.load(resume))
     with np.errstate(all="ignore"), _bar(progress, epochs, chosen.name) as shown:
@@ -106,10 +112,11 @@ class _Run:
     """A training run between two steps."""
 
     def __init__(
-        self, net: MLP, rule: Rule, optimizer: Optimizer, X: np.ndarray, y: np.ndarray,
-        kept: tuple[Any, Any] | None, asked: Sequence[Rule], probe: int | None, history: History,
+        self, net: MLP, rule: Rule, optimizer: Optimizer, data: Data, kept: Data | None,
+        asked: Sequence[Rule], probe: int | None, history: History,
     ) -> None:  # fmt: skip
-        self.net, self.rule, self.optimizer, self.X, self.y, self.kept = net, rule, optimizer, X, y, kept
+        self.net, self.rule, self.optimizer, self.kept = net, rule, optimizer, kept
+        self.X, self.y = data
         self.asked, self.probe, self.history = asked, probe, history
         self.unpack = unpacker(history.params)
         self.w = packed(history.params)
@@ -119,7 +126,7 @@ class _Run:
         self.carried = {"optimizer": optimizer.start(self.w), "rule": rule.start(net, history.params, seed)}
         # a probe asks with the numbers of the run itself, where it is the run's rule that is asked
         self.probes = [None if r is rule else r.start(net, history.params, seed) for r in asked] if probe else []
-        self.scored: tuple[Any, Any] | None = None
+        self.scored: Data | None = None
 
     def go_on(self, with_: History) -> None:
         """From where another run stopped."""
@@ -215,26 +222,14 @@ class _Run:
         return found
 
 
-def _divided(X: np.ndarray, y: np.ndarray, validation: Any, seed: int) -> tuple[Any, Any, tuple[Any, Any] | None]:
-    """The training set, and what is kept for validation."""
-    if validation is None:
-        return X, y, None
-    if isinstance(validation, tuple) and len(validation) == 2:
-        return X, y, (np.asarray(validation[0]), np.asarray(validation[1]))
-    if isinstance(validation, bool) or not isinstance(validation, int | float) or not 0.0 < validation < 1.0:
-        raise InputError(f"validation={validation!r}: expected a part of the training set, such as 0.2, or (X, y)")
-    if X.shape[:1] != y.shape[:1] or len(X) < 2:
-        raise InputError(f"X has shape {X.shape} and y {y.shape}: expected two or more examples, and a label for each")
-    order = np.random.default_rng([seed, 0xFEED]).permutation(len(X))
-    count = min(max(1, round(validation * len(X))), len(X) - 1)
-    return X[order[count:]], y[order[count:]], (X[order[:count]], y[order[:count]])
-
-
-def _whole(name: str, value: Any, optional: bool) -> None:
-    if optional and value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InputError(f"{name}={value!r}: expected a whole number, 1 or more")
+def _optimizer(given: str | Optimizer | None, lr: float | None, rule: Rule) -> Optimizer:
+    """Adam, unless another one is asked for or the rule moves the parameters itself."""
+    if given is None:
+        given = "none" if rule.moves else "adam"
+    found = find_optimizer(given, lr)
+    if rule.moves and not (isinstance(found, SGD) and found.lr == 1.0):
+        raise InputError(f"{rule.name} moves the parameters itself: its optimizer is 'none', not {found.name!r}")
+    return found
 
 
 @contextmanager

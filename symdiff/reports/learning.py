@@ -84,7 +84,8 @@ class Learned:
 
 def learned_text(task: str, rows: Sequence[Learned], plain: Sequence[float]) -> str:
     """A row for each rule, logistic regression below; then what the columns are."""
-    lines = [("rule", "promise", "accuracy", "least", "epochs", "steps", "CPU s", "angles before", "angles after", "")]
+    head = ("rule", "promise", "accuracy", "least", "epochs", "steps", "CPU s", "angles before", "angles after", "")
+    lines: list[tuple[str, ...]] = [head]
     lines += [
         (row.rule, row.promise, f"{row.mean:.4f}", f"{min(row.accuracies):.4f}", str(row.epochs), str(row.steps),
          f"{row.seconds:.2f}", _angles(row.cosines_before), _angles(row.cosines_after), "")

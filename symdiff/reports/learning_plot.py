@@ -1,13 +1,13 @@
-"""Learning as figures: accuracy over the epochs, angles to the gradient and norms, layer by layer."""
+"""Rules of learning as figures: accuracy over the epochs, and the pictures of each run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from symdiff.learn.pictures import angles, norms, regions
+from symdiff.learn.recipes import data
 from symdiff.reports.layers_plot import figure, saved
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def pictures(folder: Path, task: str, outcomes: Sequence[Outcome], plain: float) -> list[Path]:
-    """Write curves.png, angles.png and norms.png.
+    """Write curves.png, angles.png and norms.png, and of two inputs regions-RULE.png for each rule.
 
     Args:
         folder: that is there.
@@ -27,10 +27,15 @@ def pictures(folder: Path, task: str, outcomes: Sequence[Outcome], plain: float)
         UnsupportedError: matplotlib is not installed; it is the optional extra `plot`.
     """
     made = [curves(folder / "curves.png", task, outcomes, plain)]
-    probed = [o for o in outcomes if o.history.probes]
+    probed = {o.rule.name: o.history for o in outcomes if o.history.probes}
     if probed:
-        made.append(_panels(folder / "angles.png", probed, _angles, "cosine to the gradient of the risk"))
-    made.append(_panels(folder / "norms.png", outcomes, _norms, "norm of the direction"))
+        made.append(angles(probed, folder / "angles.png"))
+    made.append(norms({o.rule.name: o.history for o in outcomes}, folder / "norms.png"))
+    *_, X, y = data(task, 0)
+    if X.shape[1] == 2:
+        made += [
+            regions(o.net, o.params, X, y, folder / f"regions-{o.rule.name}.png", rule=o.rule) for o in outcomes
+        ]
     return made
 
 
@@ -46,31 +51,3 @@ def curves(path: Path, task: str, outcomes: Sequence[Outcome], plain: float) -> 
     axes.set(xscale="log", xlabel="epochs", ylabel="test accuracy", title=task, ylim=(max(0.0, least - 0.03), 1.005))
     axes.legend(fontsize=8, loc="lower right")
     return saved(drawn, path)
-
-
-def _panels(path: Path, outcomes: Sequence[Outcome], draw: Callable[[Any, Outcome], None], label: str) -> Path:
-    """A panel for each rule, a line for each layer."""
-    drawn = figure(3.2 * len(outcomes), 3.4)
-    panels = drawn.subplots(1, len(outcomes), squeeze=False, sharey=True)[0]
-    for axes, outcome in zip(panels, outcomes, strict=True):
-        draw(axes, outcome)
-        axes.set_title(outcome.rule.name, fontsize=9)
-    panels[0].set_ylabel(label)
-    panels[0].legend(fontsize=8)
-    return saved(drawn, path)
-
-
-def _angles(axes: Any, outcome: Outcome) -> None:
-    probes = outcome.history.probes
-    steps = [p.step for p in probes]
-    for i, layer in enumerate(np.transpose([p.cosines[outcome.rule.name] for p in probes]), 1):
-        axes.plot(steps, layer, "o-", markersize=3, color=f"C{i - 1}", label=f"layer {i}")
-    axes.axhline(0.0, color="0.7", linewidth=0.8)
-    axes.set(xlabel="step", ylim=(-0.5, 1.05))
-
-
-def _norms(axes: Any, outcome: Outcome) -> None:
-    for i, layer in enumerate(np.transpose(outcome.history.norms), 1):
-        shown = [norm or float("nan") for norm in layer]  # a zero has no logarithm
-        axes.plot(range(1, len(shown) + 1), shown, color=f"C{i - 1}", label=f"layer {i}")
-    axes.set(xlabel="epoch", yscale="log")

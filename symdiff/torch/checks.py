@@ -45,7 +45,9 @@ def gradcheck(
 
     `func` is opened through the ATen operations it runs, an `autograd.Function` through its forward, and the reference
     is that graph's derivative in ball arithmetic. So there is no step and no tolerance: a sign flip of a slope of 1e-12
-    is found, and float32 is judged by what float32 can hold. The Jacobian is judged entry by entry; where it is large,
+    is found, and float32 is judged by what float32 can hold. Where `func` cannot be opened (an operation without a
+    meaning here, `float(x)`, NumPy inside), it is a black box, whose slopes are estimated from its values; a message
+    says so, and why. The Jacobian is judged entry by entry; where it is large,
     or the dtype is narrower than float64, one random combination of the outputs is (a vjp), as with `fast_mode=True`.
 
     Args:
@@ -67,7 +69,7 @@ def gradcheck(
         True where every derivative that was asked for is right here (at a kink: a value between the one-sided ones).
 
     Raises:
-        GradcheckError: a derivative is wrong, cannot be decided, or `func` cannot be opened. It is a
+        GradcheckError: a derivative is wrong, or cannot be decided, or `func` is not deterministic. It is a
             `torch.autograd.gradcheck.GradcheckError` and a `symdiff.Disagreement` (an AssertionError); `report` is the
             whole report, None where there is none.
         InputError: no input requires a gradient, `func` returns no floats, a tensor is not on the CPU, and the like;
@@ -88,6 +90,8 @@ def gradcheck(
         for operator in operators:
             report = judged(found, operator)
             if not passed(report, atol, rtol):
+                if not raise_exception:
+                    return False
                 raise gradcheck_error(message(report, found), report)
             heard(report)
     except UnsupportedError as e:

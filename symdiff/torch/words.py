@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from symdiff.crosscheck import shrinking
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.verdict import Verdict
+from symdiff.errors import SymdiffError
+from symdiff.inputs.torch.rules import places
 
 if TYPE_CHECKING:
     from symdiff.inputs.torch.subject import Subject
 
+LONGEST = 200  # of an exact residual at the head of a message
 MODES = {"jvp": "forward mode"}
 
 
@@ -24,8 +27,13 @@ def message(report: Report, subject: Subject) -> str:
         wrong = [f for f in own if f.verdict is Verdict.INACCURATE]  # beyond the tolerance that was given
     lines = [_sentence(wrong, report, subject)] if wrong else [_otherwise(report, subject)]
     lines += list(dict.fromkeys(f.diagnosis for f in wrong if f.diagnosis))
-    lines += [f"{what} is in {where}" for what, where in customs(subject)]
-    return "\n".join([*lines, "", str(report) + shrinking.in_short(report)])
+    lines += [f"exactly: {r}" for r in map(str, report.residuals[:1]) if len(r) <= LONGEST]
+    lines += places(subject.backwards())
+    lines += [note for note in report.notes if "is a black box here" in note]
+    paste = ""
+    with suppress(SymdiffError):  # a black box is not reduced
+        paste = shrinking.in_short(report)
+    return "\n".join([*lines, "", str(report) + paste])
 
 
 def _otherwise(report: Report, subject: Subject) -> str:
@@ -59,35 +67,9 @@ def _sentence(wrong: list[Finding], report: Report, subject: Subject) -> str:
     start = f"{subject.__name__}: {mode} is {off} in {len(wrong)} of {count} entries; {what}: torch.autograd gives "
     if worst.reference is None:  # a kink, where there is no one slope
         return f"{start}{worst.value:.17g}, {worst.reason}"
-    return f"{start}{worst.value:.17g}, certified {worst.reference:.17g}{ulps}{factor}"
+    return f"{start}{worst.value:.17g}, {worst.basis or 'certified'} {worst.reference:.17g}{ulps}{factor}"
 
 
 def _far(f: Finding) -> float:
     gap = abs((f.value or 0.0) - (f.reference or 0.0))
     return math.inf if math.isnan(gap) else gap
-
-
-def customs(subject: Subject) -> list[tuple[str, str]]:
-    """The backwards of autograd Functions that the outputs go through, with the place where they are written."""
-    todo = [y.grad_fn for y in subject.outputs(subject.tensors(subject.arrays))]
-    seen: set[Any] = set()
-    found: dict[str, str] = {}
-    while todo:
-        node = todo.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        cls = getattr(node, "_forward_cls", None)
-        if cls is not None:
-            found[f"{cls.__name__}.backward"] = _place(cls)
-        todo += [before for before, _ in node.next_functions]
-    return sorted((what, where) for what, where in found.items() if where)
-
-
-def _place(cls: Any) -> str:
-    rule: Any = getattr(cls, "backward", None)
-    try:
-        name, line = inspect.getsourcefile(rule), inspect.getsourcelines(rule)[1]
-    except (OSError, TypeError):
-        return ""
-    return f"{str(name).replace(chr(92), '/').rpartition('/')[2]}, line {line}"

@@ -32,7 +32,8 @@ def test_all_rules_learn_and_the_pictures_are_written(tmp_path: Path, capsys: py
     assert {row["rule"] for row in found["rules"]} >= {"backprop", "feedback_alignment", "direct_feedback_alignment"}
     for row in found["rules"]:
         assert 0.25 <= row["accuracies"][0] <= 1.0
-    assert sorted(p.name for p in folder.iterdir()) == ["angles.png", "curves.png", "norms.png"]
+    regions = [f"regions-{row['rule']}.png" for row in found["rules"]]  # XOR has two inputs
+    assert {p.name for p in folder.iterdir()} == {"angles.png", "curves.png", "norms.png", *regions}
 
 
 def test_backpropagation_solves_xor(capsys: pytest.CaptureFixture[str]) -> None:

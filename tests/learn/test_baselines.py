@@ -49,10 +49,14 @@ def test_persistence_is_the_value_before() -> None:
     [
         (lambda: logistic_regression([[1.0]], [0, 1]), r"expected \(N, d\)"),
         (lambda: logistic_regression([[1.0], [2.0]], [0, 1], strength=0.0), "strength=0.0"),
-        (lambda: logistic_regression([[1.0], [2.0]], [0, 5], classes=2), "out of range"),
+        (lambda: logistic_regression([[1.0], [2.0]], [0, 5], classes=2), r"y\[1\] = 5: .* from 0 to 1"),
         (lambda: autoregression([1.0, 2.0], [1.0]), r"expected \(T,\) both"),
         (lambda: autoregression([1.0, 2.0], [1.0, 2.0], lags=3), "lags=3"),
         (lambda: persistence([1.0, 2.0], 2), "horizon=2"),
+        (lambda: majority([], [1]), r"y_train has shape \(0,\)"),
+        (lambda: logistic_regression([["a"]], [0]), "X is of <U1: expected real numbers"),
+        (lambda: autoregression([1.0] * 30, [1.0] * 29 + [np.nan]), r"d\[29\] = nan"),
+        (lambda: autoregression(np.arange(60.0), np.arange(60.0), 3, 1.0).free_run(np.arange(9.0), 0), "steps=0"),
     ],
 )
 def test_what_does_not_fit_is_refused(call, said: str) -> None:

@@ -121,16 +121,34 @@ def test_decision_regions_are_what_the_net_says() -> None:
     assert np.array_equal(answers, np.broadcast_to(first > 0.0, (11, 11)))
 
 
+def test_forward_forward_answers_in_its_own_way() -> None:
+    """Its net has the label among its inputs and no layer of outputs: the goodness of each label decides."""
+    inputs, labels = moons(40)
+    net = sd.mlp([4, 8, 8], ["relu", "relu"])
+    params = sd.learn.train(net, inputs, labels, rule="forward_forward", epochs=2).params
+    found = assess(net, params, inputs, labels, rule="forward_forward")
+    goodness = sd.learn.rule("forward_forward").predict(net, params, inputs)
+    assert found.accuracy == np.mean(np.argmax(goodness, axis=1) == labels)
+    assert found.confusion.shape == (2, 2)
+    assert found.calibration is None
+    first, second, answers = decision_regions(net, params, inputs, points=5, rule="forward_forward")
+    corner = np.array([[first[-1], second[0]]])
+    assert answers[0, -1] == np.argmax(sd.learn.rule("forward_forward").predict(net, params, corner))
+
+
 def test_what_does_not_fit_is_refused() -> None:
     net, params = linear()
     for call, said in (
         (lambda: assess(*linear("mse"), X, [0, 1, 1, 1]), "'mse' is not about classes"),
         (lambda: assess(net, params, X, [0, 1]), "a label for each of the 4 rows"),
         (lambda: chances(linear("hinge")[0], X), "say no chances"),
-        (lambda: confusion_matrix([0, 3], [0, 1], 2), "y has 0 to 3"),
+        (lambda: confusion_matrix([0, 3], [0, 1], 2), r"y\[1\] = 3: .* from 0 to 1"),
         (lambda: calibration([[0.5, 0.6]], [0]), "sum to 1"),
         (lambda: calibration([[0.5, 0.5]], [0], bins=0), "bins=0"),
+        (lambda: calibration([[0.5, 0.5]], [2]), r"y\[0\] = 2"),
+        (lambda: assess(net, params, X, [0, 1, 1, 1], train=3), "train is no pair"),
         (lambda: decision_regions(sd.mlp([3, 2]), params, X), "the net has 3"),
+        (lambda: decision_regions(net, params, X, points=1), "points=1"),
     ):
         with pytest.raises(InputError, match=said):
             call()

@@ -94,6 +94,8 @@ def test_what_cannot_be_drawn_is_said(tmp_path: Path) -> None:
         (lambda: pictures.angles({"plain": plain}, tmp_path / "a.png"), "'plain' has no probes"),
         (lambda: pictures.norms({"plain": plain}, tmp_path / "nowhere" / "a.png"), "cannot be written"),
         (lambda: pictures.norms({"plain": plain}, tmp_path / "a.xyz"), "xyz"),
+        (lambda: pictures.norms({"plain": plain}, tmp_path / "a"), "has no ending"),
+        (lambda: pictures.reliability({"margin": None}, tmp_path / "a.png"), "'margin' has no calibration"),
         (lambda: pictures.forecast([1.0, 2.0], {"short": [1.0]}, tmp_path / "a.png"), "'short' has shape"),
     ):
         with pytest.raises(InputError, match=said):

@@ -138,6 +138,17 @@ def test_a_step_can_be_drawn_again_and_the_next_is_another(name: str) -> None:
     assert first.loss == pytest.approx(net.risk(params, X, y), rel=1e-12)
 
 
+@pytest.mark.parametrize(("given", "found"), [(np.int64, np.float64), (np.float16, np.float16)])
+def test_other_dtypes_get_directions_in_floats(given: Any, found: Any) -> None:
+    net = sd.mlp([2, 1])
+    params = [{"W": np.ones((1, 2), given), "b": np.zeros(1, given)}]
+    X, y = np.array([[1.0, 2.0], [0.0, 1.0]], found), np.array([1.0, 2.0], found)
+    for name in ("evolution", "mu_lambda", "spsa"):
+        step = rule(name).step(net, params, X, y, rule(name).start(net, params, 0))
+        assert step.direction[0]["W"].dtype == found
+        assert packed(step.direction).any()
+
+
 def test_a_flat_loss_moves_nothing() -> None:
     """Equal risks have equal ranks: there is no direction among them."""
     net = sd.mlp([2, 1], ["relu"], "mse")
@@ -204,6 +215,8 @@ def test_cma_es_is_the_packages_own() -> None:
     before = np.random.get_state()[1].tobytes()  # noqa: NPY002 - the state that must stay as it is
     contract = rule("cma_es").check(net, params, X, y)
     assert contract.ok, str(contract)
+    wrong = tampered(type(rule("cma_es")), "factor")().check(net, params, X, y)
+    assert not wrong.ok
     X, y = sd.nets.data.xor()
     xor = sd.mlp([2, 4, 2], "tanh", "softmax_cross_entropy")
     history = train(xor, X, y, rule("cma_es", sigma=0.5), "none", epochs=60, batch=4, seed=0)

@@ -7,7 +7,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.errors import InputError, UnsupportedError
-from symdiff.learn import Claim, Contract, Rule, Step, rule
+from symdiff.learn import RULES, Claim, Contract, Rule, Step, rule
 from symdiff.learn.backprop import Backprop
 from symdiff.learn.differences import FiniteDifferences
 from symdiff.learn.promises import exact, truncating
@@ -101,6 +101,19 @@ def test_a_rule_without_a_check_says_so() -> None:
     Other.name = "other"
     with pytest.raises(UnsupportedError, match="write its check"):
         Other().check(*classification())
+
+
+def test_a_rule_of_one_s_own_is_known_by_its_name() -> None:
+    class Half(Backprop):
+        name = "half the gradient"
+
+    assert isinstance(rule("half the gradient"), Half)
+    with pytest.raises(InputError, match="a rule of the name 'backprop' is there already: Backprop"):
+
+        class Another(Backprop):
+            name = "backprop"
+
+    del RULES["half the gradient"]
 
 
 def test_a_contract_says_what_is_broken() -> None:

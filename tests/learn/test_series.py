@@ -65,6 +65,8 @@ def test_what_is_no_number_of_steps_is_refused() -> None:
         (lambda: narma10(10, seed=-1), "seed=-1"),
         (lambda: nrmse([1.0, 2.0], [1.0]), "expected the same"),
         (lambda: nrmse([1.0, 2.0], [1.0, 1.0]), "constant"),
+        (lambda: nrmse([1.0, 2.0], [1.0, np.inf]), r"true\[1\] = inf"),
+        (lambda: nrmse([[1.0], [1.0, 2.0]], [1.0]), "rows of different lengths"),
     ):
         with pytest.raises(InputError, match=said):
             call()

@@ -235,6 +235,12 @@ def test_a_rule_that_moves_the_parameters_itself() -> None:
         ({"rule": "bakprop"}, "did you mean 'backprop'"),
         ({"optimizer": "adm"}, "did you mean 'adam'"),
         ({"lr": "fast"}, "lr='fast'"),
+        ({"callback": 3}, "callback=3: expected a function"),
+        ({"validation": (np.ones((5, 2)), np.ones(4))}, r"X of shape \(5, 2\) and y of shape \(4,\)"),
+        ({"validation": (np.ones((5, 3)), np.ones(5))}, r"rows like those of X, of shape \(60, 2\)"),
+        ({"validation": (np.ones((5, 2)), np.full(5, 7))}, "y"),
+        ({"params": [1, 2, 3]}, r"params\[0\] is int"),
+        ({"rule": "mu_lambda", "optimizer": "adam"}, "mu_lambda moves the parameters itself: its optimizer is 'none'"),
     ],
 )
 def test_bad_arguments_are_refused(options: dict, says: str) -> None:
@@ -248,8 +254,23 @@ def test_data_that_do_not_fit_are_refused_by_their_names() -> None:
         train(NET, X[:, :1], y)
     with pytest.raises(InputError, match="is no class"):
         train(NET, X, y + 0.5)
-    with pytest.raises(InputError, match="a label for each of the 60 rows"):
+    with pytest.raises(InputError, match=r"X has shape \(60, 2\) and y \(59,\)"):
         train(NET, X, y[:-1])
+    with pytest.raises(InputError, match="makes class numbers of names"):
+        train(NET, X, ["a", "b", "c"] * 20)
+    with pytest.raises(InputError, match="net is str: expected a multilayer perceptron"):
+        train("net", X, y)  # type: ignore[arg-type]  # the mistake itself
+
+
+def test_a_run_computes_in_the_dtype_of_the_parameters() -> None:
+    X, y = blobs()
+    half = train(NET, X, y, epochs=1, params=NET.init(0, dtype=np.float32), validation=0.2)
+    assert packed(half.params).dtype == np.float32
+    assert packed(train(NET, X.astype(np.float32), y, epochs=1).params).dtype == np.float32
+
+
+def test_a_rule_that_moves_takes_its_own_step_by_default() -> None:
+    assert train(NET, *blobs(), rule="mu_lambda", epochs=1).optimizer == "none"
 
 
 def test_the_bar_says_nothing_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from examples.torch_rules import LayerNorm, Softplus
+from examples.torch_rules import Softplus
 
 
 class Sign(Softplus):
@@ -140,5 +140,15 @@ class _Cosine(torch.autograd.Function):
     def backward(ctx: Any, g: Any) -> Any:
         return torch.sin(ctx.saved_tensors[0]) * g
 
+class WrongSvd(torch.autograd.Function):
+    """The singular values, with the wrong sign; symdiff has no meaning for PyTorch's svd."""
 
-RIGHT = {"Softplus": (Softplus, 1), "LayerNorm": (LayerNorm, 2), "Product": (Product, 2)}
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        return torch.linalg.svdvals(x)
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        u, _, v = torch.linalg.svd(ctx.saved_tensors[0])
+        return -(u * g) @ v

@@ -155,6 +155,34 @@ def refused(f: Callable[..., Any], *args: Any) -> str:
     return str(e.value)
 
 
+def test_what_cannot_be_recorded_is_a_black_box_with_the_reason() -> None:
+    x = tensor((2,))
+    for f, why in (
+        (lambda x: x.detach().sum().item() * x, "it makes a plain number of a value that is being differentiated"),
+        (lambda x: x.float() * 1.0, "it makes float64 narrower, float32, on the way"),
+        (lambda x: x * torch.empty_like(x).bernoulli_(x.sigmoid().detach()), "it draws random numbers"),
+    ):
+        with pytest.raises(UnsupportedError, match=why) as e:
+            recorded(subject(f, [x]))
+        assert str(e.value).startswith("test_opening.py, line")
+    report = sd.crosscheck(torch.linalg.svdvals, tensor((2, 2)), methods=[])
+    assert report.ok
+    assert {f.basis for f in report.findings} == {"estimated"}
+    assert any("is a black box here: test_opening.py, line" in note for note in report.notes)
+
+
+def test_a_derivative_of_the_callers_own_is_called_with_tensors() -> None:
+    def slope(x: Any, labels: Any) -> Any:
+        return (x.softmax(1) - torch.nn.functional.one_hot(labels, 2)) / len(labels)
+
+    f, labels = torch.nn.functional.cross_entropy, torch.tensor([1, 0])
+    report = sd.crosscheck(f, tensor((2, 2)), labels, claimed=slope, methods=["tape"])
+    assert report.ok
+    report = sd.crosscheck(f, tensor((2, 2)), labels, claimed=lambda x, y: 2 * slope(x, y), methods=["tape"])
+    assert {f.method for f in report.findings if str(f.verdict) == "DIFFER"} == {"claimed"}
+    assert {f.basis for f in report.findings} == {"certified"}
+
+
 def test_bad_input_is_said_in_a_sentence() -> None:
     x = tensor((2,))
     assert "no input of <lambda> requires a gradient" in refused(lambda x: x, torch.ones(2))
@@ -169,8 +197,5 @@ def test_bad_input_is_said_in_a_sentence() -> None:
     assert "returns no floats" in refused(lambda x: x.argmax(), x)
     assert "writes into its input x" in refused(lambda x: x.detach().add_(1) * x, x)
     assert "complex values" in refused(lambda x: torch.ones(2, dtype=torch.complex128), x)
-    assert "draws random numbers" in refused(lambda x: x * torch.empty_like(x).bernoulli_(x.sigmoid().detach()), x)
-    assert "float64 narrower, float32, on the way" in refused(lambda x: x.float(), x)
-    assert "test_opening.py, line" in refused(lambda x: x.detach().sum().item() * x, x)
     with pytest.raises(InputError, match="wrt= is not for PyTorch"):
         sd.crosscheck(torch.sin, x, wrt=0)

@@ -27,6 +27,7 @@ from symdiff.crosscheck.patterns import Seen, pattern, vague_pattern
 from symdiff.crosscheck.replay import NOT_A_FUNCTION
 from symdiff.crosscheck.report import Finding, Lamp, Report
 from symdiff.crosscheck.sites import At, Site, array_site, calls_of
+from symdiff.crosscheck.torch_scope import columns
 from symdiff.crosscheck.verdict import Judgement, Verdict
 from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.inputs.boxes import boxed
@@ -66,7 +67,7 @@ def check(
         raise e from None  # the function's own, which hides nothing of ours
     problem = first[0].problem
     names = operators_of(problem, operators, order, claimed, entries_of(problem.shapes))
-    mine = claims(claimed, problem, names)
+    mine = [*claims(claimed, problem, names), *columns(code, names)]
     given += _moved(first, given[0], points, seed)
     findings: list[Finding] = []
     sites: list[Site] = []

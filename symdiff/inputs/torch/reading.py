@@ -43,7 +43,7 @@ def subject(
                 leaves[path] = checked(value, path)
         others[root] = word(given) if tree.kind is None else "..."
     count = len(leaves)
-    module = f if isinstance(f, torch.nn.Module) and parameters is not False else None
+    module: Any = f if isinstance(f, torch.nn.Module) and parameters is not False else None
     own = [(n, p) for n, p in module.named_parameters() if p.requires_grad] if module is not None else []
     if module is not None:
         leaves.update((f"{n} (parameter)" if n in leaves else n, checked(p, n)) for n, p in own)
@@ -52,12 +52,16 @@ def subject(
             f"no input of {name_of(f)} requires a gradient: make them with requires_grad=True, or x.requires_grad_()"
         )
 
-    def run(tensors: Sequence[Any]) -> Any:
-        first, rest = iter(tensors[:count]), tensors[count:]
-        given = [
+    def arguments(tensors: Sequence[Any]) -> list[Any]:
+        """The arguments as the caller gave them, with these tensors in the place of the variables."""
+        first = iter(tensors[:count])
+        return [
             tree.build([next(first) if isinstance(v, torch.Tensor) and v.requires_grad else v for v in found])
             for found, tree in trees
         ]
+
+    def run(tensors: Sequence[Any]) -> Any:
+        given, rest = arguments(tensors), tensors[count:]
         if module is None:
             return f(*given, **by_name)
         swapped = {n: t for (n, _), t in zip(own, rest, strict=True)}
@@ -66,7 +70,7 @@ def subject(
         return torch.func.functional_call(module, {**copies, **swapped}, tuple(given), by_name)
 
     others.update((f"{name}=", f"{name}={word(value)}") for name, value in by_name.items())
-    return Subject(f, run, leaves, others)
+    return Subject(f, run, arguments, leaves, others)
 
 
 def checked(tensor: torch.Tensor, name: str) -> torch.Tensor:

@@ -17,6 +17,7 @@ import torch
 from symdiff.errors import InputError
 from symdiff.inputs.jax.values import is_recorded
 from symdiff.inputs.recorded import Recorded
+from symdiff.inputs.torch import rules
 from symdiff.inputs.torch.opening import Opening, array_of
 from symdiff.inputs.torch.pasting import program
 from symdiff.pytrees import Tree, flatten
@@ -37,10 +38,10 @@ class Subject:
     """
 
     def __init__(
-        self, f: Callable[..., Any], run: Callable[[Sequence[Any]], Any], leaves: Mapping[str, Any],
-        others: Mapping[str, str],
+        self, f: Callable[..., Any], run: Callable[[Sequence[Any]], Any], given: Callable[[Sequence[Any]], list[Any]],
+        leaves: Mapping[str, Any], others: Mapping[str, str],
     ) -> None:  # fmt: skip
-        self.f, self._run, self.leaves, self._others = f, run, list(leaves.values()), others
+        self.f, self._run, self._given, self.leaves, self._others = f, run, given, list(leaves.values()), others
         self._paths = list(leaves)
         self.__name__ = name_of(f)
         plain = [f"leaf{k}" if not name.isidentifier() else name for k, name in enumerate(leaves)]
@@ -73,9 +74,43 @@ class Subject:
     @property
     def columns(self) -> dict[str, dict[str, Callable[..., Any]]]:
         """By library and operator, what the library itself says of the derivative."""
-        return {COLUMN: {operator: self._column(operator) for operator in OPERATORS}}
+        own = self.backwards()
+        written = next(iter(own.items())) if len(own) == 1 else (COLUMN, len)  # len has no place: nor has PyTorch's
+        return {COLUMN: {operator: self._column(operator, written) for operator in OPERATORS}}
 
-    def _column(self, operator: str) -> Callable[..., Any]:
+    def claim(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """A derivative that is called with tensors as the function itself is, called with arrays or recorded values.
+        What comes after the leaves, tangents or cotangents, it gets as tensors, too."""
+
+        def claimed(*given: Any) -> Any:
+            leaves, vectors = given[: len(self.leaves)], given[len(self.leaves) :]
+            flat, tree = flatten(list(vectors))
+            if not is_recorded(*leaves, *flat):
+                tensors, opening = self.tensors(leaves), None
+            else:
+                opening, tensors = self._opened(leaves)
+            aside = self._vectors("", flat)
+            plain = [t.detach() for t in tensors]
+            if opening is None:
+                found, answer = flatten(call(*self._given(plain), *tree.build(aside)))
+                return answer.build([numpy_of(v) if isinstance(v, torch.Tensor) else v for v in found])
+            for tensor, value in zip(aside, flat, strict=True):
+                opening.know(tensor, value)
+            with opening:
+                found, answer = flatten(call(*self._given(plain), *tree.build(aside)))
+            return answer.build([opening.value(v) if isinstance(v, torch.Tensor) else v for v in found])
+
+        claimed.__name__ = name_of(call)
+        claimed.__wrapped__ = call  # type: ignore[attr-defined]  # so that a report says where it is written
+        return claimed
+
+    def is_narrow_vector(self) -> bool:
+        """Whether it is in a narrower dtype than float64, and returns more than one number."""
+        if all(t.dtype == torch.float64 for t in self.leaves):
+            return False
+        return [tuple(y.shape) for y in self.outputs(self.tensors(self.arrays))] != [()]
+
+    def _column(self, operator: str, written: tuple[str, Any]) -> Callable[..., Any]:
         def claimed(*given: Any) -> Any:
             leaves, vectors = given[: len(self.leaves)], flatten(list(given[len(self.leaves) :]))[0]
             if not is_recorded(*leaves, *vectors):
@@ -89,7 +124,7 @@ class Subject:
                 found = self._derivative(operator, tensors, aside)
             return [opening.value(v) for v in found]
 
-        claimed.__name__ = COLUMN
+        claimed.__name__, claimed.__wrapped__ = written  # type: ignore[attr-defined]  # so that a report says where it is
         return claimed
 
     # -- tensors ---------------------------------------------------------------------------------------
@@ -124,6 +159,10 @@ class Subject:
     def outputs(self, tensors: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         """The floats that the function returns, one after the other."""
         return self._outputs(tensors)[0]
+
+    def backwards(self) -> dict[str, Callable[..., Any]]:
+        """The derivative rules of somebody's own that it goes through; see `rules`."""
+        return rules.backwards(self.outputs(self.tensors(self.arrays)))
 
     def _vectors(self, operator: str, vectors: Sequence[Any]) -> list[torch.Tensor]:
         kind = self.leaves[0].dtype

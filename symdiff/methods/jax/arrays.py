@@ -174,6 +174,7 @@ def _one_way_inside(jaxpr: Any) -> bool:
     return False
 
 
+LEAKS = "a function of JAX's own leaks a tracer where it is differentiated so"  # exp1, twice: jax 0.10
 LONG, OFTEN = 1_000, 100  # equations of a program, whose compilation takes as long as so many runs without it
 
 
@@ -199,7 +200,15 @@ class Traced:
         given = [np.asarray(a, self._dtype) for a in (*leaves, *vectors)]
         self._runs += 1
         eagerly = len(self.jaxpr.eqns) > LONG and self._runs < OFTEN
-        return [np.array(y) for y in (evaluate(self.jaxpr, given) if eagerly else self._compiled(*given))]
+        try:
+            found = evaluate(self.jaxpr, given) if eagerly else self._compiled(*given)
+        except jax.errors.UnexpectedTracerError as e:
+            raise UnsupportedError(LEAKS) from e
+        except TypeError as e:  # the same, where it is compiled
+            if "No constant handler" not in str(e):
+                raise
+            raise UnsupportedError(LEAKS) from e
+        return [np.array(y) for y in found]
 
     def program(self, problem: Problem, task: Task, point: Sequence[float]) -> Program | None:
         """The program with one output for each flat entry; `problem` is the function entry by entry."""

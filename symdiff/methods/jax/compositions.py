@@ -55,10 +55,15 @@ def traced(f: Callable[..., Any], *args: Any) -> Any:
     """The jaxpr of a derivative.
 
     Raises:
-        UnsupportedError: forward mode of a function that has a backward rule of its own only.
+        UnsupportedError: forward mode of a function that has a backward rule of its own only, or reverse mode of one
+            of JAX's loops.
     """
     try:
         return jax.make_jaxpr(f)(*args)
+    except ValueError as e:  # exp1, twice
+        if "everse-mode differentiation" not in str(e):
+            raise
+        raise UnsupportedError("JAX has no reverse mode of its own loop in this function") from e
     except (TypeError, NotImplementedError) as e:
         if not any(word in str(e) for word in NO_FORWARD):
             raise

@@ -70,7 +70,7 @@ class Jax(Method):
                     known.compiled = jax.jit(core.jaxpr_as_fun(known.jaxpr))
                 results = known.compiled(*point) if known.compiled else evaluate(known.jaxpr, point)
             except jax.errors.UnexpectedTracerError as e:  # exp1, twice: jax 0.10
-                raise UnsupportedError("a function of JAX's own leaks a tracer where it is differentiated so") from e
+                raise UnsupportedError(arrays.LEAKS) from e
             return Answer([float(r) for r in results], known.program)
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
