@@ -1,11 +1,12 @@
-"""The same as figures. matplotlib is the optional extra `plot`; no window is opened."""
+"""The same as figures."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from symdiff.errors import UnsupportedError
+from symdiff.reports.figures import figure as figure_of
+from symdiff.reports.figures import saved
 
 if TYPE_CHECKING:
     from symdiff.nets.report import LayerReport
@@ -16,6 +17,8 @@ def report_plot(report: LayerReport, path: str | Path) -> Path:
     """The norms of each layer on a logarithmic axis, and the factors, measured and predicted."""
     drawn = figure(11.0, 4.5)
     norms, factors = drawn.subplots(1, 2)
+    figure = figure_of(11.0, 4.5)
+    norms, factors = figure.subplots(1, 2)
     numbers = [layer.number for layer in report.layers]
     for label, name in (("|dL/dW|", "weight"), ("|dL/du|", "before"), ("|dL/dz|", "after")):
         shown = [getattr(layer, name) or float("nan") for layer in report.layers]  # a zero has no logarithm
@@ -31,6 +34,8 @@ def report_plot(report: LayerReport, path: str | Path) -> Path:
     factors.legend()
     drawn.suptitle(report.net if len(report.net) < 100 else report.net[:97] + "...", fontsize=9)
     return saved(drawn, path)
+    figure.suptitle(report.net if len(report.net) < 100 else report.net[:97] + "...", fontsize=9)
+    return saved(figure, path)
 
 
 def vanishing_plot(found: Vanishing, path: str | Path) -> Path:
@@ -38,6 +43,8 @@ def vanishing_plot(found: Vanishing, path: str | Path) -> Path:
     activations = list(dict.fromkeys(row.activation for row in found.rows))
     drawn = figure(3.6 * len(activations), 4.0)
     panels = drawn.subplots(1, len(activations), squeeze=False)[0]
+    figure = figure_of(3.6 * len(activations), 4.0)
+    panels = figure.subplots(1, len(activations), squeeze=False)[0]
     for panel, activation in zip(panels, activations, strict=True):
         for k, init in enumerate(dict.fromkeys(row.init for row in found.rows)):
             rows = [row for row in found.rows if (row.activation, row.init) == (activation, init)]
@@ -67,3 +74,4 @@ def saved(drawn: Any, path: str | Path) -> Path:
     """Write it into a file whose ending says the format. Returns the path."""
     drawn.savefig(path)
     return Path(path)
+    return saved(figure, path)
