@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 def report_plot(report: LayerReport, path: str | Path) -> Path:
     """The norms of each layer on a logarithmic axis, and the factors, measured and predicted."""
-    drawn = figure(11.0, 4.5)
-    norms, factors = drawn.subplots(1, 2)
     figure = figure_of(11.0, 4.5)
     norms, factors = figure.subplots(1, 2)
     numbers = [layer.number for layer in report.layers]
@@ -32,8 +30,6 @@ def report_plot(report: LayerReport, path: str | Path) -> Path:
     factors.axhline(1.0, color="0.7", linewidth=0.8)
     factors.set(xlabel="layer i", ylabel="factor per layer")
     factors.legend()
-    drawn.suptitle(report.net if len(report.net) < 100 else report.net[:97] + "...", fontsize=9)
-    return saved(drawn, path)
     figure.suptitle(report.net if len(report.net) < 100 else report.net[:97] + "...", fontsize=9)
     return saved(figure, path)
 
@@ -41,8 +37,6 @@ def report_plot(report: LayerReport, path: str | Path) -> Path:
 def vanishing_plot(found: Vanishing, path: str | Path) -> Path:
     """The delta ratio against the depth: dots are measured, lines predicted; a panel for each activation."""
     activations = list(dict.fromkeys(row.activation for row in found.rows))
-    drawn = figure(3.6 * len(activations), 4.0)
-    panels = drawn.subplots(1, len(activations), squeeze=False)[0]
     figure = figure_of(3.6 * len(activations), 4.0)
     panels = figure.subplots(1, len(activations), squeeze=False)[0]
     for panel, activation in zip(panels, activations, strict=True):
@@ -55,23 +49,4 @@ def vanishing_plot(found: Vanishing, path: str | Path) -> Path:
         panel.set(yscale="log", xlabel="hidden layers", title=activation)
         panel.legend(fontsize=8)
     panels[0].set_ylabel("|dL/du_1| / |dL/du_last|: measured (dots), mean field (lines)", fontsize=8)
-    return saved(drawn, path)
-
-
-def figure(width: float, height: float) -> Any:
-    """A figure of its own: nothing is asked of pyplot, whose backend and open figures are the user's."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise UnsupportedError(
-            "a plot needs matplotlib, which is not installed: pip install 'symdiff-toolkit[plot]'; "
-            "str(report) and to_dict() have the same numbers"
-        ) from None
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def saved(drawn: Any, path: str | Path) -> Path:
-    """Write it into a file whose ending says the format. Returns the path."""
-    drawn.savefig(path)
-    return Path(path)
     return saved(figure, path)

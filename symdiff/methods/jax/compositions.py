@@ -64,12 +64,11 @@ def staged(f: Callable[..., Any], *args: Any) -> Any:
             of JAX's loops.
     """
     try:
-        return jax.make_jaxpr(f)(*args)
+        return jax.jit(f).trace(*args)
     except ValueError as e:  # exp1, twice
         if "everse-mode differentiation" not in str(e):
             raise
         raise UnsupportedError("JAX has no reverse mode of its own loop in this function") from e
-        return jax.jit(f).trace(*args)
     except (TypeError, NotImplementedError) as e:
         if not any(word in str(e) for word in NO_FORWARD):
             raise
