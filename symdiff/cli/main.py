@@ -27,6 +27,7 @@ examples:
   symdiff compare examples.claims:rosenbrock --claimed examples.claims:misprint --shape x=10
   symdiff conventions "max(x, 2*x)" --at x=0
   symdiff museum jax
+  symdiff learn digits --rule all --seeds 5
   symdiff selftest
 
 exit codes: 0 every derivative is right, 1 one differs, 2 bad input, 3 cannot tell
@@ -73,6 +74,8 @@ def _run(options: argparse.Namespace) -> int:
         from symdiff.cli.conventions import run
     elif options.verb == "museum":
         from symdiff.cli.museum import run
+    elif options.verb == "learn":
+        from symdiff.cli.learn import run
     elif options.verb == "selftest":
         from symdiff.cli.selftest import run
     else:
@@ -162,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     _compare_options(verbs.add_parser("compare", help="what every method costs on one function, and how exact it is"))
     _conventions_options(verbs.add_parser("conventions", help="what each library takes where there is no derivative"))
     _museum_options(verbs.add_parser("museum", help="wrong derivatives of well-known libraries, asked for anew"))
+    _learn_options(verbs.add_parser("learn", help="backpropagation and its alternatives on one data set, measured"))
     _selftest_options(verbs.add_parser("selftest", help="plant faults into symdiff itself: does the check see them?"))
     return parser
 
@@ -218,6 +222,23 @@ def _museum_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="*", metavar="NAME", help="an exhibit, or a library: jax, sympy, torch, autograd")
     parser.add_argument("--json", action="store_true", help="everything as JSON")
     parser.add_argument("--write", metavar="FILE", help="write the page, docs/museum.md")
+
+
+def _learn_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Train rules of learning on one data set and print what they reach on test examples, how far their directions "
+        "are from the gradient, and logistic regression beside; write the pictures of the first seed."
+    )
+    parser.add_argument("task", metavar="TASK", help="digits (scikit-learn), moons, spirals, xor, mackey-glass, narma")
+    parser.add_argument("--rule", action="append", metavar="NAME", help="a rule, repeatable; all by default")
+    parser.add_argument("--seeds", type=_count, default=1, metavar="N", help="how many, from 0 (default 1)")
+    parser.add_argument("--epochs", type=_count, metavar="N", help="other than what is known to work")
+    parser.add_argument("--units", type=_count, metavar="N", help="of series: neurons of the echo state network")
+    parser.add_argument("--ridge", type=float, metavar="R", help="of series: 0 is unregularised least squares")
+    parser.add_argument("--short", action="store_true", help="one seed and a tenth of the epochs, or 100 units")
+    parser.add_argument("--write", metavar="FOLDER", help="where the pictures go (default learn-TASK)")
+    parser.add_argument("--plain", action="store_true", help="no pictures")
+    parser.add_argument("--json", action="store_true", help="print the table as JSON")
 
 
 def _selftest_options(parser: argparse.ArgumentParser) -> None:

@@ -16,6 +16,7 @@ from symdiff.crosscheck import lamps, shrinking
 from symdiff.crosscheck.asked import remembered
 from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.blame_arrays import blame_arrays
+from symdiff.crosscheck.boxed import check as boxed
 from symdiff.crosscheck.claims import Claim, claims
 from symdiff.crosscheck.diagnosis import diagnosed
 from symdiff.crosscheck.explained import explained
@@ -27,9 +28,10 @@ from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.sites import At, Place, Site, Taken, array_site, formula_sites, recordings, too_large
 from symdiff.crosscheck.small import check_in_small
 from symdiff.crosscheck.terrain import Terrain
+from symdiff.crosscheck.torch_scope import brings_columns, columns, of_tensors
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.crosscheck.witness import black_box
-from symdiff.errors import Disagreement, InputError
+from symdiff.errors import Disagreement, InputError, UnsupportedError
 from symdiff.inputs import function
 from symdiff.inputs.code import Code
 from symdiff.listening import heard
@@ -41,6 +43,7 @@ from symdiff.methods.modes import split
 from symdiff.problem import Problem, Wrt
 
 
+@of_tensors
 @remembered
 @in_jax_scope
 def crosscheck(
@@ -61,11 +64,14 @@ def crosscheck(
     progress: Callable[[int, int], None] | None = None,
     device: Any = None,
     platform: str | None = None,
+    accuracy: float = 0.0,
 ) -> Report:
     """Differentiate `f` by every method and judge each result against a certified reference.
 
     Args:
-        f: a formula as text, a SymPy expression, a plain NumPy function, a JAX function, or a `Problem`.
+        f: a formula as text, a SymPy expression, a plain NumPy function, a JAX function, a PyTorch function or
+            module (with tensors, of which those that require a gradient are differentiated by; what torch.autograd
+            says is the column "claimed:torch"), or a `Problem`.
         *args: the point, by position: numbers, or what the Python function takes (arrays and pytrees).
         at: the point by name, `{"x": 1.0, "y": 2.0}`, or a sequence of such points.
         kwargs: keyword arguments of a Python function; it is not differentiated by them.
@@ -89,6 +95,8 @@ def crosscheck(
         progress: called with (points done, points in all).
         device, platform: where JAX computes, as in `grad`; the report names it, and how accurate its matrix
             products are, where that is not the CPU or the dtype is not float64.
+        accuracy: how accurately a function that cannot be recorded computes its values, relative: the tolerance of
+            a solver inside. A claim is held against slopes that are estimated from values (basis "estimated").
 
     Returns:
         A `Report`; `print(report)` shows it, `report.ok` is the answer.
@@ -106,14 +114,23 @@ def crosscheck(
     asked = THREE if methods is None else tuple(_words(methods, "methods", "tape"))
     for name in asked:
         find_method(name)
-    for what, number in (("points", points), ("seed", seed)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
+    _look_at(points, seed, accuracy)
     found: list[Taken] = []
     why_chosen: list[str] = []
     paths: dict[str, str] = {}
     if isinstance(given, Code):
-        found, why_chosen = recordings(given, args, kwargs or {}, at, wrt, points, seed)
+        try:
+            found, why_chosen = _recordings(given, claimed is not None, args, kwargs or {}, at, wrt, points, seed)
+        except Exception as e:
+            if claimed is None and not brings_columns(given):
+                raise
+            report = boxed.check(
+                given, e, args, kwargs or {}, at=at, wrt=wrt, claimed=claimed, methods=methods and asked,
+                operators=operators and _words(operators, "operators", "grad"), order=order, points=points, seed=seed,
+                strict=strict, accuracy=accuracy, vector=_vector,
+            )  # fmt: skip
+            report.seconds = time.perf_counter() - start
+            return report
         problem: Problem | ArrayProblem = found[0][0].problem
         count = len(found)
         paths = {name: p for p, name in given.leaf_names.items() if name in problem.names}
@@ -124,7 +141,7 @@ def crosscheck(
     named = None if operators is None else _words(operators, "operators", "grad")
     width = len(problem.select(wrt)) if isinstance(problem, Problem) else entries_of(problem.shapes)
     names = operators_of(problem, named, order, claimed, width)
-    claimed_by_user = claims(claimed, problem, names)
+    claimed_by_user = [*claims(claimed, problem, names), *columns(given, names)]
     if isinstance(given, Code):
         why = too_large(found[0][0].problem, found[0][1])
         dtype = found[0][0].problem.dtype
@@ -184,6 +201,25 @@ def crosscheck(
     if claimed_by_user and report.verdict is Verdict.DIFFER:
         report.exact = cache(partial(_residuals, [site for site, _ in surveyed], claimed_by_user, findings, seed))
     return report
+
+
+def _recordings(given: Code, claimed: bool, *asked: Any) -> tuple[list[Taken], list[str]]:
+    """`recordings`; where there are claims to judge, a second time entry by entry. Raises what was raised first."""
+    try:
+        return recordings(given, *asked)
+    except UnsupportedError as e:  # and no other: compiled code must not be handed objects
+        if claimed:
+            with suppress(Exception):
+                return recordings(replace(given, recordings=[], again={}, entry_by_entry=True), *asked)
+        raise e
+
+
+def _look_at(points: Any, seed: Any, accuracy: Any) -> None:
+    for what, number in (("points", points), ("seed", seed)):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
+    if isinstance(accuracy, bool) or not isinstance(accuracy, float | int) or not 0 <= accuracy < 1:
+        raise InputError(f"accuracy={repr(accuracy)[:60]}: expected a relative accuracy of the values, such as 1e-8")
 
 
 def _of_no_use(found: Sequence[Finding]) -> bool:

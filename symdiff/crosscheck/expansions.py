@@ -10,6 +10,7 @@ told from zero ends it (`Unclear`), and so does what has no such series, as t lo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,6 +23,7 @@ from symdiff.balls import Ball
 from symdiff.crosscheck.edges import Unclear
 from symdiff.graph import CONST, INPUT, Graph
 from symdiff.ops import TABLE
+from symdiff.ops.activations import SELU_ALPHA, SELU_SCALE
 
 Q = 12  # tau**12 is t: square, cube and fourth roots stay within whole powers
 TERMS = 6 * Q  # of every series
@@ -222,6 +224,16 @@ def _choose(a: Along, b: Along, larger: bool) -> Along:
     return a if (compared(a, b) >= 0) == larger else b
 
 
+def _selu(a: Along) -> Along:
+    grown = a if a.sign() >= 0 else multiply(constant(SELU_ALPHA), _of_ball("expm1", a))
+    return multiply(constant(SELU_SCALE), grown)
+
+
+def _scaled(v: Along, a: Along) -> Along:
+    """exp(-|x|) I_v(x)."""
+    return multiply(_of_ball("exp", a if a.sign() < 0 else negative(a)), _of_ball("iv", v, a))
+
+
 def _floor(a: Along) -> Along:
     if not a.zero and a.val < 0:
         raise Unclear("a pole")
@@ -238,7 +250,8 @@ def _of_ball(name: str, *args: Along, **params: Any) -> Along:
     found = TABLE[name].ball(*(a.regular() for a in args), **params)
     if not isinstance(found, Ball):
         raise Unclear(f"{name} is no number")
-    series = [found[k] for k in range(known)]
+    step = math.gcd(*(a.val + k for a in args for k, c in enumerate(a.coefficients) if not nought(c)))
+    series = [found[k] if not step or k % step == 0 else arb(0) for k in range(known)]  # a series in tau**step
     if all(map(nought, series)) and all(a.zero or _exact(a) for a in args):
         return ZERO
     return made(0, series)
@@ -268,7 +281,8 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "min": lambda a, b: _choose(a, b, False), "where": lambda c, a, b: a if c else b,
     "clip": lambda a, low, high: _choose(_choose(a, low, True), high, False),
     "relu": lambda a: _choose(a, ZERO, True), "leaky_relu": lambda a, s: a if a.sign() >= 0 else multiply(a, s),
-    "elu": lambda a, s: a if a.sign() >= 0 else multiply(s, _of_ball("expm1", a)),
+    "elu": lambda a, s: a if a.sign() >= 0 else multiply(s, _of_ball("expm1", a)), "selu": _selu,
+    "i0e": lambda a: _scaled(constant(0), a), "ive": _scaled,
     "floor": _floor, "ceil": lambda a: negative(_floor(negative(a))),
     "less": lambda a, b: compared(a, b) < 0, "less_equal": lambda a, b: compared(a, b) <= 0,
     "greater": lambda a, b: compared(a, b) > 0, "greater_equal": lambda a, b: compared(a, b) >= 0,

@@ -15,13 +15,18 @@ from fractions import Fraction
 from itertools import combinations_with_replacement, product
 from typing import Any
 
-from flint import arb
+from flint import arb, arb_series
 
-from symdiff.crosscheck.edges import Unclear
+from symdiff import balls
+from symdiff.balls import Ball, precision
+from symdiff.crosscheck.edges import Unclear, without_clip
 from symdiff.crosscheck.expansions import TERMS, Along, Q, nought
-from symdiff.crosscheck.singular import NUDGE, Numbers, Rays, Slopes, close, finite
+from symdiff.crosscheck.sides import SIDES, piece, undecided
+from symdiff.crosscheck.singular import BITS, NUDGE, Numbers, Rays, Slopes, close, finite
+from symdiff.graph import CONST, INPUT, Graph
 from symdiff.methods.ball import order
 from symdiff.methods.base import MATRICES, Task
+from symdiff.ops import TABLE
 
 NAMES = {1: "gradient", 2: "second derivative", 3: "third derivative"}
 MOST_IN_PIECES = 4  # inputs, up to which the pieces of a Hessian or a third derivative are looked for
@@ -37,16 +42,19 @@ def higher(rays: Rays, task: Task, vector: Sequence[float]) -> Slopes:
         return Slopes(unclear=str(e))
     if isinstance(found, Slopes):
         return _scaled(found, task, vector) if found.between else found
-    says, forms = found
+    says, lower, forms = found
     numbers = tuple(_entries(form, task, vector, rays.n) for form in forms)
     of = NAMES[order(task)]
     if says:
-        return Slopes(nearby=numbers, says=says, rays=rays.count, of=of)
+        steps = _put_together(rays, order(task)) if lower else None
+        own = _entries(steps, task, vector, rays.n) if steps else ()
+        return Slopes(nearby=numbers, says=says, rays=rays.count, of=of, lower=lower, steps=own)
     return Slopes(derivative=numbers[0], rays=rays.count, of=of)
 
 
-def _forms(rays: Rays, m: int) -> Slopes | tuple[str, list[Form]]:
-    """Why there is no m-th derivative ("" if there is one), and the forms that meet here."""
+def _forms(rays: Rays, m: int) -> Slopes | tuple[str, bool, list[Form]]:
+    """Why there is no m-th derivative ("" if there is one), whether because one below it is missing, and the forms
+    that meet here."""
     first = rays.first_slopes()
     if first.jumps:
         return replace(first, rays=rays.count)
@@ -55,14 +63,14 @@ def _forms(rays: Rays, m: int) -> Slopes | tuple[str, list[Form]]:
     if first.between:
         raise Unclear("its gradient is infinite")
     if not first.derivative or any(ray is None for ray in _axes(rays)):
-        return "its gradient depends on the direction", _pieces(rays, m)
+        return "its gradient depends on the direction", True, _pieces(rays, m)
     forms = []
     for k in range(2, m + 1):
         form = _form(rays, k)
         if form is None:
-            return f"its {NAMES[k]} depends on the direction", _pieces(rays, m)
+            return f"its {NAMES[k]} depends on the direction", k < m, _pieces(rays, m)
         forms.append(form)
-    return "", forms[-1:]
+    return "", False, forms[-1:]
 
 
 def _scaled(infinite: Slopes, task: Task, vector: Sequence[float]) -> Slopes:
@@ -72,7 +80,7 @@ def _scaled(infinite: Slopes, task: Task, vector: Sequence[float]) -> Slopes:
     return replace(infinite, between=((low, high),))
 
 
-def _on_both_sides(rays: Rays, m: int) -> Slopes | tuple[str, list[Form]]:
+def _on_both_sides(rays: Rays, m: int) -> Slopes | tuple[str, bool, list[Form]]:
     """Of one variable: the series to the right and to the left."""
     sides = [(by, ray) for by in (1, -1) if (ray := rays.along(rays.axis(0, by))) is not None]
     if not sides:
@@ -85,8 +93,8 @@ def _on_both_sides(rays: Rays, m: int) -> Slopes | tuple[str, list[Form]]:
     forms: list[Form] = [{(0,) * m: d} for d in each[-1]]
     jumps = next((k for k, there in enumerate(each, 1) if not all(close(d, there[0]) for d in there)), 0)
     if not jumps:
-        return "", forms[:1]
-    return f"its {NAMES[jumps]} {'jumps here' if jumps < m else 'depends on the direction'}", forms
+        return "", False, forms[:1]
+    return f"its {NAMES[jumps]} {'jumps here' if jumps < m else 'depends on the direction'}", jumps < m, forms
 
 
 def _infinite(ray: Along, m: int) -> float:
@@ -156,6 +164,47 @@ def _polarised(rays: Rays, m: int, start: Sequence[arb], step: arb) -> Form:
             total += (-1) ** (m - sum(taken)) * coefficient(steps)
         form[at] = total / step**m
     return form
+
+
+def _put_together(rays: Rays, m: int) -> Form | None:
+    """What the m-th derivative may be where every step that lies between two pieces has any slope between theirs: all
+    that conventions can add up to. None where some step there is of another kind."""
+    graph, x = without_clip(rays.case.problem.graph), rays.case.x
+    form: Form = {}
+    with precision(BITS, m):
+        for at in combinations_with_replacement(range(rays.n), m):
+            alike = len(set(at)) == 1  # along one axis there is nothing to polarise
+            total = arb(0)
+            for taken in [(1,)] if alike else product((0, 1), repeat=m):
+                direction = [0.0] * len(x)
+                for t, i in zip(taken, at, strict=False):
+                    direction[rays.case.task.wrt[i]] += t
+                found = _between(graph, x, direction, rays.output)
+                if found is None:
+                    return None
+                total += math.factorial(m) * found[m] if alike else (-1) ** (m - sum(taken)) * found[m]
+            form[at] = total
+    return form
+
+
+def _between(graph: Graph, x: Sequence[float], direction: Sequence[float], output: int) -> Ball | None:
+    """The function's series along a direction, of a step on its edge between those of its two pieces."""
+    values: list[Any] = [None] * len(graph.nodes)
+    start = {i: balls.variable(x[k], direction[k]) for k, i in enumerate(graph.inputs)}
+    for i in graph.live([graph.outputs[output]]):
+        node, args = graph.nodes[i], [values[a] for a in graph.nodes[i].args]
+        if node.op == INPUT:
+            values[i] = start[i]
+        elif node.op == CONST:
+            fixed: Any = node.value
+            values[i] = fixed if node.kind == "b" else balls.const(fixed)
+        elif node.op in SIDES and undecided(node.op, args):
+            one, other = (piece(node.op, side)(*args) for side in (1, -1))
+            values[i] = Ball(arb_series([one[k].union(other[k]) for k in range(balls.terms())]))
+        else:
+            values[i] = TABLE[node.op].ball(*args, **dict(node.params))
+    found = values[graph.outputs[output]]
+    return found if all(found[k].is_finite() for k in range(balls.terms())) else None
 
 
 def _along(form: Form, directions: Sequence[Sequence[arb]], n: int) -> arb:

@@ -46,9 +46,10 @@ class _Level:
     slack: np.ndarray
 
 
-def shared_steps(graph: Graph, outputs: Sequence[int]) -> set[int] | None:
+def shared_steps(graph: Graph, outputs: Sequence[int], slopes: Slopes) -> set[int] | None:
     """The steps at which a sweep entry by entry can stop, since what lies beneath them is the same for every entry;
-    None where the entries depend on too many steps for such sweeps."""
+    None where the entries depend on too many steps for such sweeps. A slope of zero is no dependence: of a largest
+    entry, the branches that were not taken are a chain as long as the array, and nothing comes through it."""
     users = Counter(a for node in graph.nodes for a in set(node.args))
     beneath = {i for i, n in users.items() if n >= USERS and graph.nodes[i].op not in (INPUT, CONST)}
     if len(beneath) > FEW_SHARED:
@@ -58,7 +59,7 @@ def shared_steps(graph: Graph, outputs: Sequence[int]) -> set[int] | None:
         cone, todo = {output}, [output]
         while todo:
             i = todo.pop()
-            new = set(graph.nodes[i].args) - cone if i not in beneath else set()
+            new = {a for a, _ in slopes(i)} - cone if i not in beneath else set()
             cone |= new
             todo += new
             if len(cone) > left:
@@ -75,7 +76,7 @@ def sums(
     errors: dict[int, float],
     slopes: Slopes,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For each output: sum of |weight| error over the steps; of |weight| |value| over the inputs; and of
+    """For each output: sum of |weight| error over steps and inputs; of |weight| |value| over the inputs; and of
     |weight| |value| over both. `sizes` are the |values|."""
     levels, rows = _levels(graph, order, outputs, slopes)
     width = max(1, min(AT_ONCE, ROOM // rows))
@@ -161,7 +162,7 @@ def _swept(
         is_input = inputs[level.nodes]
         if is_input.any():
             problem += _summed(size[is_input], values[level.nodes][is_input])
-        noisy = (noise[level.nodes] != 0.0) & ~is_input
+        noisy = noise[level.nodes] != 0.0
         total += _summed(size[noisy], noise[level.nodes][noisy])
     return total, problem, magnitude
 

@@ -118,7 +118,12 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """No DIFFER, no UNDECIDED, no red lamp, and every entry asked for decided by at least one method."""
+        """No DIFFER, no UNDECIDED, no red lamp, and every entry asked for decided by at least one method.
+
+        It is about everybody who was asked: a right claim beside a method that is wrong here agrees, and the report
+        is not ok. `methods=` names whose answers are wanted. Digits that a method lost (INACCURATE) fail with
+        `strict` only.
+        """
         return self.verdict in (Verdict.AGREE, Verdict.PROVED, Verdict.KINK) or (
             self.verdict is Verdict.INACCURATE and not self.strict
         )

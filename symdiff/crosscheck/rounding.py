@@ -99,8 +99,16 @@ class _Enclosure:
         for i in self.order:
             if self.graph.nodes[i].op != INPUT:
                 self._enter(i, widened)
+            elif self._read_as_zero(i):
+                self.errors[i] = self._size(i)
+                if widened:
+                    self.values[i] = Ball(arb_series([self.values[i].value + arb(0, self.errors[i])]))
         self.weights: dict[int, list[tuple[int, arb]]] = {}
         self.linear: dict[tuple[str, int], arb] = {}
+
+    def _read_as_zero(self, i: int) -> bool:
+        """Whether the library may take a number for zero: one that is too small for it to return."""
+        return self.arithmetic.tiny >= SMALLEST and 0.0 < self._size(i) < SMALLEST
 
     def _enter(self, i: int, widened: bool) -> None:
         node = self.graph.nodes[i]
@@ -158,7 +166,7 @@ class _Enclosure:
         """The bounds of every output: one by one where there are few, or few steps lead to each; else all at once."""
         if len(outputs) < MANY:
             return [self.bounds(o) for o in outputs]
-        beneath = shared_steps(self.graph, outputs)
+        beneath = shared_steps(self.graph, outputs, self._slopes)
         if beneath is None:
             return [self._summed(o, *found) for o, found in zip(outputs, self._sums(outputs), strict=True)]
         known = dict(zip(sorted(beneath), self._sums(sorted(beneath)), strict=True)) if beneath else {}
@@ -189,6 +197,7 @@ class _Enclosure:
             reach = size * float(self.values[i].value.abs_upper())
             node = self.graph.nodes[i]
             if node.op == INPUT:
+                total += size * self.errors.get(i, 0.0)
                 problem += UNIT * reach
                 magnitude += reach
                 continue

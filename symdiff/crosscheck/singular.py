@@ -10,7 +10,7 @@ finding says so.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -28,13 +28,13 @@ from symdiff.crosscheck.rounding import Bounds
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import A_FEW_ULPS, Judgement, Verdict, judge, ulps
 from symdiff.graph import run
+from symdiff.methods.ball import order
 from symdiff.methods.base import Answer
 
-FIRST = ("grad", "value_and_grad", "jacobian")
+FIRST = ("grad", "value_and_grad", "jacobian", "jvp", "vjp")
 HIGHER = ("hessian", "hvp", "third", "tvp")
-OPERATORS = (*FIRST, *HIGHER)
 BITS, CLOSE = 512, 2.0**-200
-MOST_INPUTS = 12
+MOST_STEPS = 20_000  # of all rays together: some seconds
 NUDGE = 2.0**-120  # of a direction: how the slope moves with it
 JUMP = 1e-9  # relative: more than the rounding of f's own value
 
@@ -53,15 +53,17 @@ class Slopes:
     unclear: str = ""
     rays: int = 0
     of: str = "gradient"  # whose limits they are
+    lower: bool = False  # not even the derivative below it exists: there is nothing for it to be
+    steps: Numbers = ()  # then: all that the slopes of the steps on their two sides can be put together to, if known
 
 
 def decidable(case: Case, terrain: Terrain) -> bool:
     """Whether this operator at this point is looked at here."""
-    inputs, task = len(case.task.wrt), case.task
-    if terrain.outside or case.problem.graph.guards or not 0 < inputs <= MOST_INPUTS:
+    inputs, task, graph = len(case.task.wrt), case.task, case.problem.graph
+    if terrain.outside or graph.guards or not inputs or len(set(task.wrt)) < inputs:
         return False
-    single = len(case.problem.graph.outputs) == 1
-    return task.operator in (OPERATORS if single else FIRST) and len(set(task.wrt)) == inputs
+    rays = math.comb(inputs + order(task), order(task)) if task.operator in HIGHER else 3 * inputs
+    return task.operator in (*FIRST, *HIGHER) and len(graph.outputs) * rays * len(graph.nodes) <= MOST_STEPS
 
 
 def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> list[Finding]:
@@ -83,20 +85,40 @@ def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> lis
 
 def _rows(case: Case) -> list[tuple[list[int], Slopes]]:
     """The entries that belong together, and the slopes that they should be."""
-    n, operator = len(case.task.wrt), case.task.operator
+    n, operator, outputs = len(case.task.wrt), case.task.operator, range(len(case.problem.graph.outputs))
     if operator in HIGHER:
         from symdiff.crosscheck.higher import higher  # it stands on the rays
 
-        return [(list(range(len(case.indices))), higher(Rays(case, 0), case.task, case.vector))]
+        size = len(case.indices) // len(outputs)
+        each = (higher(Rays(case, o), case.task, case.vector) for o in outputs)
+        return [(list(range(o * size, (o + 1) * size)), slopes) for o, slopes in zip(outputs, each, strict=True)]
+    if operator in ("jvp", "vjp"):
+        return _products(case, [Rays(case, o).first() for o in outputs])
     rows: list[tuple[list[int], Slopes]] = []
     first = 0
     if operator == "value_and_grad":
         with np.errstate(all="ignore"):
             value = run(case.problem.graph, "forward", case.x, np.float64)[case.problem.graph.outputs[0]]
         rows, first = [([0], Slopes(derivative=(arb(float(value)),)))], 1
-    for o in range(len(case.problem.graph.outputs)):
+    for o in outputs:
         rows.append((list(range(first + o * n, first + (o + 1) * n)), Rays(case, o).first()))
     return rows
+
+
+def _products(case: Case, each: Sequence[Slopes]) -> list[tuple[list[int], Slopes]]:
+    """The entries of jvp and vjp, where every component has a derivative."""
+    n, v = len(case.task.wrt), [arb(w) for w in case.vector]
+    if case.task.operator == "jvp":
+        return [([o], _product(s, lambda s=s: [_dot(s.derivative, v)])) for o, s in enumerate(each)]
+    without = next((s for s in each if not s.derivative), each[0])
+    columns = [*zip(*(s.derivative for s in each), strict=False)]  # one without a derivative leaves none
+    return [(list(range(n)), _product(without, lambda: [_dot(column, v) for column in columns]))]
+
+
+def _product(slopes: Slopes, numbers: Callable[[], Sequence[arb]]) -> Slopes:
+    if not slopes.derivative:
+        return Slopes(unclear=slopes.unclear or slopes.says)
+    return replace(slopes, derivative=tuple(numbers()))
 
 
 @dataclass(eq=False)
@@ -184,8 +206,10 @@ class Rays:
         """Limits of the gradient along directions."""
         if self.n == 1:
             return [(arb(s),) for s in (up[0], None if down[0] is None else -down[0]) if s is not None]
-        found = []
-        for _ in range(6 * self.n + 12):
+        found, directions = [], 6 * self.n + 12
+        if directions * (self.n + 1) * len(self.case.problem.graph.nodes) > 2 * MOST_STEPS:
+            raise Unclear("its slope depends on the direction, of which there are too many")
+        for _ in range(directions):
             v = self.random()
             limit = self.limit(v)
             if limit is not None:
@@ -312,7 +336,23 @@ def _in_the_hull(
         nearby = tuple(tuple(row[k] for k in others) for row in slopes.nearby)
         judged = _together([values[k] for k in others], replace(slopes, nearby=nearby), f"kink: {terrain.kink}")
         found |= dict(zip(others, judged, strict=True))
-    return [found[k] for k in range(len(values))]
+    each = [found[k] for k in range(len(values))]
+    if not slopes.lower:
+        return each
+    return [_without(v, each[k], k, slopes, terrain) for k, v in enumerate(values)]
+
+
+def _without(value: float, judgement: Judgement, k: int, slopes: Slopes, terrain: Terrain) -> Judgement:
+    """Where the derivative below does not exist, such as |x|' at 0, nan says so; a number that is no limit of those
+    nearby may still be what the conventions of the steps add up to, and beyond these it is wrong."""
+    if judgement.verdict not in (Verdict.DIFFER, Verdict.UNDECIDED):
+        return judgement
+    if math.isfinite(value):
+        if not slopes.steps:
+            return Judgement(Verdict.UNDECIDED, "", f"kink: {terrain.kink}; {slopes.says}, and no limit nearby is this")
+        if not slopes.steps[k].overlaps(arb(value, A_FEW_ULPS * math.ulp(value))):
+            return judgement
+    return Judgement(Verdict.KINK, "certified", f"kink: {terrain.kink}; {_taken(value)}, {slopes.says}")
 
 
 def _near(a: arb, b: arb) -> bool:

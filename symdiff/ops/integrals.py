@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from symdiff.ops.hypergeometric import hyp0f1, hyp1f1, hyperu
 from symdiff.ops.powers import sqrt
 from symdiff.ops.row import Approximated, Domain, Either, elementwise, not_in_jax
 from symdiff.ops.trigonometric import cos, sin
-from symdiff.vocabulary import arb, jsp, sp
+from symdiff.vocabulary import arb, jnp, jsp, lax, sp
 from symdiff.vocabulary import special as scipy_special
 
 POSITIVE = Domain(lambda x: x <= 0, "an argument above zero", ((0.05, 20.0),))
@@ -28,16 +29,26 @@ def _off_zero(x: Any) -> Any:
     return np.where(np.abs(x) < 1.0, 1.0, x)
 
 
+def _number_by_number(f: Callable[..., Any]) -> Approximated:
+    """JAX's `f`, of an array one number after the other. All numbers of an array go through the same loops, and the
+    continued fraction of a large one takes some 80/x turns for a small x: beside 16, 1e-300 would never be done."""
+
+    def column(x: Any) -> Any:
+        return f(x) if jnp.ndim(x) == 0 else jnp.reshape(lax.map(f, jnp.ravel(x)), jnp.shape(x))
+
+    return Approximated(column)
+
+
 # -- exponential and trigonometric integrals -----------------------------------------------------------
 
 exp1 = elementwise(
     "exp1", scipy_special.exp1, partials=lambda y, x: -exp(-x) / x,
-    sympy=lambda x: sp.expint(1, x), jax=Approximated(jsp.exp1), ball=arb.exp1, domain=POSITIVE,
+    sympy=lambda x: sp.expint(1, x), jax=_number_by_number(jsp.exp1), ball=arb.exp1, domain=POSITIVE,
     ulp=16, doc="the integral of exp(-t)/t from x to infinity (DLMF 6.2.1)",
 )
 expi = elementwise(
     "expi", scipy_special.expi, partials=lambda y, x: exp(x) / x,
-    sympy=sp.Ei, jax=Approximated(jsp.expi), ball=arb.expi,
+    sympy=sp.Ei, jax=_number_by_number(jsp.expi), ball=arb.expi,
     domain=Domain(lambda x: x == 0, "an argument that is not zero", ((0.05, 20.0),)),
     ulp=64, near_zero=1.0, doc="the integral of exp(t)/t from -infinity to x (DLMF 6.2.5)",
 )

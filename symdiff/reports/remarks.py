@@ -75,7 +75,8 @@ def _remark(f: Finding, many: bool, several: bool) -> str:
         return f"{f.verdict}: {f.reason}{place}"
     value, truth = [(short_text if many else number_text)(v) for v in (f.value, f.reference)]
     off = off_text(f) if f.method.startswith("claimed") else ""
-    what = f"{f.method} {f.operator} {label(f)}{place}: {value}, truth {truth}{off}"
+    known = "estimate" if f.basis == "estimated" else "truth"
+    what = f"{f.method} {f.operator} {label(f)}{place}: {value}, {known} {truth}{off}"
     return f"{f.verdict} {what}: {f.reason}" + (f"\n  blame: {f.blame}" if f.blame else "")
 
 

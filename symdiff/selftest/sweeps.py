@@ -47,7 +47,7 @@ def faulty_sweep(fault: str) -> Callable[..., list[Any]]:  # noqa: C901 -- twelv
         return known - share if fault == "adjoints subtracted" else known + share
 
     def swept(
-        graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any], varies: Sequence[bool] | None = None
+        graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any], varies: Sequence[bool] | None = None, **_: Any
     ) -> list[Any]:
         adjoints: list[Any] = [None] * len(graph.nodes)
         for i, seed in seeds.items():

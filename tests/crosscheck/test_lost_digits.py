@@ -29,6 +29,8 @@ def test_the_method_that_lost_the_digits_is_inaccurate_and_says_how_many_are_lef
     lost = {f.method: f for f in report.findings if f.verdict is Verdict.INACCURATE}
     assert set(lost) == LOST[text, x]
     assert not accused(report)
+    assert report.ok
+    assert not crosscheck(text, x, strict=True).ok
     words = "all digits are lost" if text == "sqrt(x)" else "0 of 16 digits left"
     assert all(f.reason.startswith(words) for f in lost.values())
     assert words in str(report)
@@ -41,6 +43,37 @@ def test_the_method_that_lost_the_digits_is_inaccurate_and_says_how_many_are_lef
 def test_a_wrong_rule_there_is_not_taken_for_lost_digits(text: str, x: float) -> None:
     with pull_back(text.partition("(")[0], times(1 + 1e-9)):
         assert accused(crosscheck(text, x)) == {"tape"}
+
+
+TINY = {"sqrt(x)": 0.5 / 1e-310**0.5, "abs(x)": 1.0, "cbrt(x)": 1.5471962778709295e206, "max(x, 0)": 1.0}
+
+
+@pytest.mark.parametrize("text", TINY)
+def test_a_library_that_takes_a_subnormal_number_for_zero_loses_it_and_fails_nobody_else(text: str) -> None:
+    """XLA computes at 0 what is asked at 1e-310: value and slope are lost, by no wrong rule."""
+    report = crosscheck(text, 1e-310, claimed=lambda x: TINY[text])
+    assert report.ok
+    assert report.lamps["V"].state != "red"
+    assert {f.verdict for f in report.findings if f.method != "jax"} == {Verdict.AGREE}
+    for wrong in (-TINY[text], TINY[text] * (1 + 1e-9), 0.0):
+        assert accused(crosscheck(text, 1e-310, claimed=lambda x, w=wrong: w)) == {"claimed"}
+
+
+def test_a_wrong_rule_of_the_library_is_seen_behind_the_number_that_it_lost() -> None:
+    """inf either way; its program in exact numbers tells."""
+    with row("sqrt", jax=lambda x: jnp.sqrt(x) * (1 + 1e-9)):
+        report = crosscheck("sqrt(x)", 1e-310)
+    assert accused(report) == {"jax"}
+    assert not report.ok
+
+
+def test_a_right_claim_beside_a_method_that_is_wrong_agrees_and_the_report_is_not_ok() -> None:
+    """`ok` is about everybody who was asked: name the methods that are to answer."""
+    report = crosscheck("relu(x) - relu(-x)", 0.0, claimed=lambda x: 1.0)
+    assert [f.verdict for f in report.findings if f.method == "claimed"] == [Verdict.AGREE]
+    assert accused(report) == {"symbolic", "tape", "jax"}
+    assert not report.ok
+    assert crosscheck("cbrt(x)**3", 0.0, claimed=lambda x: 1.0, methods=("symbolic",)).ok
 
 
 def with_column(column: Any) -> set[tuple[str, Verdict]]:

@@ -23,7 +23,6 @@ LANDMARKS = (0.0, 1e-300, 1e-20, 1e-8, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 6.5, 20.0,
 
 TINY = float(np.finfo(np.float64).tiny)
 
-ENDLESS = ("exp1", "expi")  # in JAX's loop over an array such as [16.0, 1e-300], not over its numbers one by one
 Point = tuple[Any, ...]
 
 

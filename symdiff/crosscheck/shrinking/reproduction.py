@@ -32,11 +32,14 @@ def code(asked: Asked) -> str:
     print(sd.crosscheck("x**3", at={"x": 2.0}, claimed="3*x"))
     """
     writer = _Writer()
-    words = [writer.value(_as_given(asked.f)), *map(writer.value, asked.args)]
-    for name in ORDER:
+    own = getattr(asked.f, "paste", None)  # a function of another library's tensors is called in its own way
+    words = [] if own else [writer.value(_as_given(asked.f)), *map(writer.value, asked.args)]
+    for name in ORDER if own is None else [n for n in ORDER if n not in ("wrt", "at", "kwargs")]:
         option = asked.options.get(name)
         if not any(option is nothing or (option == nothing and not _is_array(option)) for nothing in NOTHING):
             words.append(f"{name}={writer.value(option)}")
+    if own is not None:
+        return own(asked.args, "".join(f", {w}" for w in words))
     return writer.program(f"print(sd.crosscheck({', '.join(words)}))")
 
 

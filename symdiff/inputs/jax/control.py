@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symdiff.inputs.jax.reading import Reading
 
 MOST_TURNS = 10_000  # of a loop that is written out
+MOST_STEPS = 60_000  # of all turns of a loop without a known number of them: some seconds of writing
 FEW = 4  # turns that are written out at once: a loop as one op is for long ones
 
 
@@ -32,7 +33,10 @@ def _while(reading: Reading, eqn: Any, inputs: list[Any]) -> list[Any]:
     test, body = eqn.params["cond_jaxpr"], eqn.params["body_jaxpr"]
     a, b = eqn.params["cond_nconsts"], eqn.params["cond_nconsts"] + eqn.params["body_nconsts"]
     carry = inputs[b:]
-    for _ in range(MOST_TURNS):
+    start = len(reading.graph.nodes)
+    for turn in range(MOST_TURNS):
+        if len(reading.graph.nodes) - start > MOST_STEPS:
+            raise Refused(f"it has not ended after {turn} turns, which are {MOST_STEPS} steps")
         (go_on,) = reading.opened(test, [*inputs[:a], *carry])
         turning = np.asarray(plain(go_on))
         if not np.any(turning):

@@ -52,13 +52,23 @@ def _moved(g: Callable[..., tuple[Any, ...]], tangent: tuple[Any, ...]) -> Calla
 
 
 def traced(f: Callable[..., Any], *args: Any) -> Any:
-    """The jaxpr of a derivative.
+    """The jaxpr of a derivative; raises what `staged` does."""
+    return staged(f, *args).jaxpr
+
+
+def staged(f: Callable[..., Any], *args: Any) -> Any:
+    """A derivative traced by `jax.jit`: it has the jaxpr, and can be compiled without being traced again.
 
     Raises:
-        UnsupportedError: forward mode of a function that has a backward rule of its own only.
+        UnsupportedError: forward mode of a function that has a backward rule of its own only, or reverse mode of one
+            of JAX's loops.
     """
     try:
-        return jax.make_jaxpr(f)(*args)
+        return jax.jit(f).trace(*args)
+    except ValueError as e:  # exp1, twice
+        if "everse-mode differentiation" not in str(e):
+            raise
+        raise UnsupportedError("JAX has no reverse mode of its own loop in this function") from e
     except (TypeError, NotImplementedError) as e:
         if not any(word in str(e) for word in NO_FORWARD):
             raise

@@ -81,7 +81,8 @@ class Recorder:
         seeds: dict[int, Any] = {}
         for o, ct in zip(outputs, cotangents, strict=True):
             seeds[o] = ct if o not in seeds else seeds[o] + ct
-        adjoints = sweep(self.graph, self.tape, seeds, self.graph.varying(frozenset(self.inputs)))
+        varies, own = self.graph.varying(frozenset(self.inputs)), len(self.problem.graph.nodes)
+        adjoints = sweep(self.graph, self.tape, seeds, varies, own=own)
         return [self.node(adjoints[i], i) for i in self.inputs]
 
     def again(self, y: Recorded) -> list[Recorded]:
@@ -101,7 +102,7 @@ class Recorder:
             node = self.graph.nodes[i]
             if node.op in (INPUT, CONST):
                 continue
-            if node.op == "where" and not node.shape:
+            if node.op == "where" and not node.shape and i < len(self.problem.graph.nodes):
                 taken = node.args[1] if self.tape[node.args[0]].value else node.args[2]
                 if taken in tangents:
                     tangents[i] = tangents[taken]

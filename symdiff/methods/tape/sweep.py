@@ -40,20 +40,23 @@ def sweep(
     graph: Graph, values: Sequence[Any], seeds: Mapping[int, Any], varies: Sequence[bool] | None = None,
     rules_of: Callable[[Node], Sequence[Any]] = rules_of, arrives: Callable[[Any, Any], Any] = where_it_arrives,
     wanted: Container[int] | None = None, of_loops: Callable[..., Sequence[Any]] = through_loop, step: bool = False,
+    own: int | None = None,
 ) -> list[Any]:  # fmt: skip
     """Pull the seeds (node index -> cotangent) back through the graph.
 
     Returns one adjoint per node, None where no seed arrives; with `wanted` given, only those. A `where` of
     numbers sends the cotangent into the branch that was taken and nowhere else: 0 times the slope of the other
     may be nan. For a `where` of arrays the same is done entry by entry, and in the `step` of a loop always: it
-    is the same step whatever is taken. `of_loops` pulls back through a loop.
+    is the same step whatever is taken; and from node `own` on: there the rules chose, not the caller, and a number
+    that underflowed must not decide which derivative is written down. `of_loops` pulls back through a loop.
     """
     adjoints: list[Any] = [None] * len(graph.nodes)
     for i, seed in seeds.items():
         adjoints[i] = seed
     nodes, value_of = graph.nodes, values.__getitem__
     varies = graph.varying() if varies is None else varies
-    masked = behind_where(graph, step)
+    own = len(nodes) if own is None else own
+    masked = behind_where(graph, 0 if step else own)
     for i in range(max(seeds, default=-1), -1, -1):
         ct = adjoints[i]
         if ct is None:
@@ -64,7 +67,7 @@ def sweep(
         args = node.args
         if not args or not varies[i]:
             continue
-        if node.op == "where" and not node.shape and not step:
+        if node.op == "where" and not node.shape and not step and i < own:
             taken = args[1] if values[args[0]] else args[2]
             if varies[taken]:
                 adjoints[taken] = ct if adjoints[taken] is None else adjoints[taken] + ct
@@ -106,14 +109,14 @@ def fitted(share: Any, shape: Shape) -> Any:
     return np.reshape(np.broadcast_to(share, shape) if not spread and not lead else share, shape)
 
 
-def behind_where(graph: Graph, numbers: bool = False) -> set[int]:
-    """The elementwise steps whose value goes into a branch of a `where` of arrays, or of `numbers`, too."""
+def behind_where(graph: Graph, numbers: int) -> set[int]:
+    """The elementwise steps whose value goes into a branch of a `where` of arrays, or from node `numbers` on of any."""
     reached: set[int] = set()
     for i in range(len(graph.nodes) - 1, -1, -1):
         node = graph.nodes[i]
         if i in reached:
             reached.update(node.args)
-        elif node.op == "where" and (node.shape or numbers):
+        elif node.op == "where" and (node.shape or i >= numbers):
             reached.update(node.args[1:])
     return {i for i in reached if graph.nodes[i].args and TABLE[graph.nodes[i].op].partials is not None}
 
