@@ -172,7 +172,7 @@ def gradgradcheck(
 
 
 def judged(found: Subject, operator: str) -> Report:
-    """The report on one operator, by the tape and PyTorch."""
+    """The report on one operator of PyTorch's; the tape makes a reference of many entries cheap."""
     arrays = found.arrays
     wrt = tuple(range(len(arrays))) if len(arrays) > 1 else 0
     return crosscheck(found, *arrays, wrt=wrt, operators=[operator], methods=["tape"])
