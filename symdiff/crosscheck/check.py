@@ -31,7 +31,7 @@ from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.torch_scope import brings_columns, columns, of_tensors
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.crosscheck.witness import black_box
-from symdiff.errors import Disagreement, InputError
+from symdiff.errors import Disagreement, InputError, UnsupportedError
 from symdiff.inputs import function
 from symdiff.inputs.code import Code
 from symdiff.listening import heard
@@ -120,7 +120,7 @@ def crosscheck(
     paths: dict[str, str] = {}
     if isinstance(given, Code):
         try:
-            found, why_chosen = recordings(given, args, kwargs or {}, at, wrt, points, seed)
+            found, why_chosen = _recordings(given, claimed is not None, args, kwargs or {}, at, wrt, points, seed)
         except Exception as e:
             if claimed is None and not brings_columns(given):
                 raise
@@ -201,6 +201,17 @@ def crosscheck(
     if claimed_by_user and report.verdict is Verdict.DIFFER:
         report.exact = cache(partial(_residuals, [site for site, _ in surveyed], claimed_by_user, findings, seed))
     return report
+
+
+def _recordings(given: Code, claimed: bool, *asked: Any) -> tuple[list[Taken], list[str]]:
+    """`recordings`; where there are claims to judge, a second time entry by entry. Raises what was raised first."""
+    try:
+        return recordings(given, *asked)
+    except UnsupportedError as e:  # and no other: compiled code must not be handed objects
+        if claimed:
+            with suppress(Exception):
+                return recordings(replace(given, recordings=[], again={}, entry_by_entry=True), *asked)
+        raise e
 
 
 def _look_at(points: Any, seed: Any, accuracy: Any) -> None:

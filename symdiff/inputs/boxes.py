@@ -10,7 +10,8 @@ import numpy as np
 from symdiff.arrays import ArrayProblem
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
-from symdiff.inputs.code import Code, Recording, kind_of, no_silent_cast, with_leaves
+from symdiff.inputs.around import no_silent_cast
+from symdiff.inputs.code import Code, Recording, kind_of, with_leaves
 from symdiff.inputs.leaves import plain_copy
 from symdiff.problem import Wrt
 from symdiff.pytrees import flatten

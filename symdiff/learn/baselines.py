@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
-from symdiff.learn.given import floats, labels, real, whole
+from symdiff.learn.arguments import whole
+from symdiff.learn.given import floats, labels, real
 from symdiff.learn.readout import least_squares
 from symdiff.nets.mlp import MLP, Params, mlp
 from symdiff.operators import value_and_grad

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
+from symdiff.learn.arguments import whole
 from symdiff.learn.baselines import Autoregression, autoregression
 from symdiff.learn.contracts import Contract
-from symdiff.learn.given import whole
 from symdiff.learn.reservoir import EchoStateNetwork
 from symdiff.learn.series import mackey_glass, narma10, nrmse
 from symdiff.nets.activations import suggestion

@@ -57,12 +57,6 @@ def labels(y: Any, name: str = "y", count: int | None = None) -> np.ndarray:
     return found.astype(np.int64)
 
 
-def whole(name: str, value: Any, least: int) -> None:
-    """Raise `InputError` unless this is a whole number, `least` or more."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise InputError(f"{name}={value!r}: expected a whole number, {least} or more")
-
-
 def real(name: str, value: Any, least: float = 0.0, above: bool = False) -> None:
     """Raise `InputError` unless this is a finite number, `least` or more, or above it."""
     number = isinstance(value, int | float | np.floating | np.integer) and not isinstance(value, bool)

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
+from symdiff.learn.arguments import whole
 from symdiff.learn.contracts import Contract
 from symdiff.learn.data import checked_seed
-from symdiff.learn.given import floats, real, whole
+from symdiff.learn.given import floats, real
 from symdiff.learn.readout import Readout, check, least_squares
 
 RUNAWAY = 1e3  # times the largest input: a free run that goes there does not come back
@@ -105,6 +106,23 @@ class EchoStateNetwork:
             InputError: no fit yet, another width of the inputs than at the fit, states that grow without bound.
         """
         return self._run(self._as_fitted(u))
+
+    def forgets(self, u: Any) -> float:
+        """How much of its start is left in the state after the washout: |x - x'| / |x| for x from rest and x' from a
+        state of ones, both driven by u. Far below 1 is the echo state property (Jaeger 2001), as far as u shows it.
+
+        Args:
+            u: inputs, shape (T,) or (T, inputs), T at least the washout.
+
+        Raises:
+            InputError: no fit yet, another width of the inputs than at the fit, fewer inputs than the washout.
+        """
+        inputs = self._as_fitted(u)
+        if not 0 < self.washout <= len(inputs):
+            raise InputError(f"u has {len(inputs)} steps and the washout is {self.washout}: expected as many, and some")
+        inputs = inputs[: self.washout]
+        rest, ones = self._run(inputs)[-1], self._run(inputs, np.ones(self.units))[-1]
+        return float(np.linalg.norm(rest - ones) / (np.linalg.norm(rest) or 1.0))
 
     def predict(self, u: Any) -> np.ndarray:
         """y_1, ..., y_T, teacher-forced: driven by u from rest. The first `washout` of them are of a reservoir that is
@@ -204,9 +222,10 @@ class EchoStateNetwork:
     def _system(self, inputs: np.ndarray) -> np.ndarray:
         return _features(self._run(inputs), inputs)
 
-    def _run(self, inputs: np.ndarray) -> np.ndarray:
+    def _run(self, inputs: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
         W, into, b = self._drawn
-        found, x, driven = np.empty((len(inputs), self.units)), np.zeros(self.units), inputs @ into.T + b
+        x = np.zeros(self.units) if start is None else start
+        found, driven = np.empty((len(inputs), self.units)), inputs @ into.T + b
         with np.errstate(over="ignore", invalid="ignore"):  # looked at below
             for t, push in enumerate(driven):
                 x = (1.0 - self.leak) * x + self.leak * np.tanh(W @ x + push)
@@ -255,7 +274,8 @@ def _checked(esn: EchoStateNetwork) -> None:
         raise InputError(f"sparsity={esn.sparsity!r}: expected the share of zeros, below 1")
     real("leak", esn.leak, -math.inf)
     if not 0.0 < esn.spectral_radius < 1.0:
-        what = "may not forget where it started" if esn.spectral_radius else "remembers nothing but a leak"
+        forgets = "may not forget where it started; after the fit, forgets(u) measures it"
+        what = forgets if esn.spectral_radius else "remembers nothing but a leak"
         _warn(f"spectral_radius={esn.spectral_radius:g} is outside (0, 1): the reservoir {what}")
     if not 0.0 < esn.leak <= 1.0:
         what = "never moves" if esn.leak == 0.0 else "may grow without bound" if esn.leak < 0.0 else "overshoots"

@@ -55,6 +55,9 @@ class Rule(ABC):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "name" in vars(cls):
+            known = RULES.get(cls.name, cls)  # a dataclass with slots is made twice
+            if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+                raise InputError(f"a rule of the name {cls.name!r} is there already: {known.__qualname__}")
             RULES[cls.name] = cls
 
     def start(self, net: MLP, params: Params, seed: int) -> Any:

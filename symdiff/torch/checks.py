@@ -172,7 +172,7 @@ def gradgradcheck(
 
 
 def judged(found: Subject, operator: str) -> Report:
-    """The report on one operator of PyTorch's; with the tape's program a reference of many entries is certified fast."""
+    """The report on one operator of PyTorch's; the tape makes a reference of many entries cheap."""
     arrays = found.arrays
     wrt = tuple(range(len(arrays))) if len(arrays) > 1 else 0
     return crosscheck(found, *arrays, wrt=wrt, operators=[operator], methods=["tape"])

@@ -128,7 +128,12 @@ CLAIMS = {
 }
 
 
-@pytest.mark.parametrize("f", [optimize.rosen, closed(optimize.rosen)], ids=["complex", "closed"])
+def analytic(x):
+    """Not recorded, for it asks for a plain array of numbers; complex ones will do."""
+    return optimize.rosen(np.asarray(x, complex if np.iscomplexobj(x) else float))
+
+
+@pytest.mark.parametrize("f", [analytic, closed(optimize.rosen)], ids=["complex", "closed"])
 def test_claims_of_every_kind(f) -> None:
     sd.assert_agree(f, X, claimed=CLAIMS, allow_unsupported=True)
     wrong = {name: _scaled(claim) for name, claim in CLAIMS.items()}
@@ -313,7 +318,7 @@ def test_a_function_that_raises_says_so_itself() -> None:
 def test_a_function_that_writes_into_its_argument_is_noted() -> None:
     def f(x):
         x[0] = 2.0
-        return float(np.sum(x))
+        return float(np.sum(np.asarray(x, float)))
 
     report = sd.assert_agree(f, X, claimed=lambda x: np.array([0.0, 1.0, 1.0, 1.0]))
     assert any("writes into its argument" in note for note in report.notes)

@@ -13,7 +13,7 @@ from tests.data_files import cases
 
 CASES = script.all_cases()
 SLIPS = [pytest.param(c, s, id=f"{c.title}: {name}") for c in CASES for name, s in c.slips.items()]
-BLACK_BOXES = ("rosen", "rosen_der", "sklearn_loss")
+BLACK_BOXES = ("sklearn_loss",)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.title)

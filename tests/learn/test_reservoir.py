@@ -54,6 +54,20 @@ def test_a_free_run_is_prediction_upon_prediction() -> None:
     np.testing.assert_allclose(esn.free_run(x, 3, at=[120])[0], esn.free_run(x[:120], 3), rtol=1e-12)
 
 
+def test_a_small_radius_forgets_its_start_and_a_large_one_does_not() -> None:
+    x = mackey_glass(300) - 1.0
+    found = {}
+    for radius in (0.3, 0.9, 0.999, 3.0):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            esn = EchoStateNetwork(50, spectral_radius=radius, input_scale=0.1, bias=0.0)
+        found[radius] = esn.fit(x[:-1], x[1:], ridge=1e-8).forgets(x)
+    assert found[0.3] < 1e-14
+    assert found[0.3] < found[0.9] < found[0.999] < found[3.0]
+    assert found[0.9] < 1e-3
+    assert found[3.0] > 0.1
+
+
 def test_rows_of_several_values_stay_rows() -> None:
     x = mackey_glass(200) - 1.0
     pairs = np.stack([x[:-1], x[1:]], axis=1)
@@ -150,6 +164,7 @@ def test_what_is_no_series_is_refused() -> None:
         (lambda: EchoStateNetwork(10).predict(x), "learned nothing yet"),
         (lambda: esn.predict(np.ones((5, 2))), "u has 2 values a step"),
         (lambda: esn.free_run(x, 0), "steps=0"),
+        (lambda: esn.forgets(x[:49]), "u has 49 steps and the washout is 50"),
         (lambda: esn.free_run(x, 3, at=[20]), "more values than the washout"),
         (lambda: two.free_run(x, 3), "2 outputs and the reservoir 1 inputs"),
         (lambda: EchoStateNetwork(4, sparsity=0.999, washout=5).fit(x, x), "no cycle"),

@@ -28,7 +28,11 @@ def residuals_jac(p, t):
     return np.column_stack([e, -p[0] * t * e])
 
 
-@pytest.mark.parametrize("fun", [rosen, optimize.rosen], ids=["recorded", "black box"])
+def closed(x):
+    return float(rosen(np.asarray(x, float)))
+
+
+@pytest.mark.parametrize("fun", [rosen, optimize.rosen, closed], ids=["arrays", "entries", "black box"])
 def test_right_derivatives_of_every_kind_go_through(fun) -> None:
     jac = sd.checked(fun, optimize.rosen_der, calls=2)
     assert optimize.minimize(fun, X, jac=jac).success
