@@ -209,8 +209,11 @@ def networks(rounds: int) -> Iterator[Row]:
     found = race(runners)
     _all_said_yes({k: found[k] for k in ("check", "jax only")})
     for name, only in (("check", ""), ("jax only", ", with JAX only")):
-        beyond = Result(*([a - b for a, b in zip(getattr(found[name], t), getattr(found["compile"], t), strict=True)]
-                          for t in ("wall", "cpu")))  # fmt: skip
+        wall, cpu = (
+            [a - b for a, b in zip(getattr(found[name], t), getattr(found["compile"], t), strict=True)]
+            for t in ("wall", "cpu")
+        )
+        beyond = Result(wall, cpu)
         what = f"a JAX loss of 100,000 parameters / one JAX gradient, one compilation taken off{only}"
         yield _row(what, beyond, found["gradient"], 20.0)
 

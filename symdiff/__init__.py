@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, which a test compares
     from symdiff import learn, nets
     from symdiff import torch as torch
+    from symdiff.comparison import compare
     from symdiff.crosscheck import Report, assert_agree, crosscheck
     from symdiff.errors import (
         Disagreement,
@@ -75,6 +76,7 @@ _HOME = {
     ),
     "symdiff.crosscheck": ("crosscheck", "assert_agree", "Report"),
     "symdiff.optimize": ("check_grad", "checked"),
+    "symdiff.comparison": ("compare",),
     "symdiff.lecture": ("steps",),
     "symdiff.methods.symbolic.formula": ("formula",),
     "symdiff.nets": ("MLP", "mlp"),
@@ -103,6 +105,7 @@ __all__ = [
     "check_grad",
     "checked",
     "checkpoint",
+    "compare",
     "crosscheck",
     "elementwise",
     "formula",

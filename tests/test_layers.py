@@ -24,7 +24,7 @@ ROOMS = (
     ("nets", "learn", "optimize", "torch"),
     ("sweep",),
     ("evidence", "selftest", "museum"),
-    ("lecture", "reports"),
+    ("lecture", "comparison", "reports"),
     ("cli", "pytest_plugin", "__main__"),
 )
 ROOM_OF = {name: level for level, names in enumerate(ROOMS) for name in names}

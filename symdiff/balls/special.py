@@ -100,12 +100,13 @@ def selu(x: Ball) -> Ball:
 
 
 def _joined(x: Ball, above: Ball, below: Ball) -> Ball:
-    """`above` for x > 0, `below` for x < 0; at zero both are 0 and the slopes may differ."""
+    """`above` for x > 0, `below` for x < 0; at zero both are 0 and the slopes may differ. What cannot be told from zero
+    has a value between theirs."""
     if x.value > 0:
         return above
     if x.value < 0:
         return below
-    return _kinked(arb(0), x) if x.value == 0 else nan()
+    return _kinked(arb(0) if x.value == 0 else above.value.union(below.value), x)
 
 
 def gelu(x: Ball) -> Ball:

@@ -24,6 +24,7 @@ examples:
   symdiff check examples/physics.symdiff.toml --jobs 2
   symdiff steps "{LECTURE}" --at x1=1,x2=2,x3=3 --latex
   symdiff formula "{LECTURE}" --wrt x1 --simplify
+  symdiff compare examples.claims:rosenbrock --claimed examples.claims:misprint --shape x=10
   symdiff conventions "max(x, 2*x)" --at x=0
   symdiff museum jax
   symdiff learn digits --rule all --seeds 5
@@ -67,6 +68,8 @@ def _run(options: argparse.Namespace) -> int:
         from symdiff.cli.steps import run
     elif options.verb == "formula":
         from symdiff.cli.formula import run
+    elif options.verb == "compare":
+        from symdiff.cli.compare import run
     elif options.verb == "conventions":
         from symdiff.cli.conventions import run
     elif options.verb == "museum":
@@ -134,6 +137,17 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _seconds(text: str) -> float:
+    """The type of --seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 3600:
+        raise argparse.ArgumentTypeError(f"expected seconds, above 0 and at most 3600, got {text.strip()!r}")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="symdiff",
@@ -148,11 +162,45 @@ def _parser() -> argparse.ArgumentParser:
     _check_options(verbs.add_parser("check", help="differentiate a formula three ways and judge the results"))
     _steps_options(verbs.add_parser("steps", help="the lecture's table: every step, its value and its adjoint"))
     _formula_options(verbs.add_parser("formula", help="the derivative as a formula"))
+    _compare_options(verbs.add_parser("compare", help="what every method costs on one function, and how exact it is"))
     _conventions_options(verbs.add_parser("conventions", help="what each library takes where there is no derivative"))
     _museum_options(verbs.add_parser("museum", help="wrong derivatives of well-known libraries, asked for anew"))
     _learn_options(verbs.add_parser("learn", help="backpropagation and its alternatives on one data set, measured"))
     _selftest_options(verbs.add_parser("selftest", help="plant faults into symdiff itself: does the check see them?"))
     return parser
+
+
+def _compare_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Time every method on one function at one point: the first call, warm calls, calls of the function, "
+        "allocations, and the error in units in the last place. Times are this machine's, now."
+    )
+    _code_or_formula(parser)
+    parser.add_argument("--seed", type=_count, default=0, metavar="N", help="seed of what is drawn (default 0)")
+    parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable; repeatable")
+    parser.add_argument("--operator", metavar="NAME", help="value, grad, value_and_grad, jacobian, hessian or third")
+    parser.add_argument("--method", action="append", metavar="NAME", help="symbolic, tape, jax, ball, ...; repeatable")
+    parser.add_argument("--claimed", metavar="MODULE:NAME", help="your own derivative, timed and judged with the rest")
+    parser.add_argument(
+        "--seconds", type=_seconds, default=0.2, metavar="S", help="for how long each method is called (default 0.2)"
+    )
+    parser.add_argument("--plot", metavar="FILE", help="draw time against error into this file, .svg or .png")
+    parser.add_argument("--json", action="store_true", help="print the table as JSON")
+
+
+def _code_or_formula(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "formula", metavar="FORMULA | MODULE:NAME", help="a formula, or a Python function, package.module:name"
+    )
+    _at_argument(parser)
+    parser.add_argument(
+        "--range", action="append", default=[], metavar="NAME=LOW:HIGH",
+        help="draw this argument of a Python function (of an array: its entries) from here; repeatable",
+    )  # fmt: skip
+    parser.add_argument(
+        "--shape", action="append", default=[], metavar="NAME=10 | NAME=3x2",
+        help="the shape of an argument of a Python function that is an array; repeatable",
+    )  # fmt: skip
 
 
 def _conventions_options(parser: argparse.ArgumentParser) -> None:

@@ -2,16 +2,19 @@
 
 Two rows of keys that are equal have equal scores, x1 / sqrt(3) and x2 / sqrt(3) for x1 = x2. No precision shows in
 balls that such numbers tie; numbering the values does (value numbering: A. Aho, M. Lam, R. Sethi, J. Ullman,
-"Compilers: Principles, Techniques, and Tools", 2nd ed., Pearson 2006, section 6.1.2).
+"Compilers: Principles, Techniques, and Tools", 2nd ed., Pearson 2006, section 6.1.2). Where they are made differently,
+as sqrt(2) sqrt(2) x and 2 x, their `exact_values` may show it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from symdiff.crosscheck.exact_values import ExactValues
 from symdiff.graph import CONST, INPUT, Graph
 from symdiff.ops import TABLE
 
+AT_ZERO = frozenset(("abs", "sign", "relu", "leaky_relu", "elu", "selu", "i0e"))  # which switch at an argument of zero
 COMMUTE = frozenset(("add", "mul", "max", "min"))
 
 
@@ -36,13 +39,24 @@ def numbered(graph: Graph, x: Sequence[float], needed: Sequence[int]) -> dict[in
     return number
 
 
-def compares_equal(graph: Graph, i: int, number: Mapping[int, int]) -> bool:
-    """Whether what a node compares, or what is subtracted under its abs, is the same number by the way it is made."""
-    node = graph.nodes[i]
-    if len(node.args) == 2 and (TABLE[node.op].boolean or node.op in ("max", "min")):
-        a, b = node.args
-    elif len(node.args) == 1 and graph.nodes[node.args[0]].op == "sub":
-        a, b = graph.nodes[node.args[0]].args
-    else:
-        return False
-    return number[a] == number[b]
+class Ties:
+    """Which steps of a function compare what is one number at a point."""
+
+    def __init__(self, graph: Graph, x: Sequence[float], needed: Sequence[int]) -> None:
+        self.graph, self.x, self.needed = graph, x, needed
+        self._number: dict[int, int] = {}
+        self._exact = ExactValues(graph, x)
+
+    def at(self, i: int) -> bool:
+        """Whether what a node compares, or what it switches at, is proven to be zero. False: not proven."""
+        node, nodes = self.graph.nodes[i], self.graph.nodes
+        self._number = self._number or numbered(self.graph, self.x, self.needed)
+        if len(node.args) == 2 and (TABLE[node.op].boolean or node.op in ("max", "min")):
+            a, b = node.args
+        elif node.op in AT_ZERO and nodes[node.args[0]].op == "sub":
+            a, b = nodes[node.args[0]].args
+        elif node.op in AT_ZERO:
+            return self._exact.is_zero(node.args[0])
+        else:
+            return False
+        return self._number[a] == self._number[b] or self._exact.equal(a, b)

@@ -8,50 +8,96 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from symdiff import balls
 from symdiff.balls import precision
+from symdiff.crosscheck.alike import Ties
 from symdiff.crosscheck.judging import Case, borrowed, with_lender
 from symdiff.crosscheck.rounding import Bounds, bounds
 from symdiff.crosscheck.terrain import FIRST_BITS
-from symdiff.graph import run
+from symdiff.graph import CONST, INPUT, Graph, run
 from symdiff.methods.base import Answer, Program
 
+EQUAL_TOO = frozenset(("equal", "less_equal", "greater_equal"))
+WITH_EQUAL = EQUAL_TOO | frozenset(("not_equal", "less", "greater"))
 
-def limits_of(case: Case, answers: Mapping[str, Answer]) -> tuple[dict[str, list[Bounds]], dict[str, str]]:
-    """Bounds for the branches that the programs take at the kink, and whose floats decide otherwise than exact
-    numbers would, with the place in words."""
-    point, limits, flipped = [*case.x, *case.vector], {}, {}
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A program with the decisions made that its floats made: exact numbers decide otherwise (`why` says where), or
+    it takes a proof to decide them as the floats do, which balls have not ("")."""
+
+    why: str
+    program: Program
+
+
+def limits_of(case: Case, answers: Mapping[str, Answer]) -> tuple[dict[str, list[Bounds]], dict[str, Decided]]:
+    """Bounds for the branches that the programs take at the kink, and those whose decisions balls do not show."""
+    point, limits, decided = [*case.x, *case.vector], {}, {}
     for name, program in with_lender(case, answers).items():
-        decisions, place = _decisions(program, point)
-        if place and name in answers:
-            flipped[name] = f"rounding decides the branch at {place}"
+        decisions, place, proven = _decisions(program, point)
+        if name in answers and (place or proven):
+            why = f"rounding decides the branch at {place}" if place else ""
+            decided[name] = Decided(why, _decided(program, decisions))
         limits[name] = bounds(replace(program, guards=tuple(decisions.items())), point)
-    return limits, flipped
+    return limits, decided
 
 
-def _decisions(program: Program, point: Sequence[float]) -> tuple[dict[int, Any], str]:
-    """What exact numbers decide at every comparison and jump of a program, and where its floats do not."""
+def _decided(program: Program, decisions: Mapping[int, Any]) -> Program:
+    """The program with these conditions and jumps as what they were."""
+    graph, at = Graph(), {}
+    half = graph.const(0.5)
+    for i, node in enumerate(program.graph.nodes):
+        was = decisions.get(i)
+        if isinstance(was, bool):
+            at[i] = graph.apply("greater", graph.const(float(was)), half, kind="b")
+        elif was is not None:
+            at[i] = graph.const(was)
+        elif node.op == INPUT:
+            at[i] = graph.input(node.name)
+        elif node.op == CONST:
+            at[i] = graph.const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
+        else:
+            args = (at[a] for a in node.args)
+            at[i] = graph.apply(node.op, *args, params=node.params, where=node.where, kind=node.kind)
+    graph.inputs = [at[i] for i in program.graph.inputs]
+    graph.outputs = tuple(at[o] for o in program.graph.outputs)
+    return replace(program, graph=graph, guards=())
+
+
+def _decisions(program: Program, point: Sequence[float]) -> tuple[dict[int, Any], str, bool]:
+    """What the floats of a program decide at every comparison and jump, where exact numbers decide otherwise, and
+    whether some of that is proven, and not shown by balls."""
     graph = program.graph
     with precision(FIRST_BITS):
         exact = run(graph, "ball", [balls.const(v) for v in point], balls.const)
     with np.errstate(all="ignore"):
         floats = run(graph, "forward", [np.float64(v) for v in point], np.float64)
     decisions: dict[int, Any] = dict(program.guards)
-    place = ""
+    place, proven = "", False
+    ties = Ties(graph, point, graph.live())
     for i in graph.live():
         node, value = graph.nodes[i], exact[i]
+        if node.op in WITH_EQUAL and value is None and ties.at(i):
+            value, proven = node.op in EQUAL_TOO, True
         if isinstance(value, bool):
-            decisions.setdefault(i, value)
-            place = place or ("" if bool(floats[i]) == value else node.where or graph.names()[i])
-        elif node.op == "sign" and exact[node.args[0]].value == 0:
-            decisions[i] = 0.0
+            same = bool(floats[i]) == value
+            decisions.setdefault(i, bool(floats[i]))
+            place = place or ("" if same else node.where or graph.names()[i])
+        elif node.op == "sign" and not _sided(exact[node.args[0]].value) and ties.at(i):
+            proven = proven or not exact[node.args[0]].value.is_zero()
+            decisions[i] = float(floats[i])
             place = place or ("" if floats[i] == 0.0 else node.where or graph.names()[i])
-    return decisions, place
+    return decisions, place, proven
+
+
+def _sided(value: arb) -> bool:
+    return bool(value > 0) or bool(value < 0)
 
 
 def limit_of(name: str, limits: Mapping[str, list[Bounds]], k: int) -> float:

@@ -16,7 +16,7 @@ from flint import arb, arb_series
 from symdiff import balls
 from symdiff.balls import Ball, bits
 from symdiff.crosscheck import sides
-from symdiff.crosscheck.alike import compares_equal, numbered
+from symdiff.crosscheck.alike import Ties
 from symdiff.crosscheck.sides import SIDES
 from symdiff.crosscheck.terrain import taking_part
 from symdiff.graph import CONST, INPUT, Graph, run
@@ -73,7 +73,7 @@ class Edges:
         self.inputs = [graph.inputs[k] for k in wrt]
         self.order = taking_part(graph, self.values, graph.outputs)
         self.moves = self._moving()
-        self._numbered: dict[int, int] | None = None
+        self._ties = Ties(graph, x, graph.live())
         self.active = [i for i in self.order if self.moves[i] and self._is_tied(i)]
         self.tied = frozenset(self.active)
         self.above = self._ancestors()
@@ -91,12 +91,7 @@ class Edges:
         if node.op not in SIDES:
             return False
         switch = sides.switch(node.op, self._args(i))
-        return bool(switch == 0) or (bool(switch.contains(0)) and compares_equal(self.graph, i, self._numbers()))
-
-    def _numbers(self) -> dict[int, int]:
-        if self._numbered is None:
-            self._numbered = numbered(self.graph, self.x, self.graph.live())
-        return self._numbered
+        return bool(switch == 0) or (bool(switch.contains(0)) and self._ties.at(i))
 
     def _args(self, i: int) -> list[Any]:
         return [self.values[a] for a in self.graph.nodes[i].args]

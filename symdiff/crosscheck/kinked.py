@@ -16,7 +16,7 @@ from flint import arb
 
 from symdiff import balls
 from symdiff.balls import Ball, precision
-from symdiff.crosscheck.branches import limit_of, limits_of
+from symdiff.crosscheck.branches import Decided, limit_of, limits_of
 from symdiff.crosscheck.conventions import asked, read_off
 from symdiff.crosscheck.edges import Seeds, Unclear, supported, without_clip
 from symdiff.crosscheck.hull import Place, place
@@ -52,14 +52,14 @@ def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> lis
     settled = {entry for row in rows for entry in row.settled}
     if case.task.operator == "value_and_grad":
         settled.add(0)
-    limits, flipped = limits_of(case, answers)
-    found = _ordinary(case, answers, terrain, graph, rows, sorted(settled), limits, flipped)
+    limits, decided = limits_of(case, answers)
+    found = _ordinary(case, answers, terrain, graph, rows, sorted(settled), limits, decided)
     kinked = any(row.kinked for row in rows)
     conventions = {name: _convention(case, name, terrain) if kinked else "" for name in answers}
     with precision(terrain.bits, order=1):
         for name, answer in answers.items():
             for row in rows:
-                found |= _on_the_kink(case, name, answer, row, limits, flipped, terrain, conventions[name])
+                found |= _on_the_kink(case, name, answer, row, limits, decided.get(name), terrain, conventions[name])
     return [found[name, k] for name in answers for k in range(len(case.indices))]
 
 
@@ -154,7 +154,7 @@ def _one(column: Sequence[arb], size: float) -> bool:
 
 def _ordinary(
     case: Case, answers: Mapping[str, Answer], terrain: Terrain, graph: Graph, rows: Sequence[_Row],
-    settled: list[int], limits: Mapping[str, list[Bounds]], flipped: Mapping[str, str],
+    settled: list[int], limits: Mapping[str, list[Bounds]], decided: Mapping[str, Decided],
 ) -> dict[tuple[str, int], Finding]:  # fmt: skip
     """The verdicts on the entries that are the same on every piece."""
     if not settled:
@@ -167,12 +167,17 @@ def _ordinary(
             known |= row.truth(pieces)
         return [known[e] for e in settled]
 
-    programs = {n: _only(a.program, settled) for n, a in answers.items() if a.program is not None and n not in flipped}
+    programs = {
+        n: _only(decided[n].program if n in decided else a.program, settled)
+        for n, a in answers.items() if a.program is not None
+    }  # fmt: skip
     mine = {n: [each[e] for e in settled] for n, each in limits.items()}
     certified = certify(case.problem, case.task, case.x, case.vector, programs, mine, terrain.bits, entries)
-    everywhere = Certified(
+    flipped = {n: d.why for n, d in decided.items() if d.why}
+    rules = {n: [r or None for r in each] if n in flipped else each for n, each in certified.rules.items()}
+    everywhere = Certified(  # on the branch that rounding took a rule may be seen to be right, and not to be wrong
         _spread(certified.reference, settled, case), certified.bits,
-        {n: _spread(r, settled, case) for n, r in certified.rules.items()}, {**certified.reasons, **flipped},
+        {n: _spread(r, settled, case) for n, r in rules.items()}, {**certified.reasons, **flipped},
     )  # fmt: skip
     with precision(certified.bits):
         each = [(n, e, a.entries[e]) for n, a in answers.items() for e in settled]
@@ -201,6 +206,9 @@ def _convention(case: Case, name: str, terrain: Terrain) -> str:
     graph = case.problem.graph
     values = run(graph, "ball", [balls.const(v) for v in case.x], balls.const)
     numbers = [float(v.value.mid()) if isinstance(v, Ball) else math.nan for v in values]
+    for i in terrain.kinks:
+        if graph.nodes[i].op in ("max", "min"):  # they tie, whatever the last places are
+            numbers[graph.nodes[i].args[1]] = numbers[graph.nodes[i].args[0]]
     return asked(name, graph, terrain.kinks, numbers)
 
 
@@ -221,27 +229,29 @@ class _Vector:
 
 
 def _vector(
-    case: Case, name: str, answer: Answer, row: _Row, limits: Mapping[str, list[Bounds]], flipped: str
+    case: Case, name: str, answer: Answer, row: _Row, limits: Mapping[str, list[Bounds]], decided: Decided | None
 ) -> _Vector:
     at = [row.entries[k] for k in row.kinked]
     may = [limit_of(name, limits, e) for e in at]
     floats = [arb(answer.entries[e]) for e in at]
-    if answer.program is not None and not flipped:
-        program, point = _only(answer.program, at), [*case.x, *case.vector]
+    why = decided.why if decided is not None else ""
+    if answer.program is not None and not why:
+        program, point = _only(decided.program if decided is not None else answer.program, at), [*case.x, *case.vector]
         exact = _run(program, point, loose=False)
         wide = _run(program, point, loose=True) if program.loose else exact
         if all(e.is_finite() and w.is_finite() for e, w in zip(exact, wide, strict=True)):
             return _Vector([arb(e.mid()) for e in exact], [w.rad() for w in wide], may)
-    return _Vector(floats, [arb(t) for t in may], may, flipped)
+    return _Vector(floats, [arb(t) for t in may], may, why)
 
 
 def _on_the_kink(
     case: Case, name: str, answer: Answer, row: _Row, limits: Mapping[str, list[Bounds]],
-    flipped: Mapping[str, str], terrain: Terrain, convention: str,
+    decided: Decided | None, terrain: Terrain, convention: str,
 ) -> dict[tuple[str, int], Finding]:  # fmt: skip
     """The verdict on the entries of a row that are not the same on every piece."""
     where = f"kink: {terrain.kink}"
-    vector = replace(_vector(case, name, answer, row, limits, flipped.get(name, "")), convention=convention)
+    convention = "" if decided is not None and decided.why else convention
+    vector = replace(_vector(case, name, answer, row, limits, decided), convention=convention)
     judgements: dict[int, Judgement] = {}
     for j, k in enumerate(row.kinked):
         value = answer.entries[row.entries[k]]

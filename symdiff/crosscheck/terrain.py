@@ -19,7 +19,7 @@ from flint import arb
 from symdiff import balls
 from symdiff.arrays import ArrayProblem
 from symdiff.balls import Ball, precision
-from symdiff.crosscheck.alike import compares_equal, numbered
+from symdiff.crosscheck.alike import Ties
 from symdiff.graph import INPUT, Graph, Node, run
 from symdiff.ops import TABLE
 from symdiff.ops.reductions import spread
@@ -28,6 +28,7 @@ from symdiff.problem import Problem
 # what one argument has to be for the others not to matter: a or b is true if a is
 _SETTLED_BY = {"logical_or": True, "logical_and": False}
 FIRST_BITS, LAST_BITS = 192, 24576
+UNPROVEN = "its switching argument is zero to all digits looked at, and is not proven to be"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +54,23 @@ class Terrain:
 
 def survey(problem: Problem, x: Sequence[float]) -> Terrain:
     """Look at the point, with more and more bits until everything is decided."""
-    bits = FIRST_BITS
+    graph, bits = problem.graph, FIRST_BITS
+    needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
+    ties = Ties(graph, x, needed)
     while True:
         with precision(bits):
-            found = _survey(problem.graph, x, bits)
+            found = _survey(graph, x, needed, ties, bits)
         if not found.unsure or found.outside or bits >= LAST_BITS:
             return found
         bits *= 2
 
 
-def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
-    needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
+def _survey(graph: Graph, x: Sequence[float], needed: Sequence[int], ties: Ties, bits: int) -> Terrain:
     values = run(graph, "ball", [balls.const(v) for v in x], balls.const, needed)
     varies = _moving(graph, needed, values)
     kink = unsure = ""
     sides: list[int] = []
     kinks: list[int] = []
-    numbers: dict[int, int] = {}
     differentiated = set(taking_part(graph, values, graph.outputs))
     for i in taking_part(graph, values):
         node = graph.nodes[i]
@@ -86,14 +87,13 @@ def _survey(graph: Graph, x: Sequence[float], bits: int) -> Terrain:
             for switch in _switches(row.kink.at(*args, **params)):
                 side = switch
                 if not (side > 0 or side < 0 or side == 0):
-                    numbers = numbers or numbered(graph, x, needed)
-                    side = arb(0) if compares_equal(graph, i, numbers) else switch
+                    side = arb(0) if ties.at(i) else switch
                 sides.append(1 if side > 0 else -1 if side < 0 else 0)
                 if side == 0:
                     kink = kink or _place(graph, i)
                     kinks.append(i)
                 elif not (side > 0 or side < 0):
-                    unsure = unsure or f"{_place(graph, i)}: its switching argument cannot be told from zero"
+                    unsure = unsure or f"{_place(graph, i)}: {UNPROVEN}"
         if not row.boolean and not values[i].value.is_finite() and not unsure:
             unsure = f"{_place(graph, i)}: its value cannot be enclosed"
     return Terrain(kink=kink, unsure=unsure, bits=bits, sides=tuple(sides), kinks=tuple(kinks))

@@ -128,13 +128,12 @@ def _row(
 ) -> Direction:  # fmt: skip
     found, seconds = _drawn(rule, net, params, X, y, draws, seed)
     g = np.concatenate(gradient)
-    size = float(g @ g)
+    size = float(g @ g) or np.nan
     each = np.array([np.concatenate(d) for d in found])
     mean = np.mean(each, axis=0)
     several = len(found) > 1
     variance = float(np.sum((each - mean) ** 2)) / ((len(found) - 1) * size) if several else 0.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale, bias = float(mean @ g) / size, float(np.linalg.norm(mean - g)) / size**0.5
+    scale, bias = float(mean @ g) / size, float(np.linalg.norm(mean - g)) / size**0.5
     per_layer = np.array([[cosine(d, g) for d, g in zip(one, gradient, strict=True)] for one in found])
     return Direction(
         rule.name, rule.promise, tuple(map(_degrees, np.mean(per_layer, axis=0))),

@@ -147,7 +147,13 @@ def normalised(z: np.ndarray) -> np.ndarray:
     >>> normalised(np.array([[3.0, 4.0], [0.0, 0.0]])).round(3).tolist()
     [[0.849, 1.131], [0.0, 0.0]]
     """
-    size = np.sqrt(np.mean(z**2, axis=1, keepdims=True))
+    with np.errstate(over="ignore"):
+        size = np.sqrt(np.mean(z**2, axis=1, keepdims=True))
+    strange = (size < np.sqrt(np.finfo(size.dtype).tiny)) | (size == np.inf)
+    if np.any(strange):  # the squares left the floats, though the numbers are some: these rows are scaled before
+        top = np.max(np.abs(z), axis=1, keepdims=True)
+        z = z / np.where(strange & (top > 0.0), top, 1.0)
+        size = np.sqrt(np.mean(z**2, axis=1, keepdims=True))
     return z / np.where(size > 0.0, size, 1.0)
 
 

@@ -201,13 +201,13 @@ def confusion(found: Classification, path: str | Path) -> Path:
 
 
 def _figure(width: float, height: float) -> Any:
-    from symdiff.reports.layers_plot import figure
+    from symdiff.reports.figures import figure
 
     return figure(width, height)
 
 
 def _saved(drawn: Any, path: str | Path) -> Path:
-    from symdiff.reports.layers_plot import saved
+    from symdiff.reports.figures import saved
 
     if not Path(path).suffix:  # matplotlib would choose one, and the path would be another
         raise InputError(f"{path} has no ending: expected one that says the format, as .png or .svg")

@@ -57,12 +57,20 @@ RECIPES: dict[str, dict[str, Recipe]] = {
                             options={"sigma": 0.1, "dtype": "float32"}),
         "mu_lambda": Recipe((32,), "tanh", "none", None, 256, 167, {"dtype": "float32"}),
     },
-    "moons": dict.fromkeys(_FEEDBACK, _SMALL),
-    "spirals": dict.fromkeys(_FEEDBACK, _SMALL),
+    "moons": dict.fromkeys(_FEEDBACK, _SMALL) | {
+        "forward_forward": Recipe((64, 64), "relu", lr=3e-3, batch=32, epochs=100),
+        "evolution": Recipe((16, 16), "tanh", lr=0.03, batch=128, epochs=80, options={"sigma": 0.1}),
+        "mu_lambda": Recipe((16, 16), "tanh", "none", None, 350, 150, {"sigma": 0.1}),
+    },
+    "spirals": dict.fromkeys(_FEEDBACK, _SMALL) | {
+        "evolution": Recipe((16, 16), "tanh", lr=0.03, batch=350, epochs=300, options={"sigma": 0.1}),
+    },
     "xor": dict.fromkeys(_FEEDBACK, _XOR) | {
         "evolution": replace(_XOR, lr=0.05, epochs=300, options={"population": 32, "sigma": 0.1}),
         "mu_lambda": replace(_XOR, optimizer="none", lr=None, epochs=300, options={"sigma": 0.1}),
         "cma_es": replace(_XOR, optimizer="none", lr=None, epochs=100, options={"sigma": 0.5}),
+        "spsa": replace(_XOR, lr=0.03, epochs=600, options={"probes": 8}),
+        "forward_gradient": replace(_XOR, lr=0.03, epochs=600, options={"probes": 8}),
     },
 }  # fmt: skip
 TASKS = tuple(RECIPES)

@@ -99,6 +99,9 @@ def train(
     settings = {"seed": int(seed), "batch": int(batch), "examples": len(data[0])}
     steps = _optimizer(optimizer, lr, chosen)
     asked = [find_rule(r) for r in ([probed] if isinstance(probed, str | Rule) else probed) or [chosen]]
+    own = next((r.name for r in (chosen, *asked) if r.promise == "another objective"), "")
+    if probe is not None and own:
+        raise InputError(f"probe={probe}: {own} has an objective of its own, and no angle to the gradient of the risk")
     run = _Run(net, chosen, steps, data, kept, asked, probe, History(chosen.name, steps.name, settings, params))
     run.scored = data if score else None
     if resume is not None:

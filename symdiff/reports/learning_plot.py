@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from symdiff.learn.pictures import angles, norms, regions
 from symdiff.learn.recipes import data
-from symdiff.reports.layers_plot import figure, saved
+from symdiff.reports.figures import figure, saved
 
 if TYPE_CHECKING:
     from symdiff.learn.recipes import Outcome

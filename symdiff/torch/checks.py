@@ -85,6 +85,8 @@ def gradcheck(
     found = subject(func, _sequence(inputs))
     try:
         size = _size(found, nondet_tol)
+        if not size or not sum(t.numel() for t in found.leaves):
+            return True  # there is no entry that could be wrong
         operators = [_operator(found, size, fast_mode)] if "backward" in wanted else []
         operators += ["jvp"] if "forward" in wanted else []
         for operator in operators:
@@ -172,7 +174,7 @@ def gradgradcheck(
 
 
 def judged(found: Subject, operator: str) -> Report:
-    """The report on one operator, by the tape and PyTorch."""
+    """The report on one operator of PyTorch's; the tape makes a reference of many entries cheap."""
     arrays = found.arrays
     wrt = tuple(range(len(arrays))) if len(arrays) > 1 else 0
     return crosscheck(found, *arrays, wrt=wrt, operators=[operator], methods=["tape"])

@@ -27,7 +27,7 @@ FULL = bool(os.environ.get("SYMDIFF_FULL"))
 SEEDS = range(4000) if FULL else range(45)
 FAULTY = range(1000) if FULL else range(45)
 DECIDED = {Verdict.AGREE, Verdict.INACCURATE, Verdict.UNSUPPORTED}
-OPEN = ("kink: ", "its switching argument cannot be told from zero")  # a point where there is nothing to decide
+OPEN = ("kink: ", "its switching argument is zero to all digits looked at")  # a point where there is nothing to decide
 # nan in JAX, where a branch not taken has log of what rounds to 0: the trap of where
 # and JAX's second derivative of hypot where both arguments are equal
 LIVE = {10669: "jax", 20434: "jax"}

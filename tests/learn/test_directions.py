@@ -88,6 +88,13 @@ def test_the_table_has_every_rule_and_says_why_one_is_missing() -> None:
         _ = found["spsaa"]
 
 
+def test_where_the_gradient_is_zero_there_is_no_angle() -> None:
+    net = sd.mlp([2, 1])
+    X = np.eye(2)
+    row = directions(net, net.init(scheme="zeros"), X, np.zeros(2), ["backprop", "feedback_alignment"])["backprop"]
+    assert np.isnan([row.angle, *row.angles, row.scale, row.bias]).all()
+
+
 def test_bad_input_is_refused() -> None:
     net, params, X, y = classification()
     with pytest.raises(InputError, match="draws=1"):

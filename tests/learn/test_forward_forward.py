@@ -83,6 +83,13 @@ def test_nothing_goes_back() -> None:
     assert first.state == {"seed": 3, "step": 1}
 
 
+@pytest.mark.parametrize("scale", [1e-250, 1e-170, 1.0, 1e170, 1e300])
+def test_inputs_of_any_size_are_of_size_one(scale: float) -> None:
+    rows = np.array([[3.0, -4.0], [0.0, 0.0], [1.0 / scale, 1.0 / scale]]) * scale
+    found = normalised(rows)
+    np.testing.assert_allclose(found, np.array([[0.6, -0.8], [0.0, 0.0], [0.5**0.5] * 2]) * 2**0.5, rtol=1e-15)
+
+
 def test_a_wrong_label_is_never_the_right_one() -> None:
     net, params, X, y = task(200)
     chosen = ForwardForward()
@@ -132,6 +139,12 @@ def test_labels_unknown_to_it_are_refused(y: Any, message: str) -> None:
     net, params, X, _ = task()
     with pytest.raises(InputError, match=message):
         rule("forward_forward").step(net, params, X, y, {"seed": 0, "step": 0})
+
+
+def test_it_has_no_angle_to_the_gradient() -> None:
+    X, y = blobs()
+    with pytest.raises(InputError, match="forward_forward has an objective of its own"):
+        train(sd.mlp([2 + 3, 4], ["relu"]), X, y, "forward_forward", probe=10)
 
 
 def test_a_net_without_room_for_the_label_is_refused() -> None:

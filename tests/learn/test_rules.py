@@ -68,22 +68,48 @@ def test_differences_have_their_order(order: int) -> None:
     assert f"observed order {order}.0" in contract.claims[0].what
 
 
-def test_differences_of_the_wrong_order_break_it() -> None:
-    """Central quotients that are forward ones in truth, and a step that is all rounding."""
-    net, params, X, y = classification()
+class OneSided(FiniteDifferences):
+    """Central differences by name, forward ones in truth."""
 
-    class Coarse(FiniteDifferences):
-        pass
+    def step(self, net, params, X, y, state):
+        return FiniteDifferences(1, self.h).step(net, params, X, y, state)
 
-    central = Coarse(2)
-    central.h = 1e-3
-    claims = truncating(central, net, params, X, y)
-    assert all(claim.ok for claim in claims)
-    assert not Claim("order", abs(1.0 - 2.0), 0.2).ok
+
+class Shifted(FiniteDifferences):
+    """Quotients that are handed to the next parameter."""
+
+    def step(self, net, params, X, y, state):
+        found = super().step(net, params, X, y, state)
+        direction = [{k: np.roll(v, 1) for k, v in layer.items()} for layer in found.direction]
+        return Step(direction, found.loss, state)
+
+
+@pytest.mark.parametrize("wrong", [OneSided(2), Shifted(2)], ids=["order", "place"])
+def test_what_breaks_the_promise_of_differences(wrong: FiniteDifferences) -> None:
+    order, _ = truncating(wrong, *classification())
+    assert not order.ok
+
+
+def test_a_step_that_is_all_rounding_is_allowed_as_much() -> None:
+    _, error = truncating(FiniteDifferences(2, h=1e-13), *classification())
+    assert error.ok
+    assert error.found > 1e-4
+
+
+def test_orders_and_steps_that_are_none_are_refused() -> None:
     with pytest.raises(InputError, match="expected 1"):
         FiniteDifferences(3)
     with pytest.raises(InputError, match="h=0"):
         FiniteDifferences(2, 0)
+
+
+def test_differences_of_a_parabola_are_exact_and_have_no_order() -> None:
+    net = sd.mlp([3, 2])
+    rng = np.random.default_rng(0)
+    data = rng.standard_normal((5, 3)), rng.standard_normal((5, 2))
+    contract = rule("finite_differences").check(net, net.init(0), *data)
+    assert contract.ok, str(contract)
+    assert "no order to be seen" in contract.claims[0].what
 
 
 def test_kinks_are_reported_and_not_asserted() -> None:

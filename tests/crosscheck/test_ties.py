@@ -1,0 +1,107 @@
+"""Ties that no ball shows: two branches that are one real number, made in different ways. Proven, or said not to be."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from symdiff import crosscheck
+from symdiff.crosscheck.exact_values import ExactValues
+from symdiff.crosscheck.verdict import Verdict
+from symdiff.inputs import function
+from tests.faults import accused, pull_back, times
+
+ONE_SLOPE = {
+    "max(sqrt(2)*sqrt(2)*x, 2*x)": 2.0, "max(exp(log(x)), x)": 1.0, "min(x*sqrt(3), 3*x/sqrt(3))": math.sqrt(3.0),
+    "relu(log(exp(x)) - x)": 0.0, "max(exp(x)*exp(-x)*x, x)": 1.0,
+    "abs(sin(x)**2 + cos(x)**2 - 1)": 0.0, "leaky_relu(log(exp(x)) - x)": 0.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ONE_SLOPE)
+def test_branches_that_are_one_function_have_one_slope_and_a_wrong_one_is_seen(text: str) -> None:
+    slope = ONE_SLOPE[text]
+    report = crosscheck(text, 0.7, claimed=lambda x: slope)
+    assert report.verdict is Verdict.AGREE, report
+    assert report.reference["grad"] == [pytest.approx(slope, rel=1e-15)]
+    for wrong in (slope + 1e-9, -1.0, math.nan):
+        assert accused(crosscheck(text, 0.7, claimed=lambda x, w=wrong: w, methods=("symbolic",))) == {"claimed"}
+
+
+TWO_SLOPES = ["max(exp(log(x)), y)", "max(sqrt(2)*sqrt(2)*x/2, y)", "max((x + y) + 1e16, 1e16 + 2*y)"]
+
+
+@pytest.mark.parametrize("text", TWO_SLOPES)
+def test_at_a_tie_of_two_functions_each_slope_between_theirs_is_a_convention(text: str) -> None:
+    """Rounding decides which branch the floats take; either is one that meets here."""
+    report = crosscheck(text, 3.0, 3.0)
+    assert report.verdict is Verdict.KINK, report
+    whole = crosscheck(text, 3.0, 3.0, claimed=lambda x, y: (0.25, 0.9), methods=("symbolic",))
+    assert accused(whole) == {"claimed"}
+
+
+@pytest.mark.parametrize(("rule", "argument"), [("mul", 1), ("max", 0)])
+def test_a_wrong_rule_is_seen_on_the_branch_that_rounding_took(rule: str, argument: int) -> None:
+    with pull_back(rule, times(1 + 1e-9), argument):
+        report = crosscheck("max(sqrt(2)*sqrt(2)*x, 2*x)", 3.0)
+    assert accused(report) == {"tape"}
+
+
+def test_what_is_not_proven_is_said_to_be_that() -> None:
+    report = crosscheck("max(sin(2*x), 2*sin(x)*cos(x))", 0.7)
+    assert report.verdict is Verdict.UNDECIDED
+    assert all("zero to all digits looked at, and is not proven to be" in f.reason for f in report.findings)
+
+
+def test_sums_that_differ_in_their_last_place_are_no_tie() -> None:
+    report = crosscheck("max((x + y) + z, x + (y + z))", 0.1, 0.2, 0.3, methods=("symbolic",))
+    assert report.verdict is Verdict.AGREE  # as real numbers they are equal, whatever rounding makes of them
+    assert crosscheck("max(3*x, y)", 0.1, 0.30000000000000004, methods=("symbolic",)).reference["grad"] == [0.0, 1.0]
+
+
+AT = {"x": 0.75, "y": 3.0, "z": 2.0, "w": 8.0}
+
+
+def some(rng: np.random.Generator, depth: int) -> str:
+    if not depth:
+        return str(rng.choice(list(AT)))
+    a, b = some(rng, depth - 1), some(rng, depth - 1)
+    of = [
+        "({a} + {b})", "({a})*({b})", "({a} - {b})", "({a})/({b} + w)", "sqrt({a})", "exp({a})", "log({a})", "({a})**2",
+        "sqrt({a})*sqrt({b})", "sin({a})**2 + cos({a})**2", "max({a}, {a})", "({a})**0.5", "({a})**-1",
+    ]  # fmt: skip
+    return str(rng.choice(of)).format(a=a, b=b)
+
+
+def in_mpmath(text: str, **x: float) -> Any:
+    names = {name: getattr(mpmath, name) for name in ("sqrt", "exp", "log", "sin", "cos")}
+    exact = {name: mpmath.mpf(v) for name, v in x.items()}
+    return eval(text, {"__builtins__": {}, "max": max, **names, **exact})  # formulas of this file's own
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_proven_equal_is_equal(seed: int) -> None:
+    """Every pair of nodes of random formulas, against 60 digits; and the proofs find something."""
+    rng = np.random.default_rng(seed)
+    texts = [some(rng, int(rng.integers(1, 4))) for _ in range(40)]
+    graph = function(texts, variables=tuple(AT)).graph
+    exact = ExactValues(graph, list(AT.values()))
+    proven = 0
+    with mpmath.workdps(60):
+        numbers: list[Any] = []
+        for text in texts:
+            try:
+                numbers.append(in_mpmath(text, **AT))
+            except (ZeroDivisionError, OverflowError):
+                numbers.append(None)
+        real = [k for k, v in enumerate(numbers) if v is not None and mpmath.im(v) == 0 and mpmath.isfinite(v)]
+        for j in real:
+            for k in real[: real.index(j)]:
+                if exact.equal(graph.outputs[j], graph.outputs[k]):
+                    proven += graph.outputs[j] != graph.outputs[k]
+                    assert abs(numbers[j] - numbers[k]) <= mpmath.mpf(10) ** -50 * (1 + abs(numbers[j])), (j, k)
+    assert proven
