@@ -1,13 +1,16 @@
 # The documented interface: continuous integration, the README and CONTRIBUTING.md call nothing else.
 PY ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 .DEFAULT_GOAL := help
-.PHONY: help test data nets gates random-programs lint types docs bench bench-tape bench-trust selftest museum
+.PHONY: help test full data nets gates random-programs lint types docs bench bench-tape bench-trust bench-learn bench-check selftest museum
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 test: ## the tests; make test K=softplus runs those whose name has softplus
 	@$(PY) -m pytest -q $(if $(K),-k '$(K)')
+
+full: ## the same with every short form in full: every size of error, every family (hours); K= as above
+	@SYMDIFF_FULL=1 $(PY) -m pytest -q $(if $(K),-k '$(K)')
 
 data: ## the tests on real data in full: every formula at every point (several minutes)
 	@SYMDIFF_FULL=1 $(PY) -m pytest -q -s tests/data
@@ -45,3 +48,9 @@ bench-tape: ## the tape beside its peers, those of them that are installed: extr
 
 bench-trust: ## symdiff and its peers asked about wrong and hard derivatives: benchmarks/TRUST.md; extra bench-peers
 	@$(PY) -m benchmarks.trust
+
+bench-check: ## what one check costs beside torch's, SciPy's and a gradient: benchmarks/CHECK.md; extra bench-peers
+	@$(PY) -m benchmarks.check
+
+bench-learn: ## what the rules of learning reach, each beside a baseline: benchmarks/LEARN.md (minutes)
+	@OPENBLAS_NUM_THREADS=1 $(PY) -m benchmarks.learn

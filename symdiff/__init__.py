@@ -28,6 +28,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, which a test compares
+    from symdiff import learn, nets
+    from symdiff import torch as torch
+    from symdiff.comparison import compare
     from symdiff.crosscheck import Report, assert_agree, crosscheck
     from symdiff.errors import (
         Disagreement,
@@ -57,6 +60,7 @@ if TYPE_CHECKING:  # for type checkers and editors: the same names as in _HOME, 
         vjp,
     )
     from symdiff.ops import TABLE, Domain, Kink, elementwise, primitive
+    from symdiff.optimize import check_grad, checked
 
     __version__: str
 
@@ -71,6 +75,8 @@ _HOME = {
         "per_example_grad",
     ),
     "symdiff.crosscheck": ("crosscheck", "assert_agree", "Report"),
+    "symdiff.optimize": ("check_grad", "checked"),
+    "symdiff.comparison": ("compare",),
     "symdiff.lecture": ("steps",),
     "symdiff.methods.symbolic.formula": ("formula",),
     "symdiff.nets": ("MLP", "mlp"),
@@ -79,6 +85,7 @@ _HOME = {
         "SymdiffError", "ExpressionError", "InputError", "DomainError", "UnsupportedError", "Disagreement",
     ),
 }
+_ROOMS = ("learn", "nets", "torch")  # public as they are: sd.learn.train; `import *` leaves torch to PyTorch
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
@@ -95,7 +102,10 @@ __all__ = [
     "UnsupportedError",
     "array",
     "assert_agree",
+    "check_grad",
+    "checked",
     "checkpoint",
+    "compare",
     "crosscheck",
     "elementwise",
     "formula",
@@ -106,7 +116,9 @@ __all__ = [
     "jacobian",
     "jax_function",
     "jvp",
+    "learn",
     "mlp",
+    "nets",
     "per_example_grad",
     "primitive",
     "scan",
@@ -126,6 +138,8 @@ def __getattr__(name: str) -> Any:
             found: Any = version("symdiff-toolkit")
         except PackageNotFoundError:  # run from a folder: pyproject.toml is the only place that knows
             found = "(not installed)"
+    elif name in _ROOMS:
+        found = importlib.import_module(f"symdiff.{name}")
     elif name in _MODULE_OF:
         found = getattr(importlib.import_module(_MODULE_OF[name]), name)
     else:
@@ -141,7 +155,7 @@ class _Package(ModuleType):
     """
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _MODULE_OF and isinstance(value, ModuleType)):
+        if not (isinstance(value, ModuleType) and _MODULE_OF.get(name, __name__) != __name__):
             super().__setattr__(name, value)
 
 
@@ -149,4 +163,4 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, "__version__"})
+    return sorted({*globals(), *__all__, *_ROOMS, "__version__"})

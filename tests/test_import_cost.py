@@ -37,6 +37,11 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert loaded_after("import symdiff") == set()
 
 
+def test_the_room_of_pytorch_waits_for_it_until_it_is_used() -> None:
+    code = "import symdiff as sd; sd.torch.gradcheck; sd.crosscheck('x**2', 3.0, methods=[])"
+    assert "torch" not in loaded_after(code)
+
+
 def test_importing_the_package_loads_not_even_numpy() -> None:
     assert "numpy" not in subprocess.run(
         [sys.executable, "-c", "import symdiff, sys; print(*sys.modules)"], cwd=ROOT, capture_output=True, text=True,

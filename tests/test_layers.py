@@ -21,10 +21,10 @@ ROOMS = (
     ("methods",),
     ("operators",),
     ("crosscheck",),
-    ("nets", "learn"),
+    ("nets", "learn", "optimize", "torch"),
     ("sweep",),
     ("evidence", "selftest", "museum"),
-    ("lecture", "reports"),
+    ("lecture", "comparison", "reports"),
     ("cli", "pytest_plugin", "__main__"),
 )
 ROOM_OF = {name: level for level, names in enumerate(ROOMS) for name in names}
@@ -43,6 +43,8 @@ LOOKS_DOWN = {
     ("crosscheck/report.py", "reports"): "a Report prints itself: str(report), report.to_json()",
     ("nets/report.py", "reports"): "a LayerReport prints and draws itself",
     ("nets/views.py", "reports"): "and so does a table of many nets",
+    ("learn/pictures.py", "reports"): "pictures of training runs are drawn on the same figures",
+    ("learn/directions.py", "reports"): "and a table of directions",
 }
 
 MODULE_NAME = re.compile(r"symdiff(\.[A-Za-z_]\w*)+")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 from symdiff.cli.main import BAD_INPUT, CANNOT_TELL, DIFFERS, OK
@@ -14,11 +13,12 @@ from symdiff.crosscheck import Report, Verdict, crosscheck
 from symdiff.crosscheck.shrinking import worst
 from symdiff.errors import InputError
 from symdiff.inputs import formula_of
+from symdiff.reports.page import write
 from symdiff.reports.table import clip
 from symdiff.reports.text import render
 from symdiff.sweep.values import names_code
 
-OF_MANIFESTS = ("jobs", "resume", "junit")  # options that one formula has no use for
+OF_MANIFESTS = ("jobs", "resume")  # options that one formula has no use for
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,6 +38,9 @@ def run(options: argparse.Namespace) -> int:
     for name in OF_MANIFESTS:
         if getattr(options, name) not in (None, 1):
             raise InputError(f"--{name} is for manifests: symdiff check FILE.symdiff.toml --{name} ...")
+    for name in (options.html, options.junit):
+        if name:  # before anything is checked
+            write(name, "")
     if names_code(options.formula) or options.range or options.shape:
         from symdiff.cli.code import report_on
 
@@ -50,6 +53,10 @@ def run(options: argparse.Namespace) -> int:
         with progress_bar("checking") as progress:
             report = crosscheck(problem, at=at, progress=progress, **settings(options))
     show(report, options.json)
+    if options.html:
+        report.to_html(options.html)
+    if options.junit:
+        report.to_junit(options.junit)
     if options.shrink and not options.json and worst(report) is not None:
         print(f"\n{report.shrink()}")
     return exit_code(report)
@@ -72,10 +79,7 @@ def show(report: Report, as_json: str | bool | None) -> None:
         return
     print(render(report, color=wants_color()))
     if isinstance(as_json, str):
-        try:
-            Path(as_json).write_text(report.to_json() + "\n", encoding="utf-8")
-        except OSError as e:
-            raise InputError(f"{as_json}: cannot be written: {e.strerror or e}") from e
+        write(as_json, report.to_json() + "\n")
 
 
 def wants_color() -> bool:

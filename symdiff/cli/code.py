@@ -28,13 +28,13 @@ def report_on(options: argparse.Namespace) -> Report:
     code = names_code(options.formula)
     if options.shape and not code:
         raise InputError("--shape is for Python functions, MODULE:NAME: the variables of a formula are numbers")
-    at = _pairs(options.at, "at", _value)
+    at = pairs(options.at, "at", read_value)
     entry = Formula(
         name=options.formula if code else clip(options.formula, 60), place="",
         kind="function" if code else "formula", f=options.formula if code else "",
         expr="" if code else options.formula, at=(at,) if at else (),
-        range=_pairs(options.range, "range", _interval) or None,
-        shape=_pairs(options.shape, "shape", _shape) or None,
+        range=pairs(options.range, "range", read_interval) or None,
+        shape=pairs(options.shape, "shape", read_shape) or None,
         points=options.points if code else options.points or 3,
         operators=tuple(options.operator) if options.operator else None,
         methods=tuple(options.method) if options.method else None, wrt=tuple(options.wrt) if options.wrt else None,
@@ -67,7 +67,7 @@ def _claimed(options: argparse.Namespace) -> Any:
     return words or None
 
 
-def _pairs(words: list[str], option: str, read: Callable[[str, str], Any]) -> dict[str, Any]:
+def pairs(words: list[str], option: str, read: Callable[[str, str], Any]) -> dict[str, Any]:
     """`["x=1,y=2", "z=3"]` as a mapping, each value read by its reader."""
     found: dict[str, Any] = {}
     for part in (p for word in words for p in split_at_commas(word) if p.strip()):
@@ -88,7 +88,7 @@ def _pair(word: str, option: str) -> tuple[str, str]:
     return name, text
 
 
-def _value(name: str, text: str) -> Any:
+def read_value(name: str, text: str) -> Any:
     """A number, a constant formula, or an array or a table as TOML writes them."""
     if text[0] not in "[{":
         try:
@@ -101,14 +101,16 @@ def _value(name: str, text: str) -> Any:
         raise ValueError(f"expected numbers in brackets, such as [1, 2.5], for {name}") from e
 
 
-def _interval(name: str, text: str) -> tuple[float, float]:
+def read_interval(name: str, text: str) -> tuple[float, float]:
+    """`-1:1` as two numbers."""
     low, colon, high = text.partition(":")
     if not colon:
         raise ValueError("expected LOW:HIGH, e.g. --range x=-1:1")
-    return interval(name, [_value(name, low.strip() or "?"), _value(name, high.strip() or "?")])
+    return interval(name, [read_value(name, low.strip() or "?"), read_value(name, high.strip() or "?")])
 
 
-def _shape(name: str, text: str) -> tuple[int, ...]:
+def read_shape(name: str, text: str) -> tuple[int, ...]:
+    """`3x2` as a shape."""
     lengths = text.split("x")
     if not all(n.strip().isdigit() and int(n) > 0 for n in lengths):
         raise ValueError(f"expected a length or lengths such as 3x2 for {name}")

@@ -24,8 +24,10 @@ examples:
   symdiff check examples/physics.symdiff.toml --jobs 2
   symdiff steps "{LECTURE}" --at x1=1,x2=2,x3=3 --latex
   symdiff formula "{LECTURE}" --wrt x1 --simplify
+  symdiff compare examples.claims:rosenbrock --claimed examples.claims:misprint --shape x=10
   symdiff conventions "max(x, 2*x)" --at x=0
   symdiff museum jax
+  symdiff learn digits --rule all --seeds 5
   symdiff selftest
 
 exit codes: 0 every derivative is right, 1 one differs, 2 bad input, 3 cannot tell
@@ -66,10 +68,14 @@ def _run(options: argparse.Namespace) -> int:
         from symdiff.cli.steps import run
     elif options.verb == "formula":
         from symdiff.cli.formula import run
+    elif options.verb == "compare":
+        from symdiff.cli.compare import run
     elif options.verb == "conventions":
         from symdiff.cli.conventions import run
     elif options.verb == "museum":
         from symdiff.cli.museum import run
+    elif options.verb == "learn":
+        from symdiff.cli.learn import run
     elif options.verb == "selftest":
         from symdiff.cli.selftest import run
     else:
@@ -131,6 +137,17 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _seconds(text: str) -> float:
+    """The type of --seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 3600:
+        raise argparse.ArgumentTypeError(f"expected seconds, above 0 and at most 3600, got {text.strip()!r}")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="symdiff",
@@ -145,10 +162,45 @@ def _parser() -> argparse.ArgumentParser:
     _check_options(verbs.add_parser("check", help="differentiate a formula three ways and judge the results"))
     _steps_options(verbs.add_parser("steps", help="the lecture's table: every step, its value and its adjoint"))
     _formula_options(verbs.add_parser("formula", help="the derivative as a formula"))
+    _compare_options(verbs.add_parser("compare", help="what every method costs on one function, and how exact it is"))
     _conventions_options(verbs.add_parser("conventions", help="what each library takes where there is no derivative"))
     _museum_options(verbs.add_parser("museum", help="wrong derivatives of well-known libraries, asked for anew"))
+    _learn_options(verbs.add_parser("learn", help="backpropagation and its alternatives on one data set, measured"))
     _selftest_options(verbs.add_parser("selftest", help="plant faults into symdiff itself: does the check see them?"))
     return parser
+
+
+def _compare_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Time every method on one function at one point: the first call, warm calls, calls of the function, "
+        "allocations, and the error in units in the last place. Times are this machine's, now."
+    )
+    _code_or_formula(parser)
+    parser.add_argument("--seed", type=_count, default=0, metavar="N", help="seed of what is drawn (default 0)")
+    parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable; repeatable")
+    parser.add_argument("--operator", metavar="NAME", help="value, grad, value_and_grad, jacobian, hessian or third")
+    parser.add_argument("--method", action="append", metavar="NAME", help="symbolic, tape, jax, ball, ...; repeatable")
+    parser.add_argument("--claimed", metavar="MODULE:NAME", help="your own derivative, timed and judged with the rest")
+    parser.add_argument(
+        "--seconds", type=_seconds, default=0.2, metavar="S", help="for how long each method is called (default 0.2)"
+    )
+    parser.add_argument("--plot", metavar="FILE", help="draw time against error into this file, .svg or .png")
+    parser.add_argument("--json", action="store_true", help="print the table as JSON")
+
+
+def _code_or_formula(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "formula", metavar="FORMULA | MODULE:NAME", help="a formula, or a Python function, package.module:name"
+    )
+    _at_argument(parser)
+    parser.add_argument(
+        "--range", action="append", default=[], metavar="NAME=LOW:HIGH",
+        help="draw this argument of a Python function (of an array: its entries) from here; repeatable",
+    )  # fmt: skip
+    parser.add_argument(
+        "--shape", action="append", default=[], metavar="NAME=10 | NAME=3x2",
+        help="the shape of an argument of a Python function that is an array; repeatable",
+    )  # fmt: skip
 
 
 def _conventions_options(parser: argparse.ArgumentParser) -> None:
@@ -170,6 +222,23 @@ def _museum_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="*", metavar="NAME", help="an exhibit, or a library: jax, sympy, torch, autograd")
     parser.add_argument("--json", action="store_true", help="everything as JSON")
     parser.add_argument("--write", metavar="FILE", help="write the page, docs/museum.md")
+
+
+def _learn_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Train rules of learning on one data set and print what they reach on test examples, how far their directions "
+        "are from the gradient, and logistic regression beside; write the pictures of the first seed."
+    )
+    parser.add_argument("task", metavar="TASK", help="digits (scikit-learn), moons, spirals, xor, mackey-glass, narma")
+    parser.add_argument("--rule", action="append", metavar="NAME", help="a rule, repeatable; all by default")
+    parser.add_argument("--seeds", type=_count, default=1, metavar="N", help="how many, from 0 (default 1)")
+    parser.add_argument("--epochs", type=_count, metavar="N", help="other than what is known to work")
+    parser.add_argument("--units", type=_count, metavar="N", help="of series: neurons of the echo state network")
+    parser.add_argument("--ridge", type=float, metavar="R", help="of series: 0 is unregularised least squares")
+    parser.add_argument("--short", action="store_true", help="one seed and a tenth of the epochs, or 100 units")
+    parser.add_argument("--write", metavar="FOLDER", help="where the pictures go (default learn-TASK)")
+    parser.add_argument("--plain", action="store_true", help="no pictures")
+    parser.add_argument("--json", action="store_true", help="print the table as JSON")
 
 
 def _selftest_options(parser: argparse.ArgumentParser) -> None:
@@ -239,6 +308,8 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", metavar="FILE.json", help="print the report as JSON; with a name that ends in .json write it there"
     )
+    parser.add_argument("--html", metavar="FILE", help="write a page for a browser, too: one file, without scripts")
+    parser.add_argument("--junit", metavar="FILE", help="write JUnit XML, too")
     many = parser.add_argument_group("manifests")
     many.add_argument("--manifest", metavar="FILE", help="check every entry of a *.symdiff.toml file")
     many.add_argument(
@@ -247,7 +318,6 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     many.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="check in N processes at once (default 1)")
     many.add_argument("--resume", metavar="FILE", help="keep finished entries here, and do not check them again")
-    many.add_argument("--junit", metavar="FILE", help="write JUnit XML, too")
 
 
 def _steps_options(parser: argparse.ArgumentParser) -> None:

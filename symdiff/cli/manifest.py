@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -21,7 +20,9 @@ from symdiff.crosscheck import Verdict
 from symdiff.errors import InputError
 from symdiff.reports.cells import COLORS, ulps_text
 from symdiff.reports.github import MOST_ANNOTATIONS, annotation, reads_along
+from symdiff.reports.html import rows_page
 from symdiff.reports.junit import junit
+from symdiff.reports.page import write
 from symdiff.sweep import Formula, Manifest, read
 from symdiff.sweep.jobs import Ledger, rows
 from symdiff.sweep.row import Row
@@ -39,9 +40,9 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("--order is for one formula: for a manifest name the operators, as --operator third")
     manifest = read(options.manifest)
     formulas = [_with_options(formula, options) for formula in manifest.formulas]
-    files = [Path(name) for name in (options.json, options.junit) if name and name != "-"]
-    for file in files:  # before anything is checked
-        _write(file, "")
+    for name in (options.json, options.junit, options.html):  # before anything is checked
+        if name and name != "-":
+            write(name, "")
     ledger = Ledger(options.resume) if options.resume else None
     start = time.perf_counter()
     found: dict[int, Row] = {}
@@ -137,7 +138,7 @@ def remarks(row: Row) -> list[str]:
         lines.append(f"{verdict} {method} {operator} {first}: {f.get('reason', '')}{more}{said}")
     rest = len(lines) - MOST_REMARKS
     shown = lines[:MOST_REMARKS] + ([f"and {rest} more kinds"] if rest > 0 else [])
-    return [*row.surprises, *row.known, *shown]
+    return [*row.surprises, *row.known, *shown, *(f"exactly: {residual}" for residual in row.residuals)]
 
 
 def _print_end(found: Sequence[Row], total: int, seconds: float, whole: bool) -> None:
@@ -178,17 +179,12 @@ def _write_files(
     if options.json == "-":
         print(_document(manifest, found, seconds, whole))
     elif options.json:
-        _write(Path(options.json), _document(manifest, found, seconds, whole) + "\n")
+        write(options.json, _document(manifest, found, seconds, whole) + "\n")
+    title, texts = os.fspath(manifest.path), ["\n".join(remarks(row)) for row in found]
     if options.junit:
-        texts = ["\n".join(remarks(row)) for row in found]
-        _write(Path(options.junit), junit(found, os.fspath(manifest.path), texts))
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as e:
-        raise InputError(f"{path}: cannot be written: {e.strerror or e}") from e
+        write(options.junit, junit(found, title, texts))
+    if options.html:
+        write(options.html, rows_page(found, title, texts, seconds))
 
 
 def _document(manifest: Manifest, found: Sequence[Row], seconds: float, whole: bool) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from symdiff.crosscheck import lamps, shrinking
 from symdiff.crosscheck.asked import remembered
 from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.blame_arrays import blame_arrays
+from symdiff.crosscheck.boxed import check as boxed
 from symdiff.crosscheck.claims import Claim, claims
 from symdiff.crosscheck.diagnosis import diagnosed
 from symdiff.crosscheck.explained import explained
@@ -25,9 +28,10 @@ from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.sites import At, Place, Site, Taken, array_site, formula_sites, recordings, too_large
 from symdiff.crosscheck.small import check_in_small
 from symdiff.crosscheck.terrain import Terrain
+from symdiff.crosscheck.torch_scope import brings_columns, columns, of_tensors
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.crosscheck.witness import black_box
-from symdiff.errors import Disagreement, InputError
+from symdiff.errors import Disagreement, InputError, UnsupportedError
 from symdiff.inputs import function
 from symdiff.inputs.code import Code
 from symdiff.listening import heard
@@ -39,6 +43,7 @@ from symdiff.methods.modes import split
 from symdiff.problem import Problem, Wrt
 
 
+@of_tensors
 @remembered
 @in_jax_scope
 def crosscheck(
@@ -59,11 +64,14 @@ def crosscheck(
     progress: Callable[[int, int], None] | None = None,
     device: Any = None,
     platform: str | None = None,
+    accuracy: float = 0.0,
 ) -> Report:
     """Differentiate `f` by every method and judge each result against a certified reference.
 
     Args:
-        f: a formula as text, a SymPy expression, a plain NumPy function, a JAX function, or a `Problem`.
+        f: a formula as text, a SymPy expression, a plain NumPy function, a JAX function, a PyTorch function or
+            module (with tensors, of which those that require a gradient are differentiated by; what torch.autograd
+            says is the column "claimed:torch"), or a `Problem`.
         *args: the point, by position: numbers, or what the Python function takes (arrays and pytrees).
         at: the point by name, `{"x": 1.0, "y": 2.0}`, or a sequence of such points.
         kwargs: keyword arguments of a Python function; it is not differentiated by them.
@@ -87,6 +95,8 @@ def crosscheck(
         progress: called with (points done, points in all).
         device, platform: where JAX computes, as in `grad`; the report names it, and how accurate its matrix
             products are, where that is not the CPU or the dtype is not float64.
+        accuracy: how accurately a function that cannot be recorded computes its values, relative: the tolerance of
+            a solver inside. A claim is held against slopes that are estimated from values (basis "estimated").
 
     Returns:
         A `Report`; `print(report)` shows it, `report.ok` is the answer.
@@ -104,14 +114,23 @@ def crosscheck(
     asked = THREE if methods is None else tuple(_words(methods, "methods", "tape"))
     for name in asked:
         find_method(name)
-    for what, number in (("points", points), ("seed", seed)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
+    _look_at(points, seed, accuracy)
     found: list[Taken] = []
     why_chosen: list[str] = []
     paths: dict[str, str] = {}
     if isinstance(given, Code):
-        found, why_chosen = recordings(given, args, kwargs or {}, at, wrt, points, seed)
+        try:
+            found, why_chosen = _recordings(given, claimed is not None, args, kwargs or {}, at, wrt, points, seed)
+        except Exception as e:
+            if claimed is None and not brings_columns(given):
+                raise
+            report = boxed.check(
+                given, e, args, kwargs or {}, at=at, wrt=wrt, claimed=claimed, methods=methods and asked,
+                operators=operators and _words(operators, "operators", "grad"), order=order, points=points, seed=seed,
+                strict=strict, accuracy=accuracy, vector=_vector,
+            )  # fmt: skip
+            report.seconds = time.perf_counter() - start
+            return report
         problem: Problem | ArrayProblem = found[0][0].problem
         count = len(found)
         paths = {name: p for p, name in given.leaf_names.items() if name in problem.names}
@@ -122,7 +141,7 @@ def crosscheck(
     named = None if operators is None else _words(operators, "operators", "grad")
     width = len(problem.select(wrt)) if isinstance(problem, Problem) else entries_of(problem.shapes)
     names = operators_of(problem, named, order, claimed, width)
-    claimed_by_user = claims(claimed, problem, names)
+    claimed_by_user = [*claims(claimed, problem, names), *columns(given, names)]
     if isinstance(given, Code):
         why = too_large(found[0][0].problem, found[0][1])
         dtype = found[0][0].problem.dtype
@@ -134,6 +153,7 @@ def crosscheck(
             report.findings = explained(given, found, claimed_by_user, report.findings, kwargs or {})
             report.findings = diagnosed(found, claimed_by_user, report.findings)
             report.paths, report.why = paths, why_chosen
+            report.notes += _whereabouts(claimed_by_user, report.findings)
             report.seconds = time.perf_counter() - start
             return report
         sites: Iterable[Site] = (
@@ -160,8 +180,9 @@ def crosscheck(
     if isinstance(given, Code):
         findings = explained(given, found, claimed_by_user, findings, kwargs or {})
     findings = diagnosed(found or [site for site, _ in surveyed], claimed_by_user, findings)
+    unproved: list[str] = []
     if prove and surveyed:
-        findings = _proofs(surveyed[0][0], names, findings, seed)
+        findings, unproved = _proofs(surveyed[0][0], names, findings, claimed_by_user, seed)
     lit = {
         "V": lamps.values(surveyed, [m for m in asked if m in THREE]),
         "D": lamps.from_findings(findings),
@@ -172,12 +193,33 @@ def crosscheck(
     shown = [site.shown for site, _ in surveyed]
     notes = [*getattr(problem, "notes", ()), *(r for c in claimed_by_user for r in c.remarks)]
     notes += device_notes(problem, asked)
-    notes += _said_of(left_out)
+    notes += [*unproved, *_said_of(left_out), *_whereabouts(claimed_by_user, findings)]
     report = Report(
         problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes, paths=paths
     )
     report.why = [site.why for site, _ in surveyed]
+    if claimed_by_user and report.verdict is Verdict.DIFFER:
+        report.exact = cache(partial(_residuals, [site for site, _ in surveyed], claimed_by_user, findings, seed))
     return report
+
+
+def _recordings(given: Code, claimed: bool, *asked: Any) -> tuple[list[Taken], list[str]]:
+    """`recordings`; where there are claims to judge, a second time entry by entry. Raises what was raised first."""
+    try:
+        return recordings(given, *asked)
+    except UnsupportedError as e:  # and no other: compiled code must not be handed objects
+        if claimed:
+            with suppress(Exception):
+                return recordings(replace(given, recordings=[], again={}, entry_by_entry=True), *asked)
+        raise e
+
+
+def _look_at(points: Any, seed: Any, accuracy: Any) -> None:
+    for what, number in (("points", points), ("seed", seed)):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
+    if isinstance(accuracy, bool) or not isinstance(accuracy, float | int) or not 0 <= accuracy < 1:
+        raise InputError(f"accuracy={repr(accuracy)[:60]}: expected a relative accuracy of the values, such as 1e-8")
 
 
 def _of_no_use(found: Sequence[Finding]) -> bool:
@@ -280,16 +322,44 @@ def _words(given: Any, what: str, such_as: str) -> list[str]:
     return names
 
 
-def _proofs(site: Site, operators: Sequence[str], found: Sequence[Finding], seed: int) -> list[Finding]:
+def _proofs(
+    site: Site, operators: Sequence[str], found: Sequence[Finding], claimed: Sequence[Claim], seed: int
+) -> tuple[list[Finding], list[str]]:
     """PROVED for what SymPy can show, operator by operator."""
     from symdiff.crosscheck.proof import prove
 
     result: list[Finding] = []
+    said: list[str] = []
+    here = [replace(c, remarks=[]).at(site) for c in claimed]
     for operator in operators:
-        task = site.task(operator)
-        case = Case(site.problem, task, site.x, _vector(task.vector_length(site.problem), seed, 0))
-        result += prove(case, [f for f in found if f.operator == operator])
-    return result
+        more, left = prove(_case(site, operator, seed), [f for f in found if f.operator == operator], here)
+        result += more
+        said += left
+    return result, said
+
+
+def _case(site: Site, operator: str, seed: int) -> Case:
+    task = site.task(operator)
+    return Case(site.problem, task, site.x, _vector(task.vector_length(site.problem), seed, site.number), site.number)
+
+
+def _whereabouts(claimed: Sequence[Claim], found: Sequence[Finding]) -> list[str]:
+    wrong = {f.method for f in found if f.verdict is Verdict.DIFFER}
+    return [said for c in claimed if c.name in wrong and (said := c.whereabouts())]
+
+
+def _residuals(sites: Sequence[Site], claimed: Sequence[Claim], found: Sequence[Finding], seed: int) -> list[str]:
+    """What each claim that is wrong is more than the derivative, as formulas, at the first point where it is."""
+    from symdiff.crosscheck.residual import residuals
+
+    lines: list[str] = []
+    for claim in claimed:
+        mine = (f for f in found if f.method == claim.name and f.operator == claim.operator)
+        wrong = {f.point for f in mine if f.verdict is Verdict.DIFFER and f.value is not None}
+        for site in [s for s in sites if s.number in wrong][:1]:
+            with suppress(Exception):  # a courtesy: what SymPy or the claim objects to must not take the report down
+                lines += residuals(_case(site, claim.operator, seed), replace(claim, remarks=[]).at(site), found)
+    return lines
 
 
 def _vector(length: int, seed: int, number: int) -> tuple[float, ...]:
@@ -301,11 +371,9 @@ def _vector(length: int, seed: int, number: int) -> tuple[float, ...]:
 def _at_site(
     site: Site, task: Task, terrain: Terrain, methods: Sequence[str], claimed: Sequence[Claim], seed: int
 ) -> list[Finding]:
-    problem = site.problem
-    vector = _vector(task.vector_length(problem), seed, site.number)
     here = [c.at(site) for c in claimed]
-    found = findings(Case(problem, task, site.x, vector, site.number), asked_for(task.name, methods), here, terrain)
-    return _blamed(found, methods, lambda method, operator: blame(problem, method, site.x, operator))
+    found = findings(_case(site, task.name, seed), asked_for(task.name, methods), here, terrain)
+    return _blamed(found, methods, lambda method, operator: blame(site.problem, method, site.x, operator))
 
 
 def _blamed(found: Sequence[Finding], methods: Sequence[str], who: Callable[[str, str], str]) -> list[Finding]:

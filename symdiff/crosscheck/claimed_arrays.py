@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import product
 from typing import Any
@@ -16,6 +16,7 @@ from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.graph import CONST, Graph, is_short, run
 from symdiff.inputs.leaves import plain_copy
 from symdiff.inputs.meeting_jax import among
+from symdiff.inputs.objects import MOST_ENTRIES, elements, together
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import MATRICES, TANGENTS, Answer, Program, Task, count, in_flat_order, leaf_task
 from symdiff.methods.disturbance import UNITS
@@ -197,7 +198,8 @@ def _program(
 ) -> Program | None:
     """The recorded claim entry by entry, if it can be recorded, gives the same `entries` and is not too long."""
     shapes = expected(problem, task)
-    graph = recorded(claim, problem, task, leaves, vectors)
+    few = count([np.shape(v) for v in (*leaves, *vectors)]) <= MOST_ENTRIES
+    graph = recorded(claim, problem, task, leaves, vectors, elements if few else None)
     if graph is not None and not same(graph, [*leaves, *vectors], entries):
         graph = None
     try:
@@ -254,20 +256,23 @@ def same(graph: Graph, leaves: Sequence[Any], entries: Sequence[np.ndarray]) -> 
 
 
 def recorded(
-    claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any]
-) -> Graph | None:
-    """The claim's own program as a graph: it is run once more on recorded values. Whatever stops that only
-    closes the program."""
+    claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any],
+    second: Callable[[Recorded], Any] | None = None, form: Callable[[Recorded], Any] = lambda v: v,
+) -> Graph | None:  # fmt: skip
+    """The claim's own program as a graph: it is run once more on recorded values, in a form; and where these are
+    refused, in a second one. Whatever stops that only closes the program."""
     graph = Graph()
     names = [*problem.names, *(f"v{k + 1}" for k in range(len(vectors)))]
     given = [np.asarray(v) for v in (*leaves, *vectors)]
-    values = [Recorded(graph, graph.input(n, v.shape), v[()]) for n, v in zip(names, given, strict=True)]
+    values = [form(Recorded(graph, graph.input(n, v.shape), v[()])) for n, v in zip(names, given, strict=True)]
 
     try:
         with np.errstate(all="ignore"), _scope(problem):
             result = claim.call(*_arguments(claim, values[: len(leaves)], values[len(leaves) :]))
             shapes = expected(problem, task)
             found = [_node(graph, v, s) for v, s in _matched(result, claim, shapes)]
+    except UnsupportedError:
+        return recorded(claim, problem, task, leaves, vectors, None, second) if second is not None else None
     except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
         return None
     graph.outputs = tuple(found)
@@ -279,6 +284,8 @@ def _node(graph: Graph, value: Any, shape: tuple[int, ...]) -> int:
         from symdiff.inputs.numpy.shaping import array
 
         value = array(value)
+    if graph.objects:
+        value = together(value)
     if not isinstance(value, Recorded):
         return graph.const(np.broadcast_to(np.asarray(value, np.float64), shape).copy() if shape else float(value))
     if value.shape != shape:

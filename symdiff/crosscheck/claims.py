@@ -14,6 +14,7 @@ from symdiff.crosscheck.claim_faults import ClaimFault, asked, repeated
 from symdiff.errors import InputError, SymdiffError
 from symdiff.graph import CONST, Graph, is_short
 from symdiff.inputs import formula_of
+from symdiff.inputs.made import made_at
 from symdiff.inputs.recorded import Recorded
 from symdiff.methods.base import Answer, Program, Task
 from symdiff.methods.modes import split
@@ -34,6 +35,12 @@ class Claim:
     def remark(self, sentence: str) -> None:
         if sentence not in self.remarks:
             self.remarks.append(sentence)
+
+    def whereabouts(self) -> str:
+        """Which of the caller's functions it is, and the line: `claimed is my_gradient (model.py, line 3)`; of formulas
+        there is nothing to say."""
+        place = made_at(self.call) if self.formulas is None else ""
+        return f"{self.name} is {getattr(self.call, '__name__', 'yours')} ({place})" if place else ""
 
     def at(self, site: Any) -> Claim:
         """The claim about a Python function, with the arguments it is called with here."""
@@ -102,7 +109,8 @@ def program_of(graph: Graph, problem: Problem) -> Program:
 
 
 def claims(claimed: Any, problem: Problem | ArrayProblem, operators: Sequence[str]) -> list[Claim]:
-    """Read the `claimed` argument: a callable, formulas, or a mapping from operator names to these."""
+    """Read the `claimed` argument: a callable, formulas, or a mapping from operator names to these, or to mappings of
+    labels to these where there are several under one operator."""
     if claimed is None:
         return []
     if isinstance(claimed, Mapping):
@@ -111,11 +119,29 @@ def claims(claimed: Any, problem: Problem | ArrayProblem, operators: Sequence[st
         unasked = [str(o)[:60] for o in claimed if o not in operators]
         if unasked:
             raise InputError(f"claimed has {unasked[0]}, which is not checked: operators are {', '.join(operators)}")
-        found = [(operator, c) for operator, c in claimed.items()]
+        found = [(operator, label, c) for operator, given in claimed.items() for label, c in _labels(given, operator)]
     else:
-        found = [(operators[0], claimed)]
+        found = [(operators[0], "", claimed)]
     several = len(found) > 1
-    return [_claim(c, operator, problem, several) for operator, c in found]
+    made = [(label, _claim(c, operator, problem, several)) for operator, label, c in found]
+    return [replace(c, name=f"claimed:{label}") if label else c for label, c in made]
+
+
+def _labels(given: Any, operator: str) -> list[tuple[str, Any]]:
+    """One claim without a label, or several with theirs."""
+    if not isinstance(given, Mapping):
+        return [("", given)]
+    odd = next((label for label in given if not isinstance(label, str) or not label.strip()), None)
+    if odd is not None or not given:
+        what = f"the label {odd!r}" if given else "an empty mapping"
+        raise InputError(f"claimed[{operator!r}] has {what}: expected {{'a label': a function or formulas}}")
+    return list(given.items())
+
+
+def labelled(claimed: Mapping[str, Any], name: str) -> Any:
+    """The claims under one operator reduced to the one that the report calls `name`."""
+    label = name.removeprefix("claimed:")
+    return {label: claimed[label]} if label in claimed else claimed
 
 
 def _claim(claimed: Any, operator: str, problem: Problem | ArrayProblem, several: bool) -> Claim:

@@ -46,9 +46,10 @@ class _Level:
     slack: np.ndarray
 
 
-def shared_steps(graph: Graph, outputs: Sequence[int]) -> set[int] | None:
+def shared_steps(graph: Graph, outputs: Sequence[int], slopes: Slopes) -> set[int] | None:
     """The steps at which a sweep entry by entry can stop, since what lies beneath them is the same for every entry;
-    None where the entries depend on too many steps for such sweeps."""
+    None where the entries depend on too many steps for such sweeps. A slope of zero is no dependence: of a largest
+    entry, the branches that were not taken are a chain as long as the array, and nothing comes through it."""
     users = Counter(a for node in graph.nodes for a in set(node.args))
     beneath = {i for i, n in users.items() if n >= USERS and graph.nodes[i].op not in (INPUT, CONST)}
     if len(beneath) > FEW_SHARED:
@@ -58,7 +59,7 @@ def shared_steps(graph: Graph, outputs: Sequence[int]) -> set[int] | None:
         cone, todo = {output}, [output]
         while todo:
             i = todo.pop()
-            new = set(graph.nodes[i].args) - cone if i not in beneath else set()
+            new = {a for a, _ in slopes(i)} - cone if i not in beneath else set()
             cone |= new
             todo += new
             if len(cone) > left:

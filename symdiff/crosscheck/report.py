@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +98,7 @@ class Report:
             `{"W1": "params[0]['W']"}`.
         why: for each point why it was chosen, in words; "" for those that were given, and for generic ones.
         asked: the check itself, as it was asked; for `shrink`.
+        exact: works out `residuals`; None where no claim differs.
     """
 
     source: str
@@ -111,6 +114,7 @@ class Report:
     paths: dict[str, str] = field(default_factory=dict)
     why: list[str] = field(default_factory=list)
     asked: Asked | None = field(default=None, repr=False, compare=False)
+    exact: Callable[[], list[str]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -171,6 +175,19 @@ class Report:
         """The likely mistakes of what was claimed, each once."""
         return list(dict.fromkeys(f.diagnosis for f in self.findings if f.diagnosis))
 
+    @property
+    def residuals(self) -> list[str]:
+        """What a claim that differs is more than SymPy's derivative, exactly, entry by entry: the first few, where the
+        function and the claim can both be recorded and are small. Worked out when it is first asked for.
+
+        Numbers in the code count as the exact numbers that they are; what has many digits is printed as a decimal.
+
+        >>> import symdiff as sd
+        >>> sd.crosscheck("x**2*y", at={"x": 1, "y": 3}, claimed=["2*x*y", "2*x"]).residuals
+        ['claimed[1] - df/dy = -x*(x - 2)']
+        """
+        return self.exact() if self.exact is not None else []
+
     def shrink(self, tries: int = 2000, seconds: float | None = None) -> Shrunk:
         """The first failure reduced: the smallest expression and the plainest point that still show it.
 
@@ -213,6 +230,7 @@ class Report:
             "methods": list(self.methods),
             "lamps": {name: asdict(lamp) for name, lamp in self.lamps.items()},
             "findings": [plain(asdict(f)) for f in self.findings],
+            "residuals": self.residuals,
             "notes": self.notes,
             "error": self.error,
             "seconds": self.seconds,
@@ -221,6 +239,39 @@ class Report:
     def to_json(self, indent: int | None = 2) -> str:
         """The report as JSON text."""
         return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The report as a page for a browser: one file without scripts, that loads nothing from elsewhere.
+
+        Args:
+            path: where to write it, too.
+
+        Raises:
+            InputError: the file cannot be written.
+        """
+        from symdiff.reports.html import report_page
+        from symdiff.reports.page import write
+
+        document = report_page(self)
+        if path is not None:
+            write(path, document)
+        return document
+
+    def to_junit(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The report as JUnit XML, a test case for every method under every operator; written to `path`, too.
+
+        >>> import symdiff as sd
+        >>> xml = sd.crosscheck("x**3", 2.0, claimed="3*x", methods="tape").to_junit()
+        >>> 'failures="1"' in xml, "<failure message=" in xml
+        (True, True)
+        """
+        from symdiff.reports.junit import junit_of
+        from symdiff.reports.page import write
+
+        document = junit_of(self)
+        if path is not None:
+            write(path, document)
+        return document
 
     def __str__(self) -> str:
         from symdiff.reports.text import render

@@ -166,7 +166,7 @@ class _Enclosure:
         """The bounds of every output: one by one where there are few, or few steps lead to each; else all at once."""
         if len(outputs) < MANY:
             return [self.bounds(o) for o in outputs]
-        beneath = shared_steps(self.graph, outputs)
+        beneath = shared_steps(self.graph, outputs, self._slopes)
         if beneath is None:
             return [self._summed(o, *found) for o, found in zip(outputs, self._sums(outputs), strict=True)]
         known = dict(zip(sorted(beneath), self._sums(sorted(beneath)), strict=True)) if beneath else {}

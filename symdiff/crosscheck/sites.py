@@ -91,20 +91,7 @@ def recordings(
 ) -> tuple[list[Taken], list[str]]:
     """A Python function recorded at the arguments that were given, and at generated ones: where its steps are special,
     and near the given ones. Also why each was chosen, in words; "" for those that were given, and for generic ones."""
-    if at is not None and args:
-        raise InputError("give the arguments either by position or by name, not both")
-    if at is not None:
-        mappings = [at] if isinstance(at, Mapping) else list(_several(at))
-        odd = next((type(m).__name__ for m in mappings if not isinstance(m, Mapping)), "")
-        if odd:
-            got = f"got {type(at).__name__}" + (f" of {odd}" if isinstance(at, list | tuple) else "")
-            raise InputError(f"at: expected {{name: value}} or a list of these, {got}")
-        several = [code.arguments((), dict(m)) for m in mappings]
-    elif args:
-        several = [tuple(args)]
-    else:
-        names = listed(code.names) or "its arguments"
-        raise InputError(f"no point given: give {code.name} a value for {names}, as it is called")
+    several = calls_of(code, args, at)
     found = [(*code.recorded(a, kwargs, wrt, fresh=True), a) for a in several]
     recording, leaves, first = found[0]
     why = [""] * len(found)
@@ -118,6 +105,23 @@ def recordings(
             continue  # the caller's code objects to a special point, in any way it likes
         why.append(says)
     return found, why
+
+
+def calls_of(code: Code, args: Sequence[Any], at: At | None) -> list[tuple[Any, ...]]:
+    """The arguments of a Python function, by position, at every point that was given."""
+    if at is not None and args:
+        raise InputError("give the arguments either by position or by name, not both")
+    if at is not None:
+        mappings = [at] if isinstance(at, Mapping) else list(_several(at))
+        odd = next((type(m).__name__ for m in mappings if not isinstance(m, Mapping)), "")
+        if odd:
+            got = f"got {type(at).__name__}" + (f" of {odd}" if isinstance(at, list | tuple) else "")
+            raise InputError(f"at: expected {{name: value}} or a list of these, {got}")
+        return [code.arguments((), dict(m)) for m in mappings]
+    if args:
+        return [tuple(args)]
+    names = listed(code.names) or "its arguments"
+    raise InputError(f"no point given: give {code.name} a value for {names}, as it is called")
 
 
 def too_large(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> str:

@@ -7,10 +7,8 @@ function must depend on its arguments only, as for `jax.jit`: a random draw or a
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Number
@@ -22,6 +20,7 @@ from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs import meeting_jax
+from symdiff.inputs.around import explained, no_silent_cast
 from symdiff.inputs.leaves import as_leaf, as_numpy, common_dtype, plain_copy, rounded, same
 from symdiff.inputs.recorded import Recorded, is_complex, is_of_jax
 from symdiff.problem import Wrt, nearest
@@ -114,6 +113,7 @@ class Code:
     names: tuple[str, ...]  # of the positional parameters, as far as the function says
     language: str = "numpy"  # or "jax": once it was seen to be a JAX function
     recordings: list[Recording] = field(default_factory=list)
+    entry_by_entry: bool = False  # whether it is recorded on arrays of objects: see `objects`
     again: dict[Any, list[Any]] = field(default_factory=dict)  # by operator and method: calls a program answers
 
     @property
@@ -177,7 +177,7 @@ class Code:
         self, given: Sequence[Any], given_by_name: dict[str, Any], wrt: Wrt = None, fresh: bool = False
     ) -> tuple[Recording, list[np.ndarray]]:
         """The recording that holds at these arguments, and the leaves of those that are differentiated by."""
-        call = self._call(given, given_by_name, wrt)
+        call = self.call(given, given_by_name, wrt)
         known = None if fresh else self._known(call)
         if known is None:
             known = self._record(call)
@@ -186,10 +186,11 @@ class Code:
 
     def known(self, given: Sequence[Any], wrt: Wrt = None) -> tuple[Recording | None, list[np.ndarray]]:
         """The same, but nothing is recorded: None where it would have to be."""
-        call = self._call(given, {}, wrt)
+        call = self.call(given, {}, wrt)
         return self._known(call), call.leaves
 
-    def _call(self, given: Sequence[Any], given_by_name: dict[str, Any], wrt: Wrt) -> Call:
+    def call(self, given: Sequence[Any], given_by_name: dict[str, Any], wrt: Wrt) -> Call:
+        """The arguments of a call, looked at: see `Call`."""
         if not given:
             raise InputError(f"{self.name} was given no argument: nothing to differentiate by")
         if not isinstance(given_by_name, dict):
@@ -247,9 +248,13 @@ class Code:
         """As NumPy runs it, or, where it calls JAX, by its jaxpr."""
         if self.language == "jax":
             return self._traced(call)
+        if self.entry_by_entry:
+            from symdiff.inputs.objects import recording
+
+            return recording(self, call)
         ran: Recording | None = None
         try:
-            ran = self._ran(call)
+            ran = self.ran(call)
             if not ran.problem.graph.met_jax:
                 return ran
         except Exception as e:
@@ -275,22 +280,23 @@ class Code:
 
         return recording(self, call)
 
-    def _ran(self, call: Call) -> Recording:
+    def ran(self, call: Call, given: Callable[[Recorded], Any] = lambda v: v) -> Recording:
+        """The function as NumPy runs it on recorded values, each of which it is `given` in some form."""
         args, kwargs, chosen, trees, leaves = call.args, call.kwargs, call.chosen, call.trees, call.leaves
         graph = Graph(places=True)
         values = [Recorded(graph, graph.input(n, np.shape(v)), v[()]) for n, v in zip(call.names, leaves, strict=True)]
-        with np.errstate(all="ignore"), _explained(self.name):
-            result = self.f(*with_leaves(args, chosen, trees, values), **kwargs)
+        with np.errstate(all="ignore"), explained(self.name):
+            result = self.f(*with_leaves(args, chosen, trees, [given(v) for v in values]), **kwargs)
         found, answer = flatten(result)
         paths = answer.paths("result")
         graph.outputs = tuple(self.output(graph, y, path) for y, path in zip(found, paths, strict=True))
         if not graph.outputs:
-            raise InputError(f"{self.name} returns {_kind(result)}: expected numbers or arrays; is there a return?")
+            raise InputError(f"{self.name} returns {kind_of(result)}: expected numbers or arrays; is there a return?")
         graph.places = False
 
         def own(leaves: Sequence[Any]) -> list[Any]:
             given = with_leaves([plain_copy(a) for a in args], chosen, trees, [np.array(v)[()] for v in leaves])
-            with np.errstate(all="ignore"), _no_silent_cast(leaves):
+            with np.errstate(all="ignore"), no_silent_cast(leaves):
                 return [np.asarray(y) for y in flatten(self.f(*given, **kwargs))[0]]
 
         problem = ArrayProblem(graph, tuple(call.names), self.name, own, tuple(call.notes), dtype=call.dtype)
@@ -316,6 +322,10 @@ class Code:
 
     def output(self, graph: Graph, y: Any, path: str) -> int:
         """The node of one leaf of the result, or `InputError` for what is no number."""
+        if graph.objects:
+            from symdiff.inputs.objects import together
+
+            y = together(y)
         if isinstance(y, Recorded):
             if y.graph is not graph:
                 raise InputError(f"{self.name} returns a value of another recording: it keeps values between calls")
@@ -333,41 +343,8 @@ class Code:
         if array.dtype.kind == "b":
             raise InputError(self._truth_values(path))
         if array.dtype.kind not in "fiu" or not isinstance(y, Number | np.ndarray | np.generic):
-            raise InputError(f"{self.name} returns {_kind(y)} as {path}: expected numbers or arrays of them")
+            raise InputError(f"{self.name} returns {kind_of(y)} as {path}: expected numbers or arrays of them")
         return graph.const(array.astype(np.float64) if array.ndim else float(array))
-
-
-@contextlib.contextmanager
-def _explained(name: str) -> Iterator[None]:
-    """The function's exceptions stay its own, except where they are about recorded values and do not say so."""
-    try:
-        yield
-    except ValueError as e:  # NumPy's own words about out[i] = x, which hide ours
-        if isinstance(e.__cause__, UnsupportedError):
-            raise e.__cause__ from None
-        raise
-    except (AssertionError, TypeError, AttributeError) as e:  # often a question about the type
-        if meeting_jax.objects(e):
-            raise
-        e.add_note(
-            f"(symdiff ran {name} on values that write down what is done with them: isinstance(x, np.ndarray) is "
-            "False for these)"
-        )
-        raise
-
-
-@contextlib.contextmanager
-def _no_silent_cast(leaves: Sequence[Any]) -> Iterator[None]:
-    """Where the function is given complex numbers, a `TypeError` if it drops the imaginary parts."""
-    if not any(np.iscomplexobj(v) for v in leaves):
-        yield
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", np.exceptions.ComplexWarning)
-        try:
-            yield
-        except np.exceptions.ComplexWarning as e:
-            raise TypeError(str(e)) from None
 
 
 def with_leaves(args: Sequence[Any], chosen: Sequence[int], trees: Sequence[Tree], leaves: Sequence[Any]) -> list[Any]:
@@ -379,7 +356,7 @@ def with_leaves(args: Sequence[Any], chosen: Sequence[int], trees: Sequence[Tree
     return given
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
     if value is None:
         return "None"
     return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__

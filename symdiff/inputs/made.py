@@ -1,11 +1,14 @@
-"""Who made a value: a function that knows more of it than the ops say leaves a note in the graph.
+"""Who made a value, or a function: a function that knows more of it than the ops say leaves a note in the graph.
 
 So `lambda p: net.risk(p, X, y)` is known to be the risk of that net.
 """
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from symdiff.inputs.recorded import Recorded
@@ -33,3 +36,13 @@ def made_by(value: Any, maker: Any, args: tuple[Any, ...]) -> Any:
         kept = tuple(v if n is None else None for v, n in zip(leaves, nodes, strict=True))
         value.graph.makers.setdefault(value.index, Made(maker, tree, kept, nodes))
     return value
+
+
+def made_at(f: Callable[..., Any]) -> str:
+    """Where a function was written: `model.py, line 3`; "" of what has no Python text.
+
+    >>> made_at(len)
+    ''
+    """
+    code = getattr(inspect.unwrap(f), "__code__", None)
+    return f"{PurePath(code.co_filename).name}, line {code.co_firstlineno}" if code is not None else ""

@@ -32,8 +32,12 @@ UFUNC_NAMES = {
     "expit": "sigmoid", "float_power": "power", "bitwise_and": "logical_and", "bitwise_or": "logical_or",
     "invert": "logical_not",
 }  # fmt: skip
+_OF_OBJECTS = frozenset(
+    "exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan sinh cosh tanh "
+    "arcsinh arccosh arctanh rint degrees radians fabs deg2rad rad2deg".split()
+)
 # packages whose frames are not the caller's
-_NOT_THE_CALLERS = ("symdiff", "numpy", "scipy")
+NOT_THE_CALLERS = ("symdiff", "numpy", "scipy")
 
 
 class Recorded(Operators, ArrayMethods):
@@ -64,13 +68,31 @@ class Recorded(Operators, ArrayMethods):
         from symdiff.inputs.numpy import functions
 
         self._look_for_jax(args)
+        if self.graph.objects:
+            from symdiff.inputs.objects import together
+
+            args = tuple(together(a) for a in args)
         return functions.call(func, args, kwargs)
 
     def _look_for_jax(self, args: Any) -> None:
         self.graph.met_jax = self.graph.met_jax or any(map(is_of_jax, args))
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        if self.graph.objects and dtype in (None, object):
+            from symdiff.inputs.objects import elements
+
+            found = np.empty((), object)
+            found[()] = self
+            return elements(self) if self.shape else found
+        from symdiff.inputs.refused import plain_array
+
         raise UnsupportedError(plain_array())
+
+    def __getattr__(self, name: str) -> Any:
+        """`np.sin` of an array of objects asks each of them for its method `sin`."""
+        if name in _OF_OBJECTS and self.graph.objects:
+            return lambda: getattr(np, name)(self)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __array_namespace__(self, api_version: str | None = None) -> Any:
         """The array-API namespace: NumPy's functions, which come back here."""
@@ -214,38 +236,6 @@ class Recorded(Operators, ArrayMethods):
         return self._written(self @ other)
 
 
-# functions of SciPy's that are written in Python and take plain arrays only, and what is the same
-_INSTEAD = {
-    "logsumexp": "m = np.max(x); m + np.log(np.sum(np.exp(x - m)))",
-    "softmax": "e = np.exp(x - np.max(x)); e / np.sum(e)",
-    "log_softmax": "z = x - np.max(x); z - np.log(np.sum(np.exp(z)))",
-    "polygamma": 'sd.TABLE["polygamma"](x, n=n)',
-}
-# functions of NumPy's that do not ask the value first, and what is the same
-_NUMPYS = {
-    "np.vectorize": "write the function for arrays (np.where for its branches), or sd.array([f(v) for v in x])",
-    "np.testing": "compare with assert np.allclose(...)",
-}
-
-
-def plain_array() -> str:
-    """Why no plain array can be made here, and what to write instead."""
-    library = _library()
-    if library in _NUMPYS:
-        return f"{place()}{library} makes a plain array of its arguments, so it cannot be recorded: {_NUMPYS[library]}"
-    if library:
-        linear = "use np.linalg (np.linalg.solve for cho_solve, lu_solve and solve_triangular)"
-        instead = linear if library.startswith("scipy.linalg") else "write its formula with NumPy's functions"
-        asked = next((n for n in _INSTEAD if library.endswith(f".{n}")), "")
-        if asked:
-            instead = f"write {_INSTEAD[asked]}"
-        return f"{place()}{library} makes a plain array of its arguments, so it cannot be recorded: {instead}"
-    return (
-        f"{place()}a plain array cannot be made of values that are being differentiated: write sd.array([...]) for "
-        "np.array([...]), and sd.array([a, b, ...]) at the end for an array that is filled in entry by entry"
-    )
-
-
 def place() -> str:
     """`model.py, line 7: ` of the caller's code that is running, or nothing where there is none."""
     where = caller()
@@ -264,34 +254,12 @@ def caller() -> str:
 
 @functools.lru_cache(maxsize=4096)  # asked for every step that is recorded
 def _is_the_callers(module: Any) -> bool:
-    return str(module).partition(".")[0] not in _NOT_THE_CALLERS
+    return str(module).partition(".")[0] not in NOT_THE_CALLERS
 
 
 @functools.lru_cache(maxsize=4096)
 def _written(path: str, line: int) -> str:
     return f"{path.replace(chr(92), '/').rpartition('/')[2]}, line {line}"
-
-
-def _library() -> str:
-    """The function of SciPy's or NumPy's that the caller is in, `scipy.linalg.cho_solve`; nothing if it is none."""
-    frame, found = sys._getframe(1), ""
-    while frame is not None:
-        module = str(frame.f_globals.get("__name__", ""))
-        if module.partition(".")[0] not in _NOT_THE_CALLERS:
-            break
-        if module.startswith("numpy.testing"):
-            return "np.testing"
-        if module.startswith("numpy.") and "vectorize" in frame.f_code.co_name:
-            return "np.vectorize"
-        if module.startswith("scipy."):
-            name, wrapped = frame.f_code.co_name, frame.f_locals.get("f")
-            if module.startswith("scipy._lib") and callable(wrapped):  # a decorator: what it stands around
-                module, name = str(getattr(wrapped, "__module__", "")), str(getattr(wrapped, "__name__", "_"))
-            room = ".".join(part for part in module.split(".") if not part.startswith("_"))
-            named = not name.startswith(("_", "<")) and not module.startswith("scipy._lib")
-            found = f"{room}.{name}" if named else found or "a function of SciPy's"
-        frame = frame.f_back
-    return found
 
 
 def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[str, Any], ...] = ()) -> Recorded:
@@ -320,6 +288,10 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
                 graph.asked.append("complex numbers")
             return apply(name, args, dict(params))
         else:
+            if graph.objects and isinstance(a, np.ndarray) and a.dtype == object:
+                from symdiff.inputs.objects import together
+
+                return record(graph, name, tuple(together(v) for v in args), params)
             graph.met_jax = graph.met_jax or is_of_jax(a)
             plain = constant(a, name, conditions is None or k in conditions)
             truth = conditions is not None and k in conditions

@@ -78,6 +78,15 @@ def error_text(f: Finding | None) -> str:
     return f"{relative:.2%}" if 0.001 <= relative < 10 else f"{relative:.1e} rel"
 
 
+def off_text(f: Finding) -> str:
+    """How far a claim is off: ` (0.5 x true, 2.3e+15 ulp)`; "" where there is no factor to tell."""
+    if f.value is None or not f.reference or f.error_ulps is None or not math.isfinite(f.value):
+        return ""
+    more = (f.value - f.reference) / f.reference
+    factor = f"{1 + more:.6g}" if abs(more) > 1e-4 else f"(1 {'+' if more > 0 else '-'} {abs(more):.2g})"
+    return f" ({factor} x true, {ulps_text(f.error_ulps)})"
+
+
 def noise_text(found: Sequence[Finding]) -> str:
     """The noise floor of the first finding that has one."""
     known = next((f.noise for f in found if f.noise is not None), None)

@@ -1,11 +1,16 @@
-"""A manifest's rows as JUnit XML, which CI systems read."""
+"""A manifest's rows, or one report, as JUnit XML, which CI systems read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
+
+from symdiff.crosscheck.report import Finding, Report
+from symdiff.crosscheck.verdict import Verdict
+from symdiff.reports.remarks import diagnoses, remarks
 
 if TYPE_CHECKING:
     from symdiff.sweep.row import Row
@@ -51,6 +56,46 @@ def _case(row: Row, suite: str, text: str) -> list[str]:
     elif row.known:
         lines += [f"<skipped message={_quoted('; '.join(row.known))}/>"]
     return [*lines, "</testcase>"]
+
+
+def junit_of(report: Report) -> str:
+    """One test case for every method, or claim, under every operator; and for every red lamp that no entry explains.
+
+    A method that cannot do the function is skipped; what is not right is a failure, with its sentences.
+    """
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for f in report.findings:
+        groups.setdefault((f.method, f.operator), []).append(f)
+    cases = [(f"{method} {operator}".strip(), *_state(report, found)) for (method, operator), found in groups.items()]
+    if not any(f.verdict is Verdict.DIFFER for f in report.findings):
+        red = {name: lamp.note for name, lamp in report.lamps.items() if lamp.state == "red"}
+        cases += [(f"lamp {name}", "failure", note or "red") for name, note in red.items()]
+    kinds = [state for _, state, _ in cases]
+    plural = {"failure": "failures", "error": "errors", "skipped": "skipped"}
+    numbers = {"tests": len(cases)} | {name: kinds.count(state) for state, name in plural.items()}
+    counts = " ".join(f'{name}="{n}"' for name, n in numbers.items())
+    suite, seconds = _quoted(" ".join(report.source.split())[:200]), report.seconds
+    lines = ['<?xml version="1.0" encoding="utf-8"?>']
+    lines += [f'<testsuites><testsuite name={suite} {counts} time="{seconds:.3f}">']
+    for name, state, said in cases:
+        lines += [f'<testcase classname={suite} name={_quoted(name)} time="{seconds / len(cases):.3f}">']
+        first = said.splitlines()[0] if said else ""
+        lines += [f"<{state} message={_quoted(first)}>{_text(said)}</{state}>"] if state else []
+        lines += ["</testcase>"]
+    return "\n".join([*lines, "</testsuite></testsuites>", ""])
+
+
+def _state(report: Report, found: Sequence[Finding]) -> tuple[str, str]:
+    """"failure", "error", "skipped" or "" for a pass; and why."""
+    alone = replace(report, findings=list(found), lamps={}, exact=None)
+    if alone.ok:
+        return "", ""
+    claimed = found[0].method.startswith("claimed")
+    exactly = [f"exactly: {residual}" for residual in report.residuals] if claimed else []
+    said = "\n".join([*remarks(alone, many=True), *diagnoses(alone), *exactly]) or str(alone.verdict)
+    if report.error:
+        return "error", report.error
+    return ("skipped" if alone.verdict is Verdict.UNSUPPORTED else "failure"), said
 
 
 def _text(text: str) -> str:

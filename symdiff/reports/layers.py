@@ -32,7 +32,7 @@ def report_text(report: LayerReport) -> str:
         "dead: the units where sigma'(u) is 0 for every example",
     ]
     title = f"{report.net}, {report.examples} examples, by {report.method}"
-    return "\n".join([clip(title, WIDEST_LINE), "", *_aligned(rows, words=2), "", *notes])
+    return "\n".join([clip(title, WIDEST_LINE), "", *aligned(rows, words=2), "", *notes])
 
 
 def vanishing_text(found: Vanishing) -> str:
@@ -47,10 +47,10 @@ def vanishing_text(found: Vanishing) -> str:
         "factor: the delta's per layer; sqrt chi: what mean-field theory says it is",
         f"width {found.width}, medians over {found.seeds} draws of the weights",
     ]
-    return "\n".join([*_aligned(rows, words=2), "", *notes])
+    return "\n".join([*aligned(rows, words=2), "", *notes])
 
 
-def _aligned(rows: Sequence[tuple[str, ...]], words: int) -> list[str]:
+def aligned(rows: Sequence[tuple[str, ...]], words: int) -> list[str]:
     """Columns: the first ones to the left, the numbers to the right, a last word to the left."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []

@@ -1,11 +1,12 @@
-"""The same as figures. matplotlib is the optional extra `plot`; no window is opened."""
+"""The same as figures."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from symdiff.errors import UnsupportedError
+from symdiff.reports.figures import figure as figure_of
+from symdiff.reports.figures import saved
 
 if TYPE_CHECKING:
     from symdiff.nets.report import LayerReport
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def report_plot(report: LayerReport, path: str | Path) -> Path:
     """The norms of each layer on a logarithmic axis, and the factors, measured and predicted."""
-    figure = _figure(11.0, 4.5)
+    figure = figure_of(11.0, 4.5)
     norms, factors = figure.subplots(1, 2)
     numbers = [layer.number for layer in report.layers]
     for label, name in (("|dL/dW|", "weight"), ("|dL/du|", "before"), ("|dL/dz|", "after")):
@@ -30,13 +31,13 @@ def report_plot(report: LayerReport, path: str | Path) -> Path:
     factors.set(xlabel="layer i", ylabel="factor per layer")
     factors.legend()
     figure.suptitle(report.net if len(report.net) < 100 else report.net[:97] + "...", fontsize=9)
-    return _saved(figure, path)
+    return saved(figure, path)
 
 
 def vanishing_plot(found: Vanishing, path: str | Path) -> Path:
     """The delta ratio against the depth: dots are measured, lines predicted; a panel for each activation."""
     activations = list(dict.fromkeys(row.activation for row in found.rows))
-    figure = _figure(3.6 * len(activations), 4.0)
+    figure = figure_of(3.6 * len(activations), 4.0)
     panels = figure.subplots(1, len(activations), squeeze=False)[0]
     for panel, activation in zip(panels, activations, strict=True):
         for k, init in enumerate(dict.fromkeys(row.init for row in found.rows)):
@@ -48,21 +49,4 @@ def vanishing_plot(found: Vanishing, path: str | Path) -> Path:
         panel.set(yscale="log", xlabel="hidden layers", title=activation)
         panel.legend(fontsize=8)
     panels[0].set_ylabel("|dL/du_1| / |dL/du_last|: measured (dots), mean field (lines)", fontsize=8)
-    return _saved(figure, path)
-
-
-def _figure(width: float, height: float) -> Any:
-    """A figure of its own: nothing is asked of pyplot, whose backend and open figures are the user's."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise UnsupportedError(
-            "a plot needs matplotlib, which is not installed: pip install 'symdiff-toolkit[plot]'; "
-            "str(report) and to_dict() have the same numbers"
-        ) from None
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def _saved(figure: Any, path: str | Path) -> Path:
-    figure.savefig(path)
-    return Path(path)
+    return saved(figure, path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,8 @@ from rich.table import Table
 
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.verdict import Verdict
-from symdiff.reports.cells import COLORS, error_text, noise_text, number_text, short_text, value_text
+from symdiff.reports.cells import COLORS, error_text, noise_text, number_text, value_text
+from symdiff.reports.remarks import are, diagnoses, label, listed, remarks
 from symdiff.reports.summary import MOST_ROWS, print_summary
 from symdiff.reports.table import clip
 
@@ -99,7 +99,7 @@ def _print_table(console: Console, report: Report, point: int, operator: str) ->
         truth = next((f.reference for f in entry if f.reference is not None), None)
         basis = "" if truth is None else next((f.basis for f in entry if f.basis), "")
         floor = [noise_text(entry)] if measured else []
-        table.add_row(_label(entry[0]), "reference", number_text(truth), "", *floor, basis, style="bold")
+        table.add_row(label(entry[0]), "reference", number_text(truth), "", *floor, basis, style="bold")
         for f in entry:
             color = COLORS[f.verdict]
             lost = f"  {escape(f.reason)}" if f.verdict is Verdict.INACCURATE else ""
@@ -110,74 +110,20 @@ def _print_table(console: Console, report: Report, point: int, operator: str) ->
 
 
 def _print_remarks(console: Console, report: Report) -> list[str]:
-    """What is not plain agreement, in words: each sentence once, the wrong ones first. Returns them."""
-    order = [Verdict.DIFFER, Verdict.UNDECIDED, Verdict.OUTSIDE_DOMAIN, Verdict.KINK, Verdict.INACCURATE,
-             Verdict.UNSUPPORTED]  # fmt: skip
-    many, several = len(report.findings) > MOST_ROWS, len(report.points) > 1
-    lines: dict[str, str] = {}
-    for verdict in order:
-        found = [f for f in report.findings if f.verdict is verdict]
-        if verdict is Verdict.OUTSIDE_DOMAIN:
-            lines |= dict.fromkeys(_outside(found, several), COLORS[verdict])
-            continue
-        if verdict is Verdict.KINK:
-            lines |= dict.fromkeys(_kinks(found, several), COLORS[verdict])
-            continue
-        if verdict is Verdict.INACCURATE and not many:
-            continue  # the table says it beside the value
-        for f in found:
-            lines.setdefault(_remark(f, many, several), COLORS[verdict])
+    """What is not plain agreement, in words, the first of many. Returns the lines."""
+    lines = remarks(report, len(report.findings) > MOST_ROWS)
     if lines:
         console.print()
     for line in list(lines)[:MOST_REMARKS]:
-        console.print(escape(line), style=lines[line])
+        console.print(escape(line), style=COLORS[lines[line]])
     if len(lines) > MOST_REMARKS:
         console.print(f"and {len(lines) - MOST_REMARKS} more like these")
-    for method, said in dict.fromkeys((f.method, f.diagnosis) for f in report.findings if f.diagnosis):
-        console.print(escape(f"diagnosis of {method}: {said}"), style=COLORS[Verdict.DIFFER])
+    for line in diagnoses(report):
+        console.print(escape(line), style=COLORS[Verdict.DIFFER])
+    for number, residual in enumerate(report.residuals):
+        said = escape(("exactly: " if number == 0 else "         ") + residual)
+        console.print(said, style=COLORS[Verdict.DIFFER], soft_wrap=True)
     return list(lines)
-
-
-def _outside(found: Sequence[Finding], several: bool) -> list[str]:
-    """One sentence per point outside the domain, with the methods that return a number all the same."""
-    answered: dict[str, list[str]] = {}
-    for f in found:
-        suffix = "" if f.value is None else f"; {f.method} returns {f.value:.6g} all the same"
-        where = f" (point #{f.point})" if several else ""
-        line = f"{f.verdict}: {f.reason.removesuffix(suffix)}{where}"
-        numbers = answered.setdefault(line, [])
-        if f.value is not None and math.isfinite(f.value) and f.method not in numbers:
-            numbers.append(f.method)
-    return [f"{line}; methods that return a number all the same: {', '.join(ms)}" if ms else line
-            for line, ms in answered.items()]  # fmt: skip
-
-
-def _kinks(found: Sequence[Finding], several: bool) -> list[str]:
-    """One sentence per kink: what each method takes there."""
-    taken: dict[str, dict[str, list[str]]] = {}
-    for f in found:
-        kink, _, convention = f.reason.removeprefix("kink: ").partition("; ")
-        where = f" (point #{f.point})" if several else ""
-        who = taken.setdefault(f"{f.verdict}: {kink} has no derivative here{where}", {}).setdefault(convention, [])
-        if f.method not in who:
-            who.append(f.method)
-    return [f"{line}; " + "; ".join(f"{_and(who)}: {c}" for c, who in each.items()) for line, each in taken.items()]
-
-
-def _remark(f: Finding, many: bool, several: bool) -> str:
-    if f.verdict is Verdict.UNSUPPORTED:
-        return f"{f.method} cannot do {f.operator}: {f.reason}"
-    if f.verdict is Verdict.UNDECIDED:
-        kink, _, why = f.reason.removeprefix("kink: ").partition("; ")
-        undecided = f"{kink} is not smooth here: {why or 'whether f has a derivative is not decided'}"
-        reason = undecided if f.reason.startswith("kink: ") else f.reason
-        return f"{f.verdict}: {reason}" + (f" (point #{f.point})" if several else "")
-    place = f" at point #{f.point}" if several else ""
-    if f.value is None:  # there are no numbers: the claim itself is at fault
-        return f"{f.verdict}: {f.reason}{place}"
-    value, truth = [(short_text if many else number_text)(v) for v in (f.value, f.reference)]
-    what = f"{f.method} {f.operator} {_label(f)}{place}: {value}, truth {truth}"
-    return f"{f.verdict} {what}: {f.reason}" + (f"\n  blame: {f.blame}" if f.blame else "")
 
 
 def _print_end(console: Console, report: Report, said: Sequence[str]) -> None:
@@ -203,7 +149,10 @@ def _news(note: str, said: Sequence[str]) -> str:
 
 def conclusion(report: Report) -> str:
     """The last line in words: for a DIFFER who is wrong and who is right."""
-    if report.verdict is Verdict.AGREE and any(f.basis in ("measured", "estimated") for f in report.findings):
+    bases = {f.basis for f in report.findings}
+    if report.verdict in (Verdict.AGREE, Verdict.INACCURATE) and bases == {"estimated"}:
+        return "no claim here is further from the estimate than that may be off; a black box has no certificate"
+    if report.verdict is Verdict.AGREE and bases & {"measured", "estimated"}:
         return "no derivative here is off by more than the measured noise of rounding"
     if not report.findings and report.verdict is Verdict.UNSUPPORTED:
         return "there is no entry to look at"
@@ -217,17 +166,11 @@ def conclusion(report: Report) -> str:
     if not wrong:
         red = [name for name, lamp in report.lamps.items() if lamp.state == "red"]
         which = "lamp" if len(red) == 1 else "lamps"
-        return f"the derivatives agree, but {which} {_and(red)} {_are(red)} red"
-    others = f"{_and(right)} {_are(right)} right" if right else "no method is right at every entry"
-    return f"{_and(wrong)} {_are(wrong)} wrong; {others}"
-
-
-def _and(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
-
-
-def _are(names: Sequence[str]) -> str:
-    return "are" if len(names) > 1 else "is"
+        return f"the derivatives agree, but {which} {listed(red)} {are(red)} red"
+    others = f"{listed(right)} {are(right)} right" if right else "no method is right at every entry"
+    if not report.methods and not right:  # claims alone
+        others = f"the {'estimate of a black box' if 'estimated' in bases else 'certified reference'} says so"
+    return f"{listed(wrong)} {are(wrong)} wrong; {others}"
 
 
 def _merged(lit: Sequence[str], report: Report) -> list[str]:
@@ -236,12 +179,3 @@ def _merged(lit: Sequence[str], report: Report) -> list[str]:
     if r is not None and r == b and r.state == "off":
         return [*lit[:-2], f"R, B off ({escape(r.note)})"]
     return list(lit)
-
-
-def _label(f: Finding) -> str:
-    """`d/dx1`, `d2/dx1 dx2`, with the component of a vector function."""
-    if not f.argument:
-        return f.operator + f.component
-    names = f.argument.split("; ")
-    order = "" if len(names) == 1 else str(len(names))
-    return f"d{order}{f.component}/" + " ".join(f"d{n}" for n in names)

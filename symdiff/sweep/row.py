@@ -30,6 +30,7 @@ class Row:
         error: the sentence of an entry that could not be checked.
         findings: whatever is not plain agreement, at most `MOST_FINDINGS`, with numbers as text.
         known: sentences on faults that are there as expected; `surprises` on expectations that were not met.
+        residuals: what a wrong claim is more than SymPy's derivative, exactly (`Report.residuals`).
         notes: what else the report has to say.
     """
 
@@ -50,6 +51,7 @@ class Row:
     findings: list[dict[str, Any]] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
+    residuals: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @classmethod
@@ -69,7 +71,7 @@ class Row:
             verdicts=dict(Counter(str(f.verdict) for f in report.findings)), worst_ulps=_worst(report.findings),
             methods={} if report.error else _methods(report), seconds=report.seconds, error=report.error,
             findings=[_finding(f) for f in listed[:MOST_FINDINGS]], known=list(held.known),
-            surprises=list(held.surprises), notes=report.notes,
+            surprises=list(held.surprises), residuals=report.residuals, notes=report.notes,
         )  # fmt: skip
 
     @classmethod

@@ -24,8 +24,8 @@ from tests.crosscheck.array_functions import Made, made
 from tests.faults import accused, pull_back, red, times
 
 FULL = bool(os.environ.get("SYMDIFF_FULL"))
-SEEDS = range(4000) if FULL else range(90)
-FAULTY = range(1000) if FULL else range(60)
+SEEDS = range(4000) if FULL else range(45)
+FAULTY = range(1000) if FULL else range(45)
 DECIDED = {Verdict.AGREE, Verdict.INACCURATE, Verdict.UNSUPPORTED}
 OPEN = ("kink: ", "its switching argument is zero to all digits looked at")  # a point where there is nothing to decide
 # nan in JAX, where a branch not taken has log of what rounds to 0: the trap of where

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,7 +76,7 @@ def test_entries_of_few_steps_are_swept_one_by_one_down_to_the_shared_steps(
     monkeypatch.setattr(many_entries, "USERS", 25)
     monkeypatch.setattr(many_entries, "CHEAPER", 1)
     problem, x = flat_problem(f), tuple(POINT.ravel())
-    found = many_entries.shared_steps(problem.graph, problem.graph.outputs)
+    found = shared_steps_of(Program(problem.graph), x)
     assert found is not None
     assert len(found) == (2 if f is softmax else 0)
     with precision(rounding.BITS, order=1):
@@ -89,8 +89,33 @@ def test_entries_of_few_steps_are_swept_one_by_one_down_to_the_shared_steps(
             assert theirs <= mine * (5.0 if f is softmax else 1 + 1e-12)
 
 
+def shared_steps_of(program: Program, x: Sequence[float]) -> set[int] | None:
+    with precision(rounding.BITS, order=1):
+        slopes = rounding._Enclosure(program, x, widened=True)._slopes
+        return many_entries.shared_steps(program.graph, program.graph.outputs, slopes)
+
+
 def test_entries_that_depend_on_everything_are_swept_together() -> None:
-    assert many_entries.shared_steps(flat_problem(vector).graph, flat_problem(vector).graph.outputs) is None
+    assert shared_steps_of(Program(flat_problem(vector).graph), POINT.ravel()) is None
+
+
+def test_branches_that_were_not_taken_are_no_steps_of_an_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The adjoint of a largest entry goes through a chain as long as the array, and arrives at one entry of it."""
+    monkeypatch.setattr(many_entries, "USERS", 25)
+    monkeypatch.setattr(many_entries, "CHEAPER", 1)
+    problem, x = flat_problem(lambda x: np.log(np.sum(np.exp(np.ravel(x) - np.max(x)))) + np.max(x)), POINT.ravel()
+    program = program_of(problem, Task("grad", tuple(range(POINT.size))))
+    asked = []
+    with precision(rounding.BITS, order=1):
+        enclosed = rounding._Enclosure(program, x, widened=True)
+        slopes = lambda i: asked.append(i) or enclosed._slopes(i)  # noqa: E731 - a def would be longer than what it says
+        assert many_entries.shared_steps(program.graph, program.graph.outputs, slopes)
+        assert len(asked) < 10 * POINT.size  # of each entry a few, and one chain
+        one_by_one = [enclosed.bounds(o) for o in program.graph.outputs]
+        together = enclosed.all_bounds(program.graph.outputs)
+    for a, b in zip(one_by_one, together, strict=True):
+        assert a.program <= b.program * (1 + 2.0**-40)
+        assert b.program <= 5 * a.program
 
 
 def test_an_infinite_slope_reaches_only_the_entries_it_concerns() -> None:

@@ -264,7 +264,7 @@ def test_check_names_code(words: list[str], code: int, says: str, here: Path, ca
         (["users_own:power", "--claimed", "2*x", "--claimed", "users_own:slope"], "--claimed: give one MODULE:NAME"),
         (["x**2", "--shape", "x=3"], "--shape is for Python functions"),
         (["x**2", "--jobs", "2"], "--jobs is for manifests"),
-        (["x**2", "--at", "x=1", "--junit", "out.xml"], "--junit is for manifests"),
+        (["x**2", "--at", "x=1", "--resume", "out.json"], "--resume is for manifests"),
     ],
 )
 def test_a_mistake_is_a_sentence(words: list[str], says: str, here: Path, capsys: Capture) -> None:

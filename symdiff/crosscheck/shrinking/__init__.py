@@ -13,13 +13,14 @@ from typing import Any
 
 from symdiff.arrays import flat
 from symdiff.crosscheck.asked import Asked
+from symdiff.crosscheck.claims import labelled
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.shrinking.expressions import Formula
 from symdiff.crosscheck.shrinking.question import Failure, Question, again, worst
 from symdiff.crosscheck.shrinking.reproduction import code
 from symdiff.crosscheck.shrinking.steps import Steps
 from symdiff.crosscheck.shrinking.subjects import AsGiven, AsText, Called, Subject
-from symdiff.crosscheck.sites import Taken, recordings
+from symdiff.crosscheck.sites import Taken, calls_of, recordings
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.inputs import function
@@ -31,7 +32,7 @@ FEW_TRIES, MOMENT = 20, 1.0  # of a message: checks, seconds
 MOST_LINES, MOST_TEXT = 30, 2000  # of a program in a message
 LOST = "what was found to be simpler does not fail when it is asked again: this is the failure as it was"
 ONLY_TOGETHER = "on its own the failing entry does not fail: this is the check as it was"
-KEPT = ("kwargs", "wrt", "seed", "strict", "full", "device", "platform")
+KEPT = ("kwargs", "wrt", "seed", "strict", "full", "device", "platform", "accuracy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def shrink(report: Report, tries: int = TRIES, seconds: float | None = None, lon
         raise InputError(f"there is nothing to shrink: no derivative differs, the report says {report.verdict}")
     if asked is None:
         raise InputError("there is nothing to shrink by: this report does not know the check that it came from")
-    question = Question(_alone(asked, finding), Failure.of(finding), tries, seconds, longest)
+    question = Question(_alone(asked, finding, report.methods), Failure.of(finding), tries, seconds, longest)
     for start in _starts(report, finding, asked):
         found = question.shows(start)
         if found is not None:
@@ -103,14 +104,20 @@ def in_short(report: Report) -> str:
     return f"\n\nto see it again, at {'a plainer' if not found.note else 'the same'} point:\n\n{found.code}"
 
 
-def _alone(asked: Asked, finding: Finding) -> Asked:
+def _alone(asked: Asked, finding: Finding, known: Sequence[str]) -> Asked:
     """The check of the method and the operator of the finding, and of nothing else."""
     options = {k: v for k, v in asked.options.items() if k in KEPT}
     options["operators"] = (finding.operator,)
     if finding.method.startswith("claimed"):
         claimed, methods = asked.options.get("claimed"), asked.options.get("methods")
-        options["claimed"] = claimed[finding.operator] if isinstance(claimed, Mapping) else claimed
-        options["methods"] = ("tape",) if methods is None or "tape" in methods else methods
+        claimed = claimed[finding.operator] if isinstance(claimed, Mapping) else claimed
+        if isinstance(claimed, Mapping):  # several under one operator, each with its label
+            claimed = {finding.operator: labelled(claimed, finding.method)}
+        options["claimed"] = claimed
+        if methods is not None and not methods:
+            options["methods"] = ()
+        elif known:  # a black box has none
+            options["methods"] = ("tape",) if methods is None or "tape" in methods else methods
     else:
         options["methods"] = (finding.method,)
     return replace(asked, options=options)
@@ -120,7 +127,15 @@ def _starts(report: Report, finding: Finding, asked: Asked) -> Iterator[Subject]
     """Where to start from: with what can be reduced furthest."""
     given, claimed = function(asked.f), finding.method.startswith("claimed")
     if isinstance(given, Code):
-        recording, leaves, args = _taken(given, asked, finding.point)
+        try:
+            recording, leaves, args = _taken(given, asked, finding.point)
+        except Exception:
+            calls = calls_of(given, asked.args, asked.options.get("at"))
+            if not claimed:
+                raise
+            if finding.point < len(calls):  # a black box
+                yield Called.of(asked.f, calls[finding.point])
+            return
         with contextlib.suppress(UnsupportedError):  # too large to be taken apart
             if not claimed:
                 scalars = recording.problem.scalars(leaves)

@@ -12,6 +12,7 @@ import numpy as np
 from symdiff.crosscheck.asked import Asked
 from symdiff.crosscheck.shrinking.steps import Replay
 from symdiff.inputs.code import Code
+from symdiff.inputs.made import made_at
 from symdiff.problem import Problem
 
 ORDER = (
@@ -31,11 +32,14 @@ def code(asked: Asked) -> str:
     print(sd.crosscheck("x**3", at={"x": 2.0}, claimed="3*x"))
     """
     writer = _Writer()
-    words = [writer.value(_as_given(asked.f)), *map(writer.value, asked.args)]
-    for name in ORDER:
+    own = getattr(asked.f, "paste", None)  # a function of another library's tensors is called in its own way
+    words = [] if own else [writer.value(_as_given(asked.f)), *map(writer.value, asked.args)]
+    for name in ORDER if own is None else [n for n in ORDER if n not in ("wrt", "at", "kwargs")]:
         option = asked.options.get(name)
         if not any(option is nothing or (option == nothing and not _is_array(option)) for nothing in NOTHING):
             words.append(f"{name}={writer.value(option)}")
+    if own is not None:
+        return own(asked.args, "".join(f", {w}" for w in words))
     return writer.program(f"print(sd.crosscheck({', '.join(words)}))")
 
 
@@ -142,9 +146,7 @@ def _source(f: Callable[..., Any]) -> str:
 
 
 def _where(f: Any) -> str:
-    made = getattr(f, "__code__", None)
-    where = f"{made.co_filename}, line {made.co_firstlineno}" if made is not None else f"your {type(f).__name__}"
-    return f"put your own here ({where})"
+    return f"put your own here ({made_at(f) or f'your {type(f).__name__}'})"
 
 
 def _quoted(text: str) -> str:

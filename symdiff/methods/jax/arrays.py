@@ -13,7 +13,7 @@ from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.errors import BrokenRule, UnsupportedError
 from symdiff.graph import Shape, run
 from symdiff.methods.base import MATRICES, TANGENTS, Program, Task, count, in_flat_order
-from symdiff.methods.jax.compositions import DEFAULT, composed, traced
+from symdiff.methods.jax.compositions import DEFAULT, composed, staged
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
@@ -130,19 +130,24 @@ def vector_shapes(problem: ArrayProblem, task: Task) -> list[Shape]:
 TWO_WAYS = ("jacobian", "hessian", "third", "hvp")
 
 
-def _traced(problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
-    """The derivative's jaxpr.
+Derivative = Callable[..., list[Any]]
+
+
+def trace(
+    problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray], whole: Callable[[Derivative], Derivative]
+) -> Any:
+    """What `whole` makes of the derivative, as `staged` traces it.
 
     Raises `UnsupportedError` where JAX has none of a caller's own function, `BrokenRule` where a rule in it fails.
     """
     if problem.native is None:
-        return traced(derivative(problem, task), *arguments)
+        return staged(whole(derivative(problem, task)), *arguments)
     why: Exception | str = ""
     for way in ("", "reverse", "forward") if task.name in TWO_WAYS else ("",):
         try:
-            closed = jax.make_jaxpr(derivative(problem, task, way))(*arguments)
-            if not _one_way_inside(closed.jaxpr):
-                return closed
+            found = jax.jit(whole(derivative(problem, task, way))).trace(*arguments)
+            if not _one_way_inside(found.jaxpr.jaxpr):
+                return found
             why = why or "can't apply forward-mode autodiff (jvp) to a custom_vjp function"
         except Exception as e:  # noqa: BLE001 - a rule of the caller's may raise anything
             why = why or e
@@ -188,12 +193,13 @@ class Traced:
     def __init__(self, problem: ArrayProblem, task: Task) -> None:
         self._shapes = [*problem.shapes, *vector_shapes(problem, task)]
         self._dtype = dtype_of(problem.dtype)
-        arguments = [np.zeros(shape, self._dtype) for shape in self._shapes]
-        self.jaxpr = _traced(problem, task, arguments)
+        self.jaxpr = self._trace(problem, task, [np.zeros(shape, self._dtype) for shape in self._shapes])
         self._compiled = jax.jit(core.jaxpr_as_fun(self.jaxpr))
         self._runs = 0
-        self._program: Program | None = None
-        self._read: tuple[float, ...] | str = "never"  # the point it was read for, "always" for any
+        self._shown = Shown(self.jaxpr, self._shapes)
+
+    def _trace(self, problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
+        return trace(problem, task, arguments, lambda f: f).jaxpr
 
     def run(self, leaves: Sequence[Any], vectors: Sequence[Any]) -> list[np.ndarray]:
         """The arrays of `Method.arrays`."""
@@ -212,9 +218,22 @@ class Traced:
 
     def program(self, problem: Problem, task: Task, point: Sequence[float]) -> Program | None:
         """The program with one output for each flat entry; `problem` is the function entry by entry."""
+        return self._shown.program(problem, task, point)
+
+
+class Shown:
+    """A jaxpr entry by entry: read once, or for every point anew where it does something else there."""
+
+    def __init__(self, jaxpr: core.ClosedJaxpr, shapes: Sequence[Shape]) -> None:
+        self._jaxpr, self._shapes = jaxpr, shapes
+        self._program: Program | None = None
+        self._read: tuple[float, ...] | str = "never"  # the point it was read for, "always" for any
+
+    def program(self, problem: Problem, task: Task, point: Sequence[float]) -> Program | None:
+        """The program with one output for each flat entry; `problem` is the function entry by entry."""
         if self._read not in ("always", tuple(point)):
             numbers = len(point) - len(problem.names)
-            read = to_graph(self.jaxpr, problem, numbers, self._shapes, point)
+            read = to_graph(self._jaxpr, problem, numbers, self._shapes, point)
             self._read = tuple(point) if read.here_only else "always"
             self._program = read.program
             if read.program is not None:

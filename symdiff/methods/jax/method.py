@@ -23,7 +23,9 @@ from symdiff.graph import Graph
 from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, leaf_task
 from symdiff.methods.disturbance import UNITS
 from symdiff.methods.jax import arrays, noise
+from symdiff.methods.jax.checked import Checked
 from symdiff.methods.jax.compositions import traced
+from symdiff.methods.jax.devices import current
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.numbers import derivative
 from symdiff.methods.jax.reading import to_graph
@@ -32,6 +34,7 @@ from symdiff.problem import Problem
 
 MOST_OPS = 20_000  # tracing takes JAX about half a millisecond an op
 MOST_SHARED = 16  # derivatives that are kept for functions recorded anew
+CHECKED = "a derivative with its value"
 JIT_AFTER = 50_000  # primitives run so far, above which compiling has paid for itself
 
 
@@ -102,11 +105,34 @@ class Jax(Method):
         origin = problem.origin
         task = leaf_task(origin, task)
         vectors = cut(np.asarray(vector), arrays.vector_shapes(origin, task))
+        point, leaves = [float(v) for v in (*x, *vector)], origin.leaves(x)
         with jax.enable_x64(True):
-            known = self._array_trace(origin, task)
-            found = known.run(origin.leaves(x), vectors)
-            program = known.program(problem, task, [float(v) for v in (*x, *vector)])
+            if task.operator == "value":
+                known = self._with_values(origin)
+                found, program = known.values(leaves), known.value_program(problem, point)
+            else:
+                known = self._checked(origin, task)
+                found, program = known.run(leaves, vectors), known.program(problem, task, point)
         return Answer([float(v) for v in in_flat_order(found, origin, task)], program)
+
+    def _checked(self, problem: ArrayProblem, task: Task) -> Checked:
+        """The derivative and the value of a function, compiled once for equal functions, as `_shared_trace` does."""
+        known = self._arrays.setdefault(problem.graph, {})
+        key = ("checked", task, self._setting())
+        if key not in known:
+            known[key] = self._shared_or(problem, key, lambda: Checked(problem, task))
+            known[CHECKED, self._setting()] = known[key]
+        return known[key]
+
+    def _with_values(self, problem: ArrayProblem) -> Checked:
+        """Whatever of this function has been compiled to be checked has its value, too."""
+        known = self._arrays.setdefault(problem.graph, {})
+        return known.get((CHECKED, self._setting())) or self._checked(problem, Task("value", ()))
+
+    @staticmethod
+    def _setting() -> tuple[Any, ...]:
+        """What goes into a program of JAX's besides the function."""
+        return jax.config.jax_default_matmul_precision, current()  # type: ignore[attr-defined]  # JAX makes its settings at run time
 
     def _shared_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
         """The same for equal functions: a net recorded anew for every check is compiled once. A row that is another
@@ -116,13 +142,20 @@ class Jax(Method):
         precision = jax.config.jax_default_matmul_precision  # type: ignore[attr-defined]  # JAX makes its settings at run time
         known, setting = self._arrays.setdefault(problem.graph, {}), (task, problem.dtype, precision)
         if setting not in known:
-            rows = tuple(TABLE[node.op] for node in problem.graph.nodes if node.op in TABLE)
-            key = (setting, arrays.derivative, rows, problem.graph.content())
-            known[setting] = self._shared.pop(key, None) or arrays.Traced(problem, task)
-            self._shared[key] = known[setting]  # the newest last
-            while len(self._shared) > MOST_SHARED:
-                self._shared.pop(next(iter(self._shared)))
+            known[setting] = self._shared_or(problem, setting, lambda: arrays.Traced(problem, task))
         return known[setting]
+
+    def _shared_or(self, problem: ArrayProblem, setting: tuple[Any, ...], new: Callable[[], Any]) -> Any:
+        """What is known for an equal function in this setting, else a new one, which is kept."""
+        if problem.native is not None:
+            return new()
+        rows = tuple(TABLE[node.op] for node in problem.graph.nodes if node.op in TABLE)
+        key = (setting, arrays.derivative, rows, problem.graph.content())
+        found = self._shared.pop(key, None) or new()
+        self._shared[key] = found  # the newest last
+        while len(self._shared) > MOST_SHARED:
+            self._shared.pop(next(iter(self._shared)))
+        return found
 
     def _array_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
         """The jaxpr of the derivative of arrays, traced once per function, task, dtype and precision."""

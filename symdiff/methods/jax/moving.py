@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from symdiff.methods.jax.nodes import Nodes, Opaque
+from symdiff.methods.jax.nodes import Nodes, Opaque, is_plain
 
 
 def _same(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
@@ -52,6 +52,19 @@ def _slice(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]
 
 def _concatenate(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
     return [np.concatenate([nodes.entries(v) for v in inputs], eqn.params["dimension"])]
+
+
+def _pad(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """Each axis gets entries in between, then at its ends; a negative number of those takes entries away."""
+    array, between = (v if all(map(is_plain, inputs)) else nodes.entries(v) for v in inputs)
+    for axis, (low, high, inside) in enumerate(eqn.params["padding_config"]):
+        array = np.moveaxis(array, axis, 0)
+        spread = np.full((max(len(array) * (inside + 1) - inside, 0), *array.shape[1:]), between[()], array.dtype)
+        spread[:: inside + 1] = array
+        before, after = (np.full((max(n, 0), *array.shape[1:]), between[()], array.dtype) for n in (low, high))
+        whole = np.concatenate([before, spread, after])
+        array = np.moveaxis(whole[max(-low, 0) : len(whole) - max(-high, 0)], 0, axis)
+    return [array]
 
 
 def _iota(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
@@ -170,11 +183,13 @@ READERS = {
     **dict.fromkeys("copy copy_p stop_gradient optimization_barrier device_put name pvary".split(), _same),
     **dict.fromkeys(["squeeze", "expand_dims", "sharding_constraint"], _same),
     "reshape": _reshape, "broadcast_in_dim": _broadcast, "transpose": _transpose,
-    "rev": _rev, "slice": _slice, "concatenate": _concatenate, "iota": _iota,
-    **dict.fromkeys(["pad", "split", "tile", "stack", "unstack"], moved(slice(None))),
+    "rev": _rev, "slice": _slice, "concatenate": _concatenate, "iota": _iota, "pad": _pad,
+    **dict.fromkeys(["split", "tile", "stack", "unstack"], moved(slice(None))),
     **dict.fromkeys(["gather", "dynamic_slice"], moved(slice(0, 1))),
     "empty": _empty, "empty2": _empty, "dynamic_update_slice": moved(slice(0, 2)),
     "scatter": _custom,
     **{f"scatter{dash}{name}": _scatter(op) for dash in "-_" for name, op in
        {"add": "add", "sub": "sub", "mul": "mul", "min": "min", "max": "max"}.items()},
 }  # fmt: skip
+# which do with plain arrays what they do with arrays of nodes
+OF_PLAIN = frozenset("squeeze expand_dims reshape broadcast_in_dim transpose rev slice pad".split())

@@ -128,7 +128,7 @@ def _read(nodes: Nodes, eqn: Any, inputs: list[Any], opened: Callable[..., list[
     if any(v is None for v in inputs):
         raise Opaque
     if all(is_plain(v) for v in inputs) and all(np.dtype(v.aval.dtype).kind in "iub" for v in eqn.outvars):
-        return _fold(eqn, inputs)
+        return READERS[name](nodes, eqn, inputs) if name in moving.OF_PLAIN else _fold(eqn, inputs)
     try:
         if name in READERS:
             return READERS[name](nodes, eqn, inputs)

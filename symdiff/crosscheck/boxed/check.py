@@ -1,0 +1,220 @@
+"""The check of claims about a Python function that cannot be recorded: the function is a black box then.
+
+Compiled code, ctypes, solvers, `float(x)`: what cannot be recorded still has values. No method differentiates it, and
+there is no certified reference; a claim is held against slopes that are estimated from values (`estimates`). Their
+verdicts have the basis "estimated", and the report says once why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from symdiff.arrays import cut
+from symdiff.crosscheck.boxed.differences import noise_of
+from symdiff.crosscheck.boxed.estimates import BlackBox, Estimated
+from symdiff.crosscheck.boxed.judged import judged
+from symdiff.crosscheck.claim_faults import ClaimFault
+from symdiff.crosscheck.claimed_arrays import called, examined, expected
+from symdiff.crosscheck.claims import Claim, claims
+from symdiff.crosscheck.judging import Case
+from symdiff.crosscheck.lamps import from_findings
+from symdiff.crosscheck.orders import operators_of
+from symdiff.crosscheck.patterns import Seen, pattern, vague_pattern
+from symdiff.crosscheck.replay import NOT_A_FUNCTION
+from symdiff.crosscheck.report import Finding, Lamp, Report
+from symdiff.crosscheck.sites import At, Site, array_site, calls_of
+from symdiff.crosscheck.torch_scope import columns
+from symdiff.crosscheck.verdict import Judgement, Verdict
+from symdiff.errors import InputError, SymdiffError, UnsupportedError
+from symdiff.inputs.boxes import boxed
+from symdiff.inputs.code import Code
+from symdiff.methods.base import Task, in_flat_order, leaf_task
+from symdiff.methods.base import count as entries_of
+from symdiff.problem import Wrt
+
+NONE = "a black box has no graph"
+Vector = Callable[[int, int], np.ndarray]
+
+
+def check(
+    code: Code, refusal: Exception, args: Sequence[Any], kwargs: dict[str, Any], *, at: At | None, wrt: Wrt,
+    claimed: Any, methods: Sequence[str] | None, operators: Sequence[str] | None, order: int | None, points: int,
+    seed: int, strict: bool, accuracy: float, vector: Callable[[int, int, int], Sequence[float]],
+) -> Report:  # fmt: skip
+    """Judge the claims about a function that `refusal` says cannot be recorded.
+
+    Args:
+        methods: those that were asked for by name: each is UNSUPPORTED.
+        accuracy: how accurately the function computes its values, relative: a solver's tolerance.
+        vector: what a vector of some length is, by the seed and the number of the point.
+
+    Raises:
+        InputError: the arguments, the claims or the function's answer do not fit.
+        Exception: whatever the function raises at a point that was given.
+    """
+    given = calls_of(code, args, at)
+    try:
+        first = boxed(code, given[0], kwargs, wrt)
+    except InputError:
+        raise
+    except UnsupportedError:
+        raise refusal from None
+    except Exception as e:
+        raise e from None  # the function's own, which hides nothing of ours
+    problem = first[0].problem
+    names = operators_of(problem, operators, order, claimed, entries_of(problem.shapes))
+    mine = [*claims(claimed, problem, names), *columns(code, names)]
+    given += _moved(first, given[0], points, seed)
+    findings: list[Finding] = []
+    sites: list[Site] = []
+    repeats, how = True, ""
+    for number, arguments in enumerate(given):
+        recording, leaves = first if number == 0 else boxed(code, arguments, kwargs, wrt)
+        site = array_site(recording, leaves, arguments, number)
+        box = BlackBox(recording.problem, leaves, seed + number, accuracy)
+        sites.append(site)
+        for name in names:
+            task = site.task(name)
+            at_vector = np.array(vector(task.vector_length(site.problem), seed, number))
+            case = Case(site.problem, task, site.x, tuple(at_vector), number)
+            asked = [c for c in mine if c.operator == name]
+            findings += _refused(case, methods or (), why_not(refusal))
+            findings += _findings(case, box, [c.at(site) for c in asked], at_vector) if asked else []
+        repeats, how = repeats and box.repeats, how or box.how
+    lit = {
+        "V": Lamp("off", NONE),
+        "D": Lamp("off", NONE),
+        "R": Lamp("green") if repeats else Lamp("red", NOT_A_FUNCTION),
+        "B": from_findings([f for f in findings if f.verdict is not Verdict.UNSUPPORTED]),
+    }
+    notes = [*problem.notes, f"{code.name} is a black box here: {why_not(refusal)}"]
+    notes.append(f"its slopes are estimated by {how}")
+    notes += [r for c in mine for r in c.remarks]
+    wrong = {f.method for f in findings if f.verdict is Verdict.DIFFER}
+    notes += [said for c in mine if c.name in wrong and (said := c.whereabouts())]
+    shown = [site.shown for site in sites]
+    report = Report(problem.source, problem.names, shown, findings, lit, tuple(methods or ()), strict, notes=notes)
+    report.why = [""] * len(sites)
+    return report
+
+
+def why_not(refusal: Exception) -> str:
+    """Why the function cannot be recorded, in a sentence."""
+    cause: BaseException | None = refusal
+    while cause is not None and not isinstance(cause, SymdiffError):  # as of C code that stumbled over ours
+        cause = cause.__cause__ or cause.__context__
+    refusal = cause if isinstance(cause, SymdiffError) else refusal
+    said = str(refusal).strip().partition("\n")[0]
+    known = isinstance(refusal, SymdiffError)
+    return said if known else f"on recorded values it raises {type(refusal).__name__}: {said}"
+
+
+def _moved(first: Any, args: Sequence[Any], count: int, seed: int) -> list[tuple[Any, ...]]:
+    """Generated points: the entries that were given times 0.5 to 1.5, those that are zero drawn anew."""
+    recording, leaves = first
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(count):
+        made = [np.where(v == 0, rng.normal(size=v.shape), v * rng.uniform(0.5, 1.5, v.shape)) for v in leaves]
+        found.append(recording.arguments(args, made, recording.problem.dtype))
+    return found
+
+
+def _refused(case: Case, methods: Sequence[str], why: str) -> list[Finding]:
+    """What the methods that were named say of it."""
+    no = Judgement(Verdict.UNSUPPORTED, "", why)
+    return [case.finding(m, k, None, no) for m in methods for k in range(len(case.indices))]
+
+
+def _findings(case: Case, box: BlackBox, asked: Sequence[Claim], vector: np.ndarray) -> list[Finding]:
+    """The verdict on every entry of every claim under this operator."""
+    estimates = box.entries(case.task.operator, vector)
+    result: list[Finding] = []
+    for claim in asked:
+        reader = _Reader(claim, case, box, vector)
+        try:
+            arrays = reader.twice()
+        except ClaimFault as e:
+            fault = Judgement(Verdict.DIFFER, "", str(e))
+            result += [case.finding(claim.name, k, None, fault) for k in range(len(case.indices))]
+            continue
+        found = _judged(case, box, claim, reader, arrays, estimates)
+        if any(f.verdict is Verdict.DIFFER for f in found):
+            said = reader.diagnosis(arrays, estimates)
+            found = [replace(f, diagnosis=said) if f.verdict is Verdict.DIFFER else f for f in found]
+        result += found
+    return result
+
+
+def _judged(
+    case: Case, box: BlackBox, claim: Claim, reader: _Reader, arrays: list[np.ndarray], estimates: Estimated
+) -> list[Finding]:
+    result = []
+    for k, value in enumerate(reader.flat(arrays)):
+        judgement, bound = judged(k, float(value), estimates, reader.noise, exact=not box.step.refused)
+        truth = float(estimates.values[k])
+        found = case.finding(claim.name, k, float(value), judgement)
+        result.append(replace(found, reference=truth if np.isfinite(truth) else None, bound=bound))
+    return result
+
+
+class _Reader:
+    """A claim about a black box: its entries, here and nearby."""
+
+    def __init__(self, claim: Claim, case: Case, box: BlackBox, vector: np.ndarray) -> None:
+        self.claim, self.box, self.problem = claim, box, box.problem
+        self.task: Task = leaf_task(box.problem, case.task)
+        answers = self.problem.answers if self.task.operator == "vjp" else self.problem.shapes
+        self.vectors = cut(vector, answers) if len(vector) else []
+        self._noise: np.ndarray | None = None
+
+    def twice(self) -> list[np.ndarray]:
+        """What it returns, after a second call has shown that it returns it again."""
+        return examined(self.claim, self.problem, self.task, cut(self.box.x, self.problem.shapes), self.vectors)
+
+    def flat(self, arrays: Sequence[np.ndarray]) -> np.ndarray:
+        return np.asarray(in_flat_order(arrays, self.problem, self.task), float)
+
+    def noise(self) -> np.ndarray:
+        """How far off its entries are by its own rounding, measured once."""
+        if self._noise is None:
+            quiet = replace(self.claim, remarks=[])
+            nothing = np.full(len(self.flat(self.twice())), np.nan)
+
+            def near(t: float) -> np.ndarray:
+                leaves = cut(self.box.x + t * self.box.direction, self.problem.shapes)
+                try:
+                    return self.flat(called(quiet, self.problem, self.task, leaves, self.vectors))
+                except Exception:  # noqa: BLE001 - the caller's code may object to a point nearby in any way it likes
+                    return nothing
+
+            self._noise = np.nan_to_num(noise_of(near, 1.0))
+        return self._noise
+
+    def diagnosis(self, arrays: Sequence[np.ndarray], estimates: Estimated) -> str:
+        """The likely mistake, by the pattern of the numbers."""
+        if not np.all(np.isfinite(estimates.values)) or len(estimates.values) < 2:
+            return ""
+        names = list(self.problem.names) if len(arrays) == len(self.problem.names) else ["it"] * len(arrays)
+        right = self._like(arrays, estimates.values)
+        x = cut(self.box.x, self.problem.shapes)
+        seen = [Seen(list(arrays), right, x if len(x) == len(arrays) else ())]
+        sizes = sorted({n for shape in (*self.problem.shapes, *self.problem.answers) for n in shape})
+        try:
+            return pattern(seen, names, sizes) or vague_pattern(seen, names, sizes)
+        except Exception:  # noqa: BLE001 - a diagnosis is a courtesy: it must not take the check down
+            return ""
+
+    def _like(self, arrays: Sequence[np.ndarray], entries: np.ndarray) -> list[np.ndarray]:
+        """Flat entries in the arrays that the claim has."""
+        shapes = expected(self.problem, self.task)
+        sizes = np.cumsum([0, *(entries_of([s]) for s in shapes)])
+        places = [np.arange(a, b).reshape(s) for a, b, s in zip(sizes[:-1], sizes[1:], shapes, strict=True)]
+        order = self.flat(places).astype(int)
+        ordered = np.empty(len(order))
+        ordered[order] = entries
+        return [ordered[p] for p in places]

@@ -1,0 +1,51 @@
+"""Parameters as one vector, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symdiff.pytrees import flatten
+
+
+def packed(params: Any) -> np.ndarray:
+    """The leaves of a pytree of arrays one after the other, as a new vector.
+
+    >>> packed([{"W": np.array([[1.0, 2.0]]), "b": np.array([3.0])}]).tolist()
+    [1.0, 2.0, 3.0]
+    """
+    return np.concatenate([np.ravel(leaf) for leaf in flatten(params)[0]])
+
+
+def unpacker(params: Any) -> Callable[[np.ndarray], Any]:
+    """A function from vectors to pytrees like this one, whose leaves are views of the vector.
+
+    >>> unpacker([{"W": np.array([[1.0, 2.0]]), "b": np.array([3.0])}])(np.arange(3.0))
+    [{'W': array([[0., 1.]]), 'b': array([2.])}]
+    """
+    leaves, tree = flatten(params)
+    shapes = [np.shape(leaf) for leaf in leaves]
+    ends = np.cumsum([np.size(leaf) for leaf in leaves])
+
+    def unpack(w: np.ndarray) -> Any:
+        parts = np.split(w, ends[:-1])
+        return tree.build([np.reshape(part, shape) for part, shape in zip(parts, shapes, strict=True)])
+
+    return unpack
+
+
+def by_layer(direction: Any) -> list[np.ndarray]:
+    """W and b of each layer in one vector: what angles and norms per layer are of."""
+    return [packed(layer) for layer in direction]
+
+
+def cosine(a: np.ndarray, b: np.ndarray) -> float:
+    """Of the angle between two vectors; NaN where one is zero.
+
+    >>> cosine(np.array([1.0, 0.0]), np.array([1.0, 1.0])) ** 2
+    0.4999999999999999
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):  # each is divided first: squares of tiny entries are no floats
+        return float(np.vdot(a / np.linalg.norm(a), b / np.linalg.norm(b)))

@@ -1,0 +1,129 @@
+"""What a check asks JAX for: a derivative and, with it, the value of the function, compiled together and once.
+
+A check runs its programs a few times each, so that compiling them is what it waits for. On a CPU it is done without
+LLVM's optimisation, in a third of the time. XLA's own passes, its approximations of exp and the like, and its zeros
+for subnormal numbers are the same, except cbrt, which is compiled as ever; what differs is the order in which a sum is
+taken, and where a product and a sum are rounded together. So is the caller's own JAX function compiled as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jax.extend import core
+
+from symdiff.arrays import ArrayProblem
+from symdiff.methods.base import Program, Task
+from symdiff.methods.jax import arrays
+from symdiff.methods.jax.devices import current
+from symdiff.methods.jax.jaxpr import evaluate
+from symdiff.problem import Problem
+
+QUICKLY = {
+    "xla_backend_optimization_level": 0,
+    "xla_cpu_use_fusion_emitters": False,
+    "xla_cpu_parallel_codegen_split_count": 1,
+}
+
+
+LESS_ACCURATE = frozenset({"cbrt"})  # ops that lose digits so: a hundred units in the last place
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The equations that some of a jaxpr's results need: as much of a jaxpr as is looked at."""
+
+    constvars: Sequence[Any]
+    invars: Sequence[Any]
+    eqns: Sequence[Any]
+    outvars: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    jaxpr: Part
+    consts: Sequence[Any]
+
+
+def part(closed: core.ClosedJaxpr, outvars: Sequence[Any], given: int) -> Any:
+    """The same jaxpr with these results only, which need no more than the first `given` arguments.
+
+    >>> import jax
+    >>> closed = jax.make_jaxpr(lambda x: (x * 2.0, x + 1.0))(0.5)
+    >>> [str(e.primitive) for e in part(closed, closed.jaxpr.outvars[1:], 1).jaxpr.eqns]
+    ['add']
+    """
+    jaxpr, needed, kept = closed.jaxpr, {v for v in outvars if not isinstance(v, core.Literal)}, []
+    for eqn in reversed(jaxpr.eqns):
+        if eqn.effects or not needed.isdisjoint(eqn.outvars):
+            kept.append(eqn)
+            needed.update(v for v in eqn.invars if not isinstance(v, core.Literal))
+    return _Closed(Part(jaxpr.constvars, jaxpr.invars[:given], kept[::-1], outvars), closed.consts)
+
+
+class Checked(arrays.Traced):
+    """One derivative of a function of arrays, and its values: run together, and each shown entry by entry."""
+
+    def __init__(self, problem: ArrayProblem, task: Task) -> None:
+        ops = {node.op for node in problem.graph.nodes}
+        self._quickly = problem.native is None and ops.isdisjoint(LESS_ACCURATE)
+        self._count, self._beside = len(problem.answers), task.operator != "value"
+        self._last: tuple[list[np.ndarray], list[np.ndarray]] | None = None
+        self._executable: Callable[..., Sequence[Any]] | None = None
+        super().__init__(problem, task)
+        outvars, n = self._whole.jaxpr.outvars, len(problem.names)
+        self._value_shown = arrays.Shown(part(self._whole, outvars[len(outvars) - self._count :], n), problem.shapes)
+
+    def _trace(self, problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
+        f, n = arrays.as_jax(problem), len(problem.names)
+
+        def with_values(derivative: arrays.Derivative) -> arrays.Derivative:
+            return (lambda *args: [*derivative(*args), *f(*args[:n])]) if self._beside else derivative
+
+        self._staged = arrays.trace(problem, task, arguments, with_values)
+        self._whole = self._staged.jaxpr
+        return part(self._whole, self._entries(self._whole.jaxpr.outvars), len(arguments))
+
+    def _entries(self, results: Sequence[Any]) -> Sequence[Any]:
+        return results[: len(results) - self._count] if self._beside else results
+
+    def run(self, leaves: Sequence[Any], vectors: Sequence[Any]) -> list[np.ndarray]:
+        """The arrays of `Method.arrays`."""
+        given = [np.array(a, self._dtype) for a in (*leaves, *vectors)]
+        return [y.copy() for y in self._entries(self._both(given))]
+
+    def values(self, leaves: Sequence[Any]) -> list[np.ndarray]:
+        """The function's own values, from the same program."""
+        given = [np.array(a, self._dtype) for a in leaves]
+        given += self._last[0][len(given) :] if self._last else [np.zeros(s) for s in self._shapes[len(given) :]]
+        found = self._both(given)
+        return [y.copy() for y in found[len(found) - self._count :]]
+
+    def value_program(self, problem: Problem, point: Sequence[float]) -> Program | None:
+        """The part of the program that computes them."""
+        return self._value_shown.program(problem, Task("value", ()), point)
+
+    def _both(self, given: list[np.ndarray]) -> list[np.ndarray]:
+        if self._last is None or not all(map(_same, self._last[0], given)):
+            if len(self._whole.eqns) > arrays.LONG:
+                found = evaluate(self._whole, given)
+            else:
+                self._executable = self._executable or self._compile()
+                found = self._executable(*given)
+            self._last = given, [np.asarray(y) for y in found]
+        return self._last[1]
+
+    def _compile(self) -> Callable[..., Sequence[Any]]:
+        lowered = self._staged.lower()
+        if self._quickly and current().platform == "cpu":
+            with suppress(Exception):  # another XLA has other options, and says so in its own way
+                return lowered.compile(compiler_options=QUICKLY)
+        return lowered.compile()
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.tobytes() == b.tobytes()  # -0.0 is not 0.0

@@ -1,0 +1,146 @@
+"""What is left of the difference of two expressions, in its shortest form, within a budget.
+
+SymPy's `simplify` may think for minutes. Here are a few of its normal forms, each only where the expression is small
+enough for it: expanded, over one denominator and cancelled, factored, and by the identities of sin and cos. Everything
+is counted before it is made, so that no clock has to stop it. What does not become 0 here may still be 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import sympy as sp
+
+from symdiff.methods.symbolic.identical import Letters
+
+MOST_OPS = 400  # of the two expressions together
+MOST_TERMS = 600  # of a sum that is multiplied out
+MOST_CANCELLED = 120  # ops of what is put over one denominator
+MOST_FACTORED = 40  # terms of a polynomial that is factored
+MOST_DEGREE = 16
+MOST_LETTERS = 6  # symbols and functions in a polynomial that is cancelled or factored
+MOST_BITS = 40  # of a number in it: the exact value of a decimal such as 0.1 has more, and is better left as it is
+MOST_TRIG = 16  # ops of what sin and cos are simplified in
+MOST_TRIG_DEGREE = 4
+MOST_PIECES = 4
+
+
+def residual(claimed: Any, truth: Any) -> Any:
+    """`claimed - truth`, shortened; 0 where they are one function wherever both are smooth; None if it is too large.
+
+    >>> x = sp.Symbol("x", real=True)
+    >>> residual(8*x**3 - 2*x, 8*x**2 - 2*x)
+    8*x**2*(x - 1)
+    >>> residual(2*sp.sin(x)*sp.cos(x), sp.sin(2*x))
+    0
+    """
+    if claimed == truth:
+        return sp.S.Zero
+    if sp.count_ops(claimed) + sp.count_ops(truth) > MOST_OPS:
+        return None
+    return sp.S.Zero if Letters().identical(claimed, truth) else shortest(claimed - truth)
+
+
+def text(e: Any) -> str:
+    """The formula in one line, pieces in words.
+
+    >>> x = sp.Symbol("x", real=True)
+    >>> text(sp.Piecewise((x**2 - 0.5, x > 0), (0, True)))
+    'x**2 - 0.5 where x > 0, else 0'
+    """
+    if not isinstance(e, sp.Piecewise):
+        return sp.sstr(e, full_prec=False)
+    pieces = [
+        f"else {text(value)}" if condition == sp.true else f"{text(value)} where {sp.sstr(condition, full_prec=False)}"
+        for value, condition in _pieces(e)
+    ]
+    return ", ".join(pieces)
+
+
+def _pieces(e: Any) -> list[tuple[Any, Any]]:
+    return [tuple(piece) for piece in e.args]
+
+
+def shortest(e: Any) -> Any:
+    """The shortest of the forms, piece by piece; on an edge it may be another number."""
+    if len(e.atoms(sp.Piecewise)) in range(1, MOST_PIECES + 1):
+        folded: Any = sp.piecewise_fold(e.replace(_is_weak, _strict))
+        if isinstance(folded, sp.Piecewise):
+            return sp.Piecewise(*[(_shortest(value), condition) for value, condition in _pieces(folded)])
+    return _shortest(e)
+
+
+def _is_weak(e: Any) -> bool:
+    return isinstance(e, sp.Ge | sp.Le)
+
+
+def _strict(e: Any) -> Any:
+    return e.gts > e.lts
+
+
+def _shortest(e: sp.Expr) -> sp.Expr:
+    found = [e]
+    for form in FORMS:
+        with suppress(Exception):  # SymPy's own errors, of many kinds: then there is one form less
+            found += form(found[-1])
+        if found[-1] == 0:
+            return sp.S.Zero
+    return min(found, key=lambda form: (sp.count_ops(form), len(str(form))))
+
+
+def _expanded(e: sp.Expr) -> Iterator[sp.Expr]:
+    if _terms(e) <= MOST_TERMS:
+        yield sp.expand(e)
+
+
+def _cancelled(e: sp.Expr) -> Iterator[sp.Expr]:
+    if sp.count_ops(e) <= MOST_CANCELLED and _is_tame(e):
+        above, below = sp.fraction(sp.together(e))
+        if below != 1 and _terms(above) <= MOST_TERMS and _terms(below) <= MOST_TERMS:
+            yield sp.cancel(above / below)
+
+
+def _factored(e: sp.Expr) -> Iterator[sp.Expr]:
+    above, below = sp.fraction(e)
+    if _terms(above) <= MOST_FACTORED and _terms(below) <= MOST_FACTORED and _is_tame(e):
+        yield sp.factor(e)
+
+
+def _trigonometric(e: Any) -> Iterator[Any]:
+    powers = [abs(int(p.exp)) for p in e.atoms(sp.Pow) if p.exp.is_Integer]
+    if e.has(sp.sin, sp.cos, sp.sinh, sp.cosh) and sp.count_ops(e) <= MOST_TRIG and _is_tame(e):
+        if max(powers, default=0) <= MOST_TRIG_DEGREE:
+            yield sp.trigsimp(e)
+
+
+FORMS: tuple[Callable[[Any], Iterator[Any]], ...] = (_expanded, _cancelled, _factored, _trigonometric)
+
+
+def _terms(e: Any) -> int:
+    """How many terms there are at most once the products and powers are multiplied out."""
+    if e.is_Add:
+        return min(MOST_TERMS + 1, sum(map(_terms, e.args)))
+    if e.is_Mul:
+        count = 1
+        for factor in e.args:
+            count = min(MOST_TERMS + 1, count * _terms(factor))
+        return count
+    if e.is_Pow and e.exp.is_Integer:
+        inside = _terms(e.base)
+        return 1 if inside == 1 else min(MOST_TERMS + 1, inside ** min(abs(int(e.exp)), MOST_DEGREE))
+    return max([1, *(_terms(a) for a in e.args if isinstance(a, sp.Expr))]) if e.args else 1
+
+
+def _is_tame(e: sp.Expr) -> bool:
+    """Whether the algorithms for polynomials are quick: few letters, small powers, short numbers."""
+    letters = {a for a in sp.preorder_traversal(e) if isinstance(a, sp.Symbol | sp.Function) or _is_root(a)}
+    powers = [abs(int(p.exp)) for p in e.atoms(sp.Pow) if p.exp.is_Integer]
+    numbers = [max(abs(int(r.p)).bit_length(), int(r.q).bit_length()) for r in e.atoms(sp.Rational)]
+    within = max(powers, default=0) <= MOST_DEGREE and max(numbers, default=0) <= MOST_BITS
+    return len(letters) <= MOST_LETTERS and within and not e.has(sp.Piecewise)
+
+
+def _is_root(e: Any) -> bool:
+    return isinstance(e, sp.Pow) and not e.exp.is_Integer
