@@ -16,7 +16,7 @@ ZERO_OF_THE_TAIL = "the derivative is made of a difference that rounds to zero, 
 def _asked(
     make: Callable[[Any, Any, Any], Callable[..., Any]], *x: float | np.ndarray, order: int = 1
 ) -> Callable[[], Any]:
-    """jax.grad, or the second or third derivative, of what `make(jnp, jax.nn, jax.scipy.special)` returns, in float64."""
+    """jax.grad, or the second or third derivative, of `make(jnp, jax.nn, jax.scipy.special)`, in float64."""
 
     def says() -> Any:
         import jax
