@@ -37,7 +37,7 @@ from benchmarks.trust.checkers import CHECKERS, SYMDIFF, TORCH_SLOW
 from benchmarks.trust.records import versions
 
 PAGE = Path(__file__).parent / "CHECK.md"
-ROUNDS, WARM = 9, 3
+ROUNDS, WARM = 5, 2
 TORCH, SCIPY = TORCH_SLOW, "scipy check_grad"
 LAYERS = (128, 256, 256, 10)  # 101,130 parameters
 BATCH = 256
