@@ -150,6 +150,9 @@ class Method(ABC):
     composes = False  # whether it differentiates by forward and reverse mode, and can be asked for a composition
     replays = False  # whether a recording pays that serves calls with other data: its program is compiled once
 
+    def forget(self) -> None:  # noqa: B027 - most methods remember nothing
+        """Forget what is remembered of functions that may be met again, recorded anew."""
+
     @abstractmethod
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         """The entries of `task` at the point `x` (all variables, in order)."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.crosscheck import small
+from symdiff.methods import method
 from symdiff.methods.symbolic import templates
 from symdiff.ops import TABLE
 
@@ -30,6 +31,7 @@ def forget() -> None:
     """What a process remembers of how its methods differentiate."""
     templates.template.cache_clear()
     small.forget()
+    method("jax").forget()
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def test_what_it_returns_is_the_callers() -> None:
 def test_a_check_compiles_once(claim: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
     compiled = Checked._compile
-    monkeypatch.setattr(Checked, "_compile", lambda self: (made.append(self), compiled(self))[1])
+    monkeypatch.setattr(Checked, "_compile", lambda self, x: (made.append(self), compiled(self, x))[1])
     monkeypatch.setattr(method("jax"), "_shared", {})
     sd.crosscheck(entropy, X, claimed=claim)
     assert len(made) == 1

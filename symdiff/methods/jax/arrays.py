@@ -13,7 +13,7 @@ from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.errors import BrokenRule, UnsupportedError
 from symdiff.graph import Shape, run
 from symdiff.methods.base import MATRICES, TANGENTS, Program, Task, count, in_flat_order
-from symdiff.methods.jax.compositions import DEFAULT, composed, staged
+from symdiff.methods.jax.compositions import DEFAULT, composed, traced
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
@@ -135,19 +135,19 @@ Derivative = Callable[..., list[Any]]
 
 def trace(
     problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray], whole: Callable[[Derivative], Derivative]
-) -> Any:
-    """What `whole` makes of the derivative, as `staged` traces it.
+) -> core.ClosedJaxpr:
+    """The jaxpr of what `whole` makes of the derivative.
 
     Raises `UnsupportedError` where JAX has none of a caller's own function, `BrokenRule` where a rule in it fails.
     """
     if problem.native is None:
-        return staged(whole(derivative(problem, task)), *arguments)
+        return traced(whole(derivative(problem, task)), *arguments)
     why: Exception | str = ""
     for way in ("", "reverse", "forward") if task.name in TWO_WAYS else ("",):
         try:
-            found = jax.jit(whole(derivative(problem, task, way))).trace(*arguments)
-            if not _one_way_inside(found.jaxpr.jaxpr):
-                return found
+            closed = jax.make_jaxpr(whole(derivative(problem, task, way)))(*arguments)
+            if not _one_way_inside(closed.jaxpr):
+                return closed
             why = why or "can't apply forward-mode autodiff (jvp) to a custom_vjp function"
         except Exception as e:  # noqa: BLE001 - a rule of the caller's may raise anything
             why = why or e
@@ -199,7 +199,7 @@ class Traced:
         self._shown = Shown(self.jaxpr, self._shapes)
 
     def _trace(self, problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
-        return trace(problem, task, arguments, lambda f: f).jaxpr
+        return trace(problem, task, arguments, lambda f: f)
 
     def run(self, leaves: Sequence[Any], vectors: Sequence[Any]) -> list[np.ndarray]:
         """The arrays of `Method.arrays`."""

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import numpy as np
 from jax.extend import core
 
@@ -84,8 +85,7 @@ class Checked(arrays.Traced):
         def with_values(derivative: arrays.Derivative) -> arrays.Derivative:
             return (lambda *args: [*derivative(*args), *f(*args[:n])]) if self._beside else derivative
 
-        self._staged = arrays.trace(problem, task, arguments, with_values)
-        self._whole = self._staged.jaxpr
+        self._whole = arrays.trace(problem, task, arguments, with_values)
         return part(self._whole, self._entries(self._whole.jaxpr.outvars), len(arguments))
 
     def _entries(self, results: Sequence[Any]) -> Sequence[Any]:
@@ -112,13 +112,13 @@ class Checked(arrays.Traced):
             if len(self._whole.eqns) > arrays.LONG:
                 found = evaluate(self._whole, given)
             else:
-                self._executable = self._executable or self._compile()
+                self._executable = self._executable or self._compile(given)
                 found = self._executable(*given)
             self._last = given, [np.asarray(y) for y in found]
         return self._last[1]
 
-    def _compile(self) -> Callable[..., Sequence[Any]]:
-        lowered = self._staged.lower()
+    def _compile(self, given: Sequence[np.ndarray]) -> Callable[..., Sequence[Any]]:
+        lowered = jax.jit(core.jaxpr_as_fun(self._whole)).lower(*given)
         if self._quickly and current().platform == "cpu":
             with suppress(Exception):  # another XLA has other options, and says so in its own way
                 return lowered.compile(compiler_options=QUICKLY)

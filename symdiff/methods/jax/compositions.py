@@ -52,19 +52,14 @@ def _moved(g: Callable[..., tuple[Any, ...]], tangent: tuple[Any, ...]) -> Calla
 
 
 def traced(f: Callable[..., Any], *args: Any) -> Any:
-    """The jaxpr of a derivative; raises what `staged` does."""
-    return staged(f, *args).jaxpr
-
-
-def staged(f: Callable[..., Any], *args: Any) -> Any:
-    """A derivative traced by `jax.jit`: it has the jaxpr, and can be compiled without being traced again.
+    """The jaxpr of a derivative.
 
     Raises:
         UnsupportedError: forward mode of a function that has a backward rule of its own only, or reverse mode of one
             of JAX's loops.
     """
     try:
-        return jax.jit(f).trace(*args)
+        return jax.make_jaxpr(f)(*args)
     except ValueError as e:  # exp1, twice
         if "everse-mode differentiation" not in str(e):
             raise

@@ -60,6 +60,9 @@ class Jax(Method):
         self._shared: dict[Any, arrays.Traced] = {}
         self._traced: WeakKeyDictionary[Graph, dict[Any, _Traced]] = WeakKeyDictionary()
 
+    def forget(self) -> None:
+        self._shared.clear()
+
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         origin = problem.origin
         if origin is not None and (origin.native is not None or not origin.of_numbers):
