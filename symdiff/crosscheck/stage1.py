@@ -8,6 +8,7 @@ or the rule is wrong.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -32,6 +33,7 @@ SMALLEST = 2.0**-1074
 WITNESSES = ("symbolic", "tape")  # whose programs may be certified in place of a sweep for every input
 APPROXIMATION = 2.0**-57  # relative: a sixteenth of the last place, which no float64 can show
 ROUNDED = "what is missing may be the rounding of constants, which are too far from what they stand for to tell"
+PIECES, MOST_IN_PIECES = 4, 2  # of a decimal; decimals
 ZERO_BITS = 1536  # enough to tell a true zero from the smallest float64
 
 
@@ -77,6 +79,7 @@ def certify(
             narrow = [is_narrow(t, m) for t, m in zip(truth, magnitudes, strict=True)]
             asked = problem, task, x, vector, tuple(truth), [programs[n] for n in witnesses], entries
             decimals = functools.cache(functools.partial(_meant, *asked))
+            pieces = functools.cache(functools.partial(_in_pieces, *asked))
             for name, program in list(open_programs.items()):
                 why = flipped(program, point)
                 if why:
@@ -86,14 +89,15 @@ def certify(
                     continue
                 by_hand = name.startswith("claimed") or (name == "jax" and _has_rules(problem))
                 if by_hand:  # who writes x**1.4 means 7/5, and 0.4 in its derivative
-                    own, meant = magnitudes, decimals
+                    own, meant, apart = magnitudes, decimals, pieces
                 else:
-                    own, meant = [b.magnitude for b in bounds[name]], lambda known=truth: known
+                    own, meant, apart = [b.magnitude for b in bounds[name]], lambda known=truth: known, list
                 near = [arb(0)] * len(truth)
                 if by_hand:  # it may be a series that was cut off where float64 ends
                     more = (allowed or {}).get(name, [0.0] * len(truth))
                     near = [APPROXIMATION * abs(t) + m for t, m in zip(truth, more, strict=True)]
-                rules[name], final = _compare(exact[name](), program, point, meant, truth, magnitudes, own, near)
+                given = exact[name](), program, point, meant, apart, truth, magnitudes, own, near
+                rules[name], final = _compare(*given)
                 if final:
                     del open_programs[name]
                     reasons |= {name: ROUNDED} if None in rules[name] else {}
@@ -108,20 +112,49 @@ def certify(
 
 def _meant(
     problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], truth: Sequence[arb],
-    programs: Sequence[Program], entries: Callable[[Const], list[arb]] | None,
+    programs: Sequence[Program], entries: Callable[[Const], list[arb]] | None, meant: Const | None = None,
 ) -> Sequence[arb]:  # fmt: skip
     """The truth with the function's own decimals as their writer meant them; `programs` may be certified for it."""
-    own = {node.value for node in problem.graph.nodes if node.op == CONST and not is_short(node.value)}
+    own, meant = _decimals(problem), meant or _rounded_const
     if not own:
         return truth
     if entries is not None:
-        return entries(_rounded_const)
+        return entries(meant)
 
     def run_with(program: Program, const: Const) -> list[arb]:
         return _run(program, [*x, *vector], False, lambda value: (const if value in own else balls.const)(value))
 
     candidates = [functools.partial(run_with, program) for program in programs]
-    return reference.truth_in_a_box(problem, task, x, vector, candidates, _rounded_const)
+    return reference.truth_in_a_box(problem, task, x, vector, candidates, meant)
+
+
+def _decimals(problem: Problem) -> set[float | Fraction]:
+    return {node.value for node in problem.graph.nodes if node.op == CONST and not is_short(node.value)}
+
+
+def _in_pieces(
+    problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], truth: Sequence[arb],
+    programs: Sequence[Program], entries: Callable[[Const], list[arb]] | None,
+) -> list[Sequence[arb]]:  # fmt: skip
+    """The same where one decimal or two are meant, for each piece of what they may be: a comparison that meets the
+    same decimal on both sides is undecided for all of it at once, and decided in every piece."""
+    own = sorted(_decimals(problem))
+    if not 0 < len(own) <= MOST_IN_PIECES:
+        return []
+    found = []
+    for chosen in itertools.product(range(PIECES), repeat=len(own)):
+        number = dict(zip(own, chosen, strict=True))
+        meant = functools.partial(_piece, number)
+        found.append(_meant(problem, task, x, vector, truth, programs, entries, meant))
+    return found
+
+
+def _piece(number: Mapping[float | Fraction, int], value: float | Fraction) -> Ball:
+    whole = _rounded_const(value)
+    if value not in number or whole.value.is_exact():
+        return whole
+    rad = whole.value.rad() / PIECES
+    return balls.const(whole.value.mid() + (2 * number[value] + 1 - PIECES) * rad + arb(0, rad))
 
 
 def _has_rules(problem: Problem) -> bool:
@@ -153,6 +186,7 @@ def _compare(
     program: Program,
     point: Sequence[float],
     meant: Callable[[], Sequence[arb]],
+    pieces: Callable[[], Sequence[Sequence[arb]]],
     truth: list[arb],
     magnitudes: list[float],
     own: list[float],
@@ -163,7 +197,8 @@ def _compare(
     itself adds up: for a library, what a rounded literal may explain; a claim is not asked how much it would like to
     explain. `near`: how far off an entry may be.
 
-    `meant` is asked for only where some entry misses the truth: where all overlap, decimals explain nothing.
+    `meant` is asked for only where some entry misses the truth: where all overlap, decimals explain nothing;
+    `pieces`, only where it is too wide to tell.
     """
     wide = _run(program, point, loose=True) if program.loose else exact
     all_overlap = all(e.overlaps(t) for e, t in zip(exact, truth, strict=True))
@@ -174,7 +209,7 @@ def _compare(
     result: list[bool | None] = []
     final = True
     each = zip(exact, wide, truth, decimals, magnitudes, most, near, strict=True)
-    for e, w, t, loose, m, small, off in each:
+    for k, (e, w, t, loose, m, small, off) in enumerate(each):
         if not (is_narrow(e, m) and is_narrow(t, m) and w.is_finite()):
             result.append(None)
             final = False
@@ -182,7 +217,10 @@ def _compare(
             lost = bool(off > 0) and bool(e == 0) and bool(2 * abs(t) <= SMALLEST)  # no float64 is nearer to it than 0
             result.append(e.overlaps(t) or lost or bool(abs(e - t) <= off))
         else:  # right if rounded literals may explain the gap, and only a small one
-            result.append(True if w.rad() + loose.rad() <= small else None)
+            explained = bool(w.rad() + loose.rad() <= small)
+            apart = [] if explained else [piece[k] for piece in pieces()]
+            missed = bool(apart) and not any(w.overlaps(piece) for piece in apart)
+            result.append(explained or (False if missed else None))
     return result, final
 
 
