@@ -13,6 +13,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,8 @@ def digits(size: Size) -> list[Row]:
 def points(size: Size) -> list[Row]:
     """XOR, how often it is solved; spirals, the test accuracy."""
     rows, tries = [], 4 * size.seeds
-    for name in ("backprop", "evolution", "mu_lambda", "cma_es"):
+    strategies = ["evolution", "mu_lambda", *(["cma_es"] if find_spec("cma") else [])]
+    for name in ("backprop", *strategies):
         epochs = size.epochs(RECIPES["xor"][name].epochs)
         solved = sum(learn("xor", name, seed, epochs=epochs).accuracy == 1.0 for seed in range(tries))
         needed = tries if name != "backprop" else tries - tries // 10

@@ -28,6 +28,8 @@ def report_on(options: argparse.Namespace) -> Report:
     code = names_code(options.formula)
     if options.shape and not code:
         raise InputError("--shape is for Python functions, MODULE:NAME: the variables of a formula are numbers")
+    if options.operator and options.order is not None:
+        raise InputError("give --operator or --order, not both")
     at = pairs(options.at, "at", read_value)
     entry = Formula(
         name=options.formula if code else clip(options.formula, 60), place="",
@@ -38,7 +40,7 @@ def report_on(options: argparse.Namespace) -> Report:
         points=options.points if code else options.points or 3,
         operators=tuple(options.operator) if options.operator else None,
         methods=tuple(options.method) if options.method else None, wrt=tuple(options.wrt) if options.wrt else None,
-        claimed=_claimed(options),
+        claimed=_claimed(options), order=1 if options.order is None else options.order,
         strict=options.strict, prove=options.prove,
     )  # fmt: skip
     with progress_bar("checking") as progress, importing_from([Path.cwd()]):

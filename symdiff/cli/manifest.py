@@ -17,6 +17,7 @@ from symdiff.cli.check import wants_color
 from symdiff.cli.main import BAD_INPUT, CANNOT_TELL, DIFFERS, INTERRUPTED, OK
 from symdiff.cli.progress import progress_bar
 from symdiff.crosscheck import Verdict
+from symdiff.crosscheck.orders import ORDERS
 from symdiff.errors import InputError
 from symdiff.reports.cells import COLORS, ulps_text
 from symdiff.reports.github import MOST_ANNOTATIONS, annotation, reads_along
@@ -36,8 +37,8 @@ def run(options: argparse.Namespace) -> int:
     for name in ("at", "wrt", "claimed", "range", "shape"):
         if getattr(options, name):
             raise InputError(f"--{name} belongs to one formula: in a manifest it is a key of that formula")
-    if options.order is not None:
-        raise InputError("--order is for one formula: for a manifest name the operators, as --operator third")
+    if options.order is not None and options.order not in ORDERS:
+        raise InputError(f"--order {options.order}: expected 1, 2 or 3")
     manifest = read(options.manifest)
     formulas = [_with_options(formula, options) for formula in manifest.formulas]
     for name in (options.json, options.junit, options.html):  # before anything is checked
@@ -76,6 +77,8 @@ def _with_options(formula: Formula, options: argparse.Namespace) -> Formula:
         changes["points"] = options.points
     if options.operator:
         changes["operators"] = tuple(options.operator)
+    if options.order is not None:
+        changes["order"] = options.order
     if options.method:
         changes["methods"] = tuple(options.method)
     strict, prove = formula.strict or options.strict, formula.prove or options.prove

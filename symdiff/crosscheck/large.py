@@ -274,7 +274,7 @@ class Judged:
         leaf = self.problem.names[k - (operator == "value_and_grad")] if not by_output else ""
         mine = None if value is None or not value.size else float(value[at])
         truth = None if value is None or not value.size else float(self.tape[k][at])
-        ulp = 0.0 if truth is None else math.ulp(truth) * self.unit / UNIT
+        ulp = 0.0 if truth is None else math.ulp(truth) * (self.unit / UNIT)  # a product with the unit would underflow
         noise = self._floor_at(k, at) if mine is not None else None
         ulps = None if mine is None or truth is None or truth == 0.0 else abs(mine - truth) / ulp
         return Finding(

@@ -54,12 +54,13 @@ class Disturbed:
         out undisturbed, where it is known; `runs` says how often, if it is not to be as often as is usual. After many
         runs an entry may speak for itself: not `smooth`."""
         base = self.run(disturb=False) if base is None else base
-        squares = [np.zeros(np.shape(y)) for y in base]
+        gaps = [np.zeros(np.shape(y)) for y in base]
         runs = runs or (FEW if min(map(np.size, base), default=0) >= ENOUGH else RUNS)
         for _ in range(runs):
             for k, (y, b) in enumerate(zip(self.run(disturb=True), base, strict=True)):
-                squares[k] = squares[k] + (y - b) ** 2
-        return [smoothed(np.sqrt(s / runs)) if smooth else np.sqrt(s / runs) for s in squares]
+                with np.errstate(all="ignore"):
+                    gaps[k] = np.hypot(gaps[k], y - b)  # the square of 1e290 would overflow, that of 1e-300 vanish
+        return [smoothed(g / np.sqrt(runs)) if smooth else g / np.sqrt(runs) for g in gaps]
 
     def run(self, disturb: bool) -> list[Any]:
         nodes = self.graph.nodes

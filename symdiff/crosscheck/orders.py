@@ -19,6 +19,7 @@ from symdiff.methods.base import OPERATORS, Task
 from symdiff.methods.modes import COMPOSITIONS, SECOND, THIRD, split
 from symdiff.problem import Problem
 
+ORDERS = (1, 2, 3)
 FEW = 4  # variables, up to which whole Hessians and third derivatives are looked at
 MOST_PUSHES = 64  # variables, up to which all is done forward: that takes a push along every one of them
 MOST_ENTRIES = 4096  # of a third derivative: sixteen variables
@@ -60,7 +61,7 @@ def _first(problem: Problem | ArrayProblem) -> str:
 
 
 def _up_to(problem: Problem | ArrayProblem, order: Any, width: int) -> list[str]:
-    if isinstance(order, bool) or order not in (1, 2, 3):
+    if isinstance(order, bool) or order not in ORDERS:
         raise InputError(f"order={repr(order)[:60]}: expected 1, 2 or 3")
     wide = getattr(problem, "dtype", "float64") == "float64"  # a narrower one is judged array by array
     few, names = width <= FEW and wide, [_first(problem)]

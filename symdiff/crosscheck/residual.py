@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 
@@ -87,7 +88,7 @@ def residuals(case: Case, claim: Claim, findings: Sequence[Finding]) -> list[str
     return [*lines, f"and {others} more entries"] if lines and others > 0 else lines
 
 
-def line(f: Finding, left: sp.Expr, alone: bool, more: str = "") -> Iterator[str]:
+def line(f: Finding, left: Any, alone: bool, more: str = "") -> Iterator[str]:
     """`claimed[0] - df/dx[0] = 8*x[0]**2*(x[0] - 1)`, if that is not too long to read. `alone`: the claim has no other
     entry."""
     formula = text(shown(left))

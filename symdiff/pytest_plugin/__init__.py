@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ROWS: pytest.StashKey[dict[str, dict[str, Any]]] = pytest.StashKey()  # of a test: what it has checked
 OPTIONS = {  # name: (type of the ini value, default, help)
-    "order": ("string", "1", "1: first derivatives, 2: Hessians too, 3: third derivatives too (default 1)"),
+    "order": ("string", "1", "check all derivatives up to this order: 1, 2 or 3 (default 1)"),
     "points": ("string", "", "check at that many generated points, too"),
     "seed": ("string", "0", "seed of the generated points (default 0)"),
     "strict": ("bool", False, "lost digits (INACCURATE) count as a failure"),

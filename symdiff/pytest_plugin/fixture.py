@@ -13,7 +13,8 @@ class Checker:
         def test_my_gradient(symdiff):
             symdiff(rosenbrock, x, claimed=my_gradient)
 
-    What a call says itself goes first. Orders 2 and 3 are for functions with one value: higher derivatives, too.
+    What a call says itself goes first. Orders 2 and 3 are those of
+    `crosscheck(order=...)`.
     """
 
     order: int = 1
@@ -25,18 +26,8 @@ class Checker:
         """As `symdiff.assert_agree`: returns the report or raises `Disagreement`."""
         __tracebackhide__ = True
         from symdiff.crosscheck import assert_agree
-        from symdiff.errors import InputError
-        from symdiff.sweep.values import HIGHER
 
         given = {"points": self.points or 0, "seed": self.seed, "strict": self.strict, **options}
-        higher = HIGHER[: self.order - 1]
-        if not higher or "operators" in options:
-            return assert_agree(f, *args, **given)
-        claimed = options.get("claimed")
-        first = tuple(claimed) if isinstance(claimed, dict) else ("grad",)
-        try:
-            return assert_agree(f, *args, operators=tuple(dict.fromkeys([*first, *higher])), **given)
-        except InputError as e:
-            if "needs a function with one value" not in str(e):
-                raise
+        if self.order > 1 and "operators" not in options:
+            given.setdefault("order", self.order)
         return assert_agree(f, *args, **given)

@@ -149,7 +149,10 @@ def _news(note: str, said: Sequence[str]) -> str:
 
 def conclusion(report: Report) -> str:
     """The last line in words: for a DIFFER who is wrong and who is right."""
-    if report.verdict is Verdict.AGREE and any(f.basis in ("measured", "estimated") for f in report.findings):
+    bases = {f.basis for f in report.findings}
+    if report.verdict in (Verdict.AGREE, Verdict.INACCURATE) and bases == {"estimated"}:
+        return "no claim here is further from the estimate than that may be off; a black box has no certificate"
+    if report.verdict is Verdict.AGREE and bases & {"measured", "estimated"}:
         return "no derivative here is off by more than the measured noise of rounding"
     if not report.findings and report.verdict is Verdict.UNSUPPORTED:
         return "there is no entry to look at"
@@ -165,6 +168,8 @@ def conclusion(report: Report) -> str:
         which = "lamp" if len(red) == 1 else "lamps"
         return f"the derivatives agree, but {which} {listed(red)} {are(red)} red"
     others = f"{listed(right)} {are(right)} right" if right else "no method is right at every entry"
+    if not report.methods and not right:  # claims alone
+        others = f"the {'estimate of a black box' if 'estimated' in bases else 'certified reference'} says so"
     return f"{listed(wrong)} {are(wrong)} wrong; {others}"
 
 

@@ -26,7 +26,7 @@
 | `range` | for each variable an interval to draw points from; for an array, its entries |
 | `points` | how many points to draw; without `range` they are generated from the formula itself |
 | `operators`, `methods`, `wrt`, `strict`, `prove` | as `crosscheck` takes them |
-| `order` | instead of `operators`: 1 is the first derivative, 2 the Hessian, too, 3 the third derivatives |
+| `order` | instead of `operators`: all derivatives up to 1, 2 or 3, as `crosscheck(order=...)` has them |
 | `claimed` | formulas (one per variable), `package.module:name`, or a table `{ operator = either }` |
 | `expect` | the verdict that is expected, or a registry of known faults: see `expect` |
 | `title` | what the entry is, for people |

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from symdiff.crosscheck import Finding, Lamp, Report, Verdict, crosscheck
 from symdiff.crosscheck.claims import claims
+from symdiff.crosscheck.orders import operators_of
 from symdiff.crosscheck.terrain import survey
 from symdiff.errors import InputError, SymdiffError
 from symdiff.inputs import formula_of
@@ -19,7 +20,7 @@ from symdiff.problem import Problem, nearest
 from symdiff.sweep.arguments import sample
 from symdiff.sweep.code import NOT_ALLOWED, importing_from, load, raised_by
 from symdiff.sweep.manifest import Formula
-from symdiff.sweep.values import HIGHER, names_code
+from symdiff.sweep.values import names_code
 
 DRAWN = 3  # calls of a function that leaves arguments open, where nobody says how many
 TRIES = 200  # draws per point wanted, before the range is said to lie outside the domain
@@ -86,9 +87,7 @@ def checked(formula: Formula, seed: int, progress: Progress | None, allow_import
     with _named(formula, "wrt"):
         chosen = problem.select(formula.wrt)
     with _named(formula, "operators"):
-        operators = formula.operators or _operators(problem.vector, formula)
-        for operator in operators:
-            Task.named(operator, chosen).check(problem)
+        operators = operators_of(problem, formula.operators, _order(formula), formula.claimed, len(chosen))
     with _named(formula, "claimed"):
         claimed = _claimed(formula.claimed, allow_import)
         for claim in claims(claimed, problem, operators):
@@ -117,16 +116,12 @@ def _function(formula: Formula, seed: int, progress: Progress | None, allow_impo
     with _named(formula, "at"):
         calls, notes, generated = _calls(f, formula, seed)
     options = {
-        "at": calls, "wrt": formula.wrt, "claimed": claimed, "methods": formula.methods, "points": generated,
-        "seed": seed, "strict": formula.strict, "prove": formula.prove, "progress": progress,
+        "at": calls, "operators": formula.operators, "order": _order(formula), "wrt": formula.wrt,
+        "claimed": claimed, "methods": formula.methods, "points": generated, "seed": seed, "strict": formula.strict,
+        "prove": formula.prove, "progress": progress,
     }  # fmt: skip
     with _named(formula, ""):
-        try:
-            report = crosscheck(f, operators=formula.operators or _operators(False, formula), **options)
-        except InputError as e:
-            if formula.operators or "needs a function with one value" not in str(e):
-                raise
-            report = crosscheck(f, operators=_operators(True, formula), **options)
+        report = crosscheck(f, **options)
     report.notes += notes
     return report
 
@@ -175,12 +170,9 @@ def _claimed(claimed: Any, allow_import: bool) -> Any:
     return _code(claimed, allow_import) if names_code(claimed) else claimed
 
 
-def _operators(vector: bool, formula: Formula) -> Sequence[str]:
-    """What is checked where nobody says: the operators that are claimed, and the derivatives up to the order."""
-    higher = HIGHER[: formula.order - 1]
-    if isinstance(formula.claimed, Mapping):
-        return tuple(dict.fromkeys([*formula.claimed, *higher]))
-    return ("jacobian" if vector else "grad", *higher)
+def _order(formula: Formula) -> int | None:
+    """The order to check up to, where that is more than what goes without saying; operators that are named go first."""
+    return formula.order if formula.order != 1 and not formula.operators else None
 
 
 @contextmanager

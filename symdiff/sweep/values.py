@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from symdiff.crosscheck.orders import ORDERS
 from symdiff.errors import InputError, SymdiffError
 from symdiff.inputs import formula_of
 from symdiff.methods import method as find_method
@@ -16,7 +17,6 @@ from symdiff.methods.modes import COMPOSITIONS
 from symdiff.sweep.expect import Expectation
 
 MOST_POINTS = 100_000  # a slip of the keyboard is not a week of work
-HIGHER = ("hessian", "third")  # the operators of order 2 and on; that of order 1 is grad, or jacobian
 NAMED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 METHOD_NAMES = ("symbolic", "tape", "jax", "ball", "complex_step", "finite_difference")
 
@@ -138,8 +138,8 @@ def _count(value: Any) -> int:
 
 
 def _order(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1 + len(HIGHER):
-        raise ValueError(f"expected a whole number from 1 to {1 + len(HIGHER)}")
+    if isinstance(value, bool) or not isinstance(value, int) or value not in ORDERS:
+        raise ValueError(f"expected a whole number from {ORDERS[0]} to {ORDERS[-1]}")
     return value
 
 

@@ -85,6 +85,8 @@ def gradcheck(
     found = subject(func, _sequence(inputs))
     try:
         size = _size(found, nondet_tol)
+        if not size or not sum(t.numel() for t in found.leaves):
+            return True  # there is no entry that could be wrong
         operators = [_operator(found, size, fast_mode)] if "backward" in wanted else []
         operators += ["jvp"] if "forward" in wanted else []
         for operator in operators:

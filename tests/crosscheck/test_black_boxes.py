@@ -9,69 +9,8 @@ import pytest
 from scipy import integrate, optimize
 
 import symdiff as sd
-from symdiff.crosscheck.boxed.estimates import BlackBox
 from symdiff.crosscheck.verdict import Verdict
-from symdiff.inputs import function
-from symdiff.inputs.boxes import boxed
-
-X = np.array([1.3, 0.7, 0.8, 1.9])
-
-
-def closed(f):
-    """The function as compiled code: it takes plain floats only."""
-    return lambda x: f(np.ascontiguousarray(x, dtype=float)).tolist()
-
-
-def estimates(f, x, operator="grad", vector=()):
-    recording, leaves = boxed(function(f), (x,), {})
-    box = BlackBox(recording.problem, leaves)
-    return box, box.entries(operator, np.asarray(vector, float))
-
-
-def verdicts(report):
-    return [str(f.verdict) for f in report.findings]
-
-
-OPEN = {
-    "products": lambda x: np.sum(x[1:] * x[:-1]) / (1 + np.sum(x**2)),
-    "a wave": lambda x: np.sin(50 * x[0]) * x[1] + x[2] * x[3],
-    "logsumexp": lambda x: np.log(np.sum(np.exp(x))),
-    "a pole not far": lambda x: np.sum(1 / (x - 5)),
-    "powers": lambda x: np.sum(x**7) - np.sum(x**3),
-    "a steep exponential": lambda x: np.exp(20 * x[0]) + np.sum(x),
-    "digits that cancel": lambda x: (1 - np.cos(x[0] * 1e-3)) * 1e6 + np.sum(x * x),
-}
-
-
-@pytest.mark.parametrize("name", OPEN)
-def test_an_estimate_is_never_further_off_than_it_says(name: str) -> None:
-    f, rng = OPEN[name], np.random.default_rng(0)
-    for trial in range(12):
-        x = rng.normal(size=4) * 10 ** rng.uniform(-2, 1, 4 if trial % 2 else 1)
-        truth = np.array([np.imag(f(x + 1e-100j * e)) / 1e-100 for e in np.eye(4)])  # f is analytic
-        if not np.all(np.isfinite(truth)):
-            continue
-        for g in (closed(f), f):
-            found = estimates(g, x)[1]
-            assert np.all(np.abs(found.values - truth) <= found.errors + 16 * 2.0**-53 * np.abs(truth))
-
-
-def test_ordinary_estimates_are_sharp() -> None:
-    box, found = estimates(closed(OPEN["products"]), X)
-    assert box.step.refused.startswith("it takes no complex numbers (TypeError")
-    assert np.max(found.errors / np.abs(found.values)) < 1e-9
-    box, found = estimates(OPEN["products"], X)
-    assert not box.step.refused
-    assert np.max(found.errors / np.abs(found.values)) < 1e-11
-
-
-@pytest.mark.parametrize("share", [1.0, 1e-3, 1e-6, 1e-9])
-def test_a_dropped_imaginary_part_is_seen(share: float) -> None:
-    """The complex step alone would silently leave the share out."""
-    box, found = estimates(lambda x: np.sum(x**2) + share * np.sum(np.abs(x)), X)
-    assert box.step.refused
-    assert np.all(np.abs(found.values - (2 * X + share)) <= found.errors)
-    assert np.max(found.errors) < 1e-9
+from tests.crosscheck.boxes import X, closed, estimates, verdicts
 
 
 def test_a_distance_from_the_point_itself_is_not_taken_for_analytic() -> None:

@@ -330,3 +330,33 @@ def test_the_laws_of_physics() -> None:
         if accused(crosscheck(f, at=at, claimed=wrong, methods=["tape"])) != {"claimed"} and slopes[0] != 0:
             missed.append(case["id"])
     assert (missed, alarms) == ([], [])
+
+
+SIZES = 10.0 ** np.array([-300, -150, 0, 150, 300])
+WIDE = 10.0 ** np.linspace(-300, 300, 16_000)
+
+
+@pytest.mark.parametrize("who", CLAIMANTS)
+def test_gradients_that_span_six_hundred_orders_of_magnitude(who: str) -> None:
+    """Grossly wrong where the entries are small, right where they are large; and off by 1e-9 in each alone."""
+    case = Case(lambda np: lambda x: np.sum(SIZES * np.sin(x)), lambda np: lambda x: SIZES * np.cos(x), SPAN[:5], "sin")
+    assert claimed(case, who, np.ones(5)).ok
+    assert wrong_entries(claimed(case, who, np.array([7.0, -1.0, 1.0, 1.0, 1.0]))) == [(0,), (1,)]
+    for k in range(5):
+        weights = np.ones(5)
+        weights[k] += 1e-9
+        assert wrong_entries(claimed(case, who, weights)) == [(k,)]
+
+
+def test_one_of_many_thousands_that_span_as_much() -> None:
+    """Of 16,000, in arrays of balls: the third smallest, 1e-299, is off by 1e-9."""
+
+    def f(x: Any) -> Any:
+        return np.sum(WIDE * np.sin(x) ** 2)
+
+    def gradient(x: Any) -> Any:
+        return WIDE * weights * np.sin(2 * x)
+
+    x, weights = np.full(len(WIDE), 0.7), np.ones(len(WIDE))
+    weights[3] += 1e-9
+    assert wrong_entries(crosscheck(f, x, claimed=gradient, methods=("tape",))) == [(3,)]

@@ -152,3 +152,23 @@ class WrongSvd(torch.autograd.Function):
     def backward(ctx: Any, g: Any) -> Any:
         u, _, v = torch.linalg.svd(ctx.saved_tensors[0])
         return -(u * g) @ v
+
+
+class Nothing(Softplus):
+    """The backward has no return."""
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        _ = g * torch.sigmoid(ctx.saved_tensors[0])
+
+
+class TooShort(Softplus):
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        return g[:1]
+
+
+class Raises(Softplus):
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        return g / (1 // 0)

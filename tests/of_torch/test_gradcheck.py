@@ -124,6 +124,12 @@ def test_what_cannot_be_opened_is_estimated() -> None:
     assert "WrongSvd is a black box here: functions.py, line" in text
 
 
+def test_a_backward_that_breaks_is_a_finding() -> None:
+    assert "claimed = 0 x true: it is zero" in said(functions.Nothing.apply, tensor(2))
+    assert "invalid gradient at index 0" in said(functions.TooShort.apply, tensor(2))
+    assert "raises ZeroDivisionError (functions.py, line" in said(functions.Raises.apply, tensor(2))
+
+
 def test_second_derivatives() -> None:
     assert gradgradcheck(functions.Softplus.apply, (tensor(2),))
     assert gradgradcheck(functions.Product.apply, (tensor(2, 2), tensor(2, 2)), gen_non_contig_grad_outputs=True)
@@ -148,6 +154,9 @@ def test_what_cannot_be_judged_is_said() -> None:
         gradcheck(functions.Softplus.apply, (tensor(2),), check_forward_ad=True)
     with pytest.raises(ValueError, match="requires a gradient"):
         gradcheck(torch.sin, (torch.ones(2),))
+    assert gradcheck(torch.sin, (tensor(0),))
+    with pytest.raises(sd.InputError, match="int is no function"):
+        gradcheck(3, (tensor(2),))
     with pytest.raises(sd.InputError, match="both False"):
         gradcheck(torch.sin, (tensor(2),), check_backward_ad=False)
 

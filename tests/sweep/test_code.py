@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from symdiff.cli import main
 from symdiff.errors import InputError
+from symdiff.methods.modes import SECOND
 from symdiff.sweep import check, read
 from symdiff.sweep.arguments import sample
 from symdiff.sweep.code import importing_from, load
@@ -282,3 +284,39 @@ def test_the_example_finds_the_misprint_as_expected(capsys: Capture) -> None:
     assert "3 formulas: 2 AGREE, 1 DIFFER" in out
     assert main(["check", str(manifest)]) == 2
     assert "allow it with --allow-import" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "operators"),
+    [
+        ("x**2*y", ["--at", "x=2,y=3"], {"grad", "hessian", *SECOND}),
+        ("users_own:of_three", ["--at", "x=2"], {"grad", "hessian", *SECOND}),
+        ("users_own:slope", ["--at", "x=2,y=3", "--wrt", "x", "--wrt", "y"], {"jacobian", "hessian"}),
+    ],
+)
+def test_an_order_is_one_thing_for_text_and_for_code(
+    f: str, at: list[str], operators: set[str], here: Path, capsys: Capture
+) -> None:
+    """In the shell, in a manifest, and by `crosscheck` itself: see `crosscheck.orders`."""
+    (here / "users_own.py").write_text(MINE + "\ndef of_three(x):\n    return x**3\n", encoding="utf-8")
+    assert main(["check", f, *at, "--order", "2", "--method", "tape", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert {finding["operator"] for finding in found} == operators
+    entry = f'f = "{f}"' if ":" in f else f'expr = "{f}"'
+    kind = "function" if ":" in f else "formula"
+    point = ", ".join(f"{word}.0".replace("=", " = ") for word in at[1].split(","))
+    wrt = 'wrt = ["x", "y"]' if "--wrt" in at else ""
+    text = f'[{kind}.a]\n{entry}\nat = {{ {point} }}\n{wrt}\norder = 2\nmethods = "tape"\n'
+    (here / "m.symdiff.toml").write_text(text)
+    (formula,) = read(here / "m.symdiff.toml").formulas
+    assert {x.operator for x in check(formula, allow_import=True).findings} == operators
+    assert main(["check", "m.symdiff.toml", "--allow-import", "--order", "4"]) == 2
+    assert "--order 4: expected 1, 2 or 3" in capsys.readouterr().err
+
+
+def test_an_order_of_code_is_looked_at(here: Path, capsys: Capture) -> None:
+    words = ["check", "users_own:power", "--at", "x=2"]
+    assert main([*words, "--order", "4"]) == 2
+    assert "order=4: expected 1, 2 or 3" in capsys.readouterr().err
+    assert main([*words, "--order", "2", "--operator", "grad"]) == 2
+    assert "give --operator or --order, not both" in capsys.readouterr().err

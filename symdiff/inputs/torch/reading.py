@@ -29,8 +29,11 @@ def subject(
         parameters: whether a module is differentiated by its parameters; by default it is.
 
     Raises:
-        InputError: nothing requires a gradient, or a tensor is not made of real numbers on the CPU.
+        InputError: `f` cannot be called, nothing requires a gradient, or a tensor is not made of real numbers on the
+            CPU.
     """
+    if not callable(f):
+        raise InputError(f"{type(f).__name__} is no function: expected a function of tensors, or a module")
     by_name = dict(kwargs or {})
     leaves: dict[str, Any] = {}
     others: dict[str, str] = {}  # the arguments in order: a variable, or its text
