@@ -118,11 +118,11 @@ class Checked(arrays.Traced):
         return self._last[1]
 
     def _compile(self, given: Sequence[np.ndarray]) -> Callable[..., Sequence[Any]]:
-        lowered = jax.jit(core.jaxpr_as_fun(self._whole)).lower(*given)
+        whole = jax.jit(core.jaxpr_as_fun(self._whole))
         if self._quickly and current().platform == "cpu":
             with suppress(Exception):  # another XLA has other options, and says so in its own way
-                return lowered.compile(compiler_options=QUICKLY)
-        return lowered.compile()
+                return whole.lower(*given).compile(compiler_options=QUICKLY)
+        return whole
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:
