@@ -94,7 +94,8 @@ def _survey(graph: Graph, x: Sequence[float], needed: Sequence[int], ties: Ties,
                     kinks.append(i)
                 elif not (side > 0 or side < 0):
                     unsure = unsure or f"{_place(graph, i)}: {UNPROVEN}"
-        if not row.boolean and not values[i].value.is_finite() and not unsure:
+        known = row.boolean or values[i].value.is_finite() or balls.is_infinite(values[i].value)
+        if not known and not unsure:
             unsure = f"{_place(graph, i)}: its value cannot be enclosed"
     return Terrain(kink=kink, unsure=unsure, bits=bits, sides=tuple(sides), kinks=tuple(kinks))
 
