@@ -139,12 +139,16 @@ ELEMENTWISE = [row.name for row in TABLE.values() if row.elementwise and row.ari
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:.*_hyp0f1_asy:pytest.PytestUnraisableExceptionWarning")  # SciPy divides by 0
 def test_every_elementwise_row_alone_and_behind_a_where(name: str) -> None:
     row = TABLE[name]
     for params in [(("n", n),) for n in row.examples["n"]] if row.params == ("n",) else [()]:
         conditions = row.examples.get("conditions", ())
         columns = [np.resize(np.roll(SPECIAL, 3 * k), (2, 14)) for k in range(row.arity)]
-        held = {k: columns[k] for k, rule in enumerate(row.vjp) if isinstance(rule, Lacking)}  # no derivative by these
+        if name == "hyp1f1":  # SciPy's never ends at 1e20
+            columns = [np.clip(c, -1e10, 1e10) for c in columns]
+        lacking = [k for k, rule in enumerate(row.vjp) if isinstance(rule, Lacking)]  # no derivative by these, and
+        held = {k: np.linspace(0.5, 3.0 + k, 28).reshape(2, 14) for k in lacking}  # SciPy counts to their size
 
         def f(*given: Any, inside: bool, params: Any = params, conditions: Any = conditions, held: Any = held) -> Any:
             left = iter(given)
