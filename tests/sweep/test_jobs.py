@@ -148,7 +148,12 @@ def test_ctrl_c_writes_what_has_been_checked(processes: str, tmp_path: Path) -> 
     file = tmp_path / "mine.symdiff.toml"
     file.write_text("".join([quick.format(1), quick.format(2), slow.format(1), slow.format(2)]), encoding="utf-8")
     out = tmp_path / "out.json"
-    program = "import sys; from symdiff.cli import main\nif __name__ == '__main__': sys.exit(main())"
+    program = (
+        "import signal, sys; from symdiff.cli import main\n"
+        "if __name__ == '__main__':\n"
+        "    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it\n"
+        "    sys.exit(main())"
+    )
     words = ["check", str(file), "--jobs", processes, "--json", str(out), "--resume", str(tmp_path / "done.jsonl")]
     with subprocess.Popen(
         [sys.executable, "-c", program, *words], cwd=ROOT, start_new_session=True, stdout=subprocess.PIPE, text=True
