@@ -56,8 +56,9 @@ def check(
         vector = vectors(problem, task, rng)
         case = Case(scalars, flat_task(exact, task), site.x, tuple(flat(vector)), number)
         judged = Certified(problem, task, leaves, vector, witness, number, {})
-        judged.rule(case, findings(case, asked_for(operator, methods), [], terrain))
-        found += judged.findings(asked_for(operator, methods), [c for c in claimed if c.operator == operator])
+        asked = asked_for(operator, methods)
+        judged.rule(case, findings(case, asked or ("tape",), [], terrain))  # a claim alone is held against the tape's
+        found += judged.findings(asked, [c for c in claimed if c.operator == operator])
     there = [(site, terrain)]
     lit = {
         "V": lamps.values(there, [m for m in methods if m in THREE]),

@@ -28,3 +28,9 @@ def test_what_is_indexed_is_checked_in_float32(f: Callable[..., Any]) -> None:
     assert {f.method for f in crosscheck(f, SQUARE, claimed=lambda x: 2.02 * x).findings if f.verdict == "DIFFER"} == {
         "claimed"
     }
+
+
+@pytest.mark.parametrize(("factor", "said"), [(2.0, "AGREE"), (2.002, "DIFFER")])
+def test_a_claim_is_judged_without_any_method(factor: float, said: str) -> None:
+    report = crosscheck(lambda x: np.sum(x**2), SQUARE, claimed=lambda x: np.float32(factor) * x, methods=())
+    assert {(f.method, str(f.verdict)) for f in report.findings} == {("claimed", said)}
