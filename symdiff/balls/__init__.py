@@ -21,7 +21,6 @@ from symdiff.balls.functions import (
     expm1,
     hypot,
     integer_power,
-    is_infinite,
     log,
     log1p,
     log2,

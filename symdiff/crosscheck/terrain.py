@@ -19,6 +19,7 @@ from flint import arb
 from symdiff import balls
 from symdiff.arrays import ArrayProblem
 from symdiff.balls import Ball, precision
+from symdiff.balls.functions import is_infinite
 from symdiff.crosscheck.alike import Ties
 from symdiff.graph import INPUT, Graph, Node, run
 from symdiff.ops import TABLE
@@ -94,7 +95,7 @@ def _survey(graph: Graph, x: Sequence[float], needed: Sequence[int], ties: Ties,
                     kinks.append(i)
                 elif not (side > 0 or side < 0):
                     unsure = unsure or f"{_place(graph, i)}: {UNPROVEN}"
-        known = row.boolean or values[i].value.is_finite() or balls.is_infinite(values[i].value)
+        known = row.boolean or values[i].value.is_finite() or is_infinite(values[i].value)
         if not known and not unsure:
             unsure = f"{_place(graph, i)}: its value cannot be enclosed"
     return Terrain(kink=kink, unsure=unsure, bits=bits, sides=tuple(sides), kinks=tuple(kinks))
