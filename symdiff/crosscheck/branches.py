@@ -20,7 +20,7 @@ from symdiff.crosscheck.alike import Ties
 from symdiff.crosscheck.judging import Case, borrowed, with_lender
 from symdiff.crosscheck.rounding import Bounds, bounds
 from symdiff.crosscheck.terrain import FIRST_BITS
-from symdiff.graph import CONST, INPUT, Graph, run
+from symdiff.graph import Graph, rewritten, run
 from symdiff.methods.base import Answer, Program
 
 EQUAL_TOO = frozenset(("equal", "less_equal", "greater_equal"))
@@ -50,24 +50,16 @@ def limits_of(case: Case, answers: Mapping[str, Answer]) -> tuple[dict[str, list
 
 def _decided(program: Program, decisions: Mapping[int, Any]) -> Program:
     """The program with these conditions and jumps as what they were."""
-    graph, at = Graph(), {}
-    half = graph.const(0.5)
-    for i, node in enumerate(program.graph.nodes):
-        was = decisions.get(i)
+
+    def step(new: Graph, i: int, args: list[int]) -> int:
+        node, was = program.graph.nodes[i], decisions.get(i)
         if isinstance(was, bool):
-            at[i] = graph.apply("greater", graph.const(float(was)), half, kind="b")
-        elif was is not None:
-            at[i] = graph.const(was)
-        elif node.op == INPUT:
-            at[i] = graph.input(node.name)
-        elif node.op == CONST:
-            at[i] = graph.const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
-        else:
-            args = (at[a] for a in node.args)
-            at[i] = graph.apply(node.op, *args, params=node.params, where=node.where, kind=node.kind)
-    graph.inputs = [at[i] for i in program.graph.inputs]
-    graph.outputs = tuple(at[o] for o in program.graph.outputs)
-    return replace(program, graph=graph, guards=())
+            return new.apply("greater", new.const(float(was)), new.const(0.5), kind="b")
+        if was is not None:
+            return new.const(was)
+        return new.apply(node.op, *args, params=node.params, where=node.where, kind=node.kind)
+
+    return replace(program, graph=rewritten(program.graph, step)[0], guards=())
 
 
 def _decisions(program: Program, point: Sequence[float]) -> tuple[dict[int, Any], str, bool]:

@@ -19,7 +19,7 @@ from symdiff.crosscheck import sides
 from symdiff.crosscheck.alike import Ties
 from symdiff.crosscheck.sides import SIDES
 from symdiff.crosscheck.terrain import taking_part
-from symdiff.graph import CONST, INPUT, Graph, run
+from symdiff.graph import CONST, INPUT, Graph, rewritten, run
 from symdiff.ops import TABLE
 
 NARROW = 2.0**-64
@@ -41,23 +41,17 @@ def supported(graph: Graph, kinks: Sequence[int]) -> bool:
 
 def without_clip(graph: Graph) -> Graph:
     """The same function with every clip(x, lo, hi) as min(max(x, lo), hi), and every max(x, x) as x."""
-    result, at = Graph(), {}
-    for i, node in enumerate(graph.nodes):
-        args = tuple(at[a] for a in node.args)
-        if node.op == INPUT:
-            at[i] = result.input(node.name)
-        elif node.op == CONST:
-            at[i] = result.const(node.value)
-        elif node.op == "clip":
-            inner = result.apply("max", args[0], args[1], where=node.where)
-            at[i] = result.apply("min", inner, args[2], where=node.where)
-        elif node.op in ("max", "min") and args[0] == args[1]:
-            at[i] = args[0]
-        else:
-            at[i] = result.apply(node.op, *args, params=node.params, where=node.where)
-    result.inputs = [at[i] for i in graph.inputs]  # in calling order, not in that of the nodes
-    result.outputs = tuple(at[o] for o in graph.outputs)
-    return result
+
+    def step(new: Graph, i: int, args: list[int]) -> int:
+        node = graph.nodes[i]
+        if node.op == "clip":
+            inner = new.apply("max", args[0], args[1], where=node.where)
+            return new.apply("min", inner, args[2], where=node.where)
+        if node.op in ("max", "min") and args[0] == args[1]:
+            return args[0]
+        return new.apply(node.op, *args, params=node.params, where=node.where, kind=node.kind)
+
+    return rewritten(graph, step)[0]
 
 
 class Edges:

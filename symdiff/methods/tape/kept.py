@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.graph import CONST, Graph, Params
+from symdiff.graph import CONST, Graph, Params, rewritten
 from symdiff.loops import Loop
 from symdiff.methods.tape.loops import Rules, Way, backwards, first_numbers, swept_step
-from symdiff.methods.tape.opening import of_several_calls, opened, rewritten, values_at
+from symdiff.methods.tape.opening import of_several_calls, opened, values_at
 from symdiff.methods.tape.plan import Plan
 from symdiff.methods.tape.source import commented
 from symdiff.ops.loops import joined

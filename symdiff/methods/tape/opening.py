@@ -13,31 +13,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.graph import CONST, INPUT, Graph, Node
+from symdiff.graph import CONST, INPUT, Graph, Node, rewritten
 from symdiff.inputs.recorded import Recorded
 from symdiff.ops import TABLE
-
-
-def rewritten(
-    graph: Graph, written: Callable[[Graph, int, list[int]], int]
-) -> tuple[Graph, dict[int, int]]:
-    """The graph written anew, and where each node is now; `written(new, i, args)` writes step i, whose arguments are
-    at `args` in the new graph. Inputs, constants, names, outputs and guards go with it."""
-    new, place = Graph(), dict[int, int]()
-    for i in graph.inputs:
-        place[i] = new.input(graph.nodes[i].name, graph.nodes[i].shape)
-    for i in graph.live([*graph.outputs, *(g for g, _ in graph.guards)]):
-        if i in place:
-            continue
-        node = graph.nodes[i]
-        if node.op == CONST:
-            place[i] = new.const(node.value)
-            continue
-        place[i] = written(new, i, [place[a] for a in node.args])
-        new.nodes[place[i]].name = new.nodes[place[i]].name or node.name
-    new.outputs = tuple(place[o] for o in graph.outputs)
-    new.guards = [(place[g], was) for g, was in graph.guards]
-    return new, place
 
 
 def opened(graph: Graph, values: Sequence[Any], composite: Callable[[Node], bool]) -> tuple[Graph, dict[int, int]]:
