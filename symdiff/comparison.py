@@ -20,15 +20,15 @@ from typing import Any
 
 from symdiff import operators
 from symdiff.crosscheck import crosscheck
-from symdiff.crosscheck.report import Finding, plain
+from symdiff.crosscheck.report import Report, plain
 from symdiff.errors import InputError, SymdiffError
 from symdiff.inputs import function
 from symdiff.inputs.code import Code
+from symdiff.methods import BUILT_IN
 from symdiff.methods import method as find_method
 from symdiff.problem import Wrt
 from symdiff.pytrees import flatten
 
-METHODS = ("symbolic", "tape", "jax", "ball", "complex_step", "finite_difference")
 OPERATORS = ("value", "grad", "value_and_grad", "jacobian", "hessian", "third")  # those that take a point and no vector
 WARM = 3  # calls after the first that are not timed: a second call writes programs, a third uses them
 FEWEST, MOST = 5, 1000  # timed calls
@@ -129,11 +129,11 @@ def compare(
     """
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 3600:
         raise InputError(f"seconds={repr(seconds)[:60]}: expected a number above 0, and at most 3600")
-    names = (methods,) if isinstance(methods, str) else tuple(METHODS if methods is None else methods)
+    names = (methods,) if isinstance(methods, str) else tuple(BUILT_IN if methods is None else methods)
     for name in names:
         find_method(name)
     if not names and claimed is None:
-        raise InputError(f"methods is empty: expected some of {', '.join(METHODS)}")
+        raise InputError(f"methods is empty: expected some of {', '.join(BUILT_IN)}")
     if claimed is not None and not callable(claimed):
         raise InputError(f"claimed: compare calls it, so it takes a function, got {type(claimed).__name__}")
     point = _point(f, args, at)
@@ -145,7 +145,7 @@ def compare(
     makers = {name: _maker(name, operator, wrt, claimed) for name in every}
     costs = [_cost(name, makers[name], f, point, seconds) for name in every]  # first: a check would warm them
     report = crosscheck(f, *point, wrt=wrt, claimed=claimed, methods=names, operators=operator)
-    rows = [_judged(row, [x for x in report.findings if x.method == row.method]) for row in costs]
+    rows = [_judged(row, report) for row in costs]
     return Comparison(report.source, operator, sorted(rows, key=lambda row: (row.seconds is None, row.seconds)))
 
 
@@ -206,15 +206,10 @@ def _cost(
     return Cost(method, "", None, first, statistics.median(times), calls, _peak(call, point), len(times))
 
 
-def _judged(row: Cost, found: Sequence[Finding]) -> Cost:
+def _judged(row: Cost, report: Report) -> Cost:
+    found = [x for x in report.findings if x.method == row.method]
     worst = max((x.error_ulps for x in found if x.error_ulps is not None), default=None)
-    verdict = min((x.verdict for x in found), key=_badness, default="")
-    return replace(row, verdict=str(verdict), worst_ulps=worst)
-
-
-def _badness(verdict: Any) -> int:
-    order = ("DIFFER", "UNDECIDED", "OUTSIDE_DOMAIN", "UNSUPPORTED", "KINK", "INACCURATE", "AGREE", "PROVED")
-    return order.index(str(verdict))
+    return replace(row, verdict=str(report.part(found).verdict) if found else "", worst_ulps=worst)
 
 
 def _timed(call: Callable[..., Any], point: Sequence[Any]) -> float:

@@ -23,14 +23,14 @@ def cbrt(x: Ball) -> Ball:
 
 
 def exp(x: Ball) -> Ball:
-    if x.value < 0 and is_infinite(x.value) and all(x[k].is_finite() for k in range(1, terms())):
+    if is_infinite(x.value) and x.value < 0 and all(x[k].is_finite() for k in range(1, terms())):
         return const(0)  # what a mask adds to a logsumexp: nothing, and so is every derivative
     return Ball(x.series.exp())
 
 
 def is_infinite(value: arb) -> bool:
     """Whether it is plus or minus infinity for certain, and not merely unbounded."""
-    return bool(value.rad().is_finite()) and not value.is_finite() and not value.is_nan()
+    return not value.is_finite() and bool(value.rad().is_finite()) and not value.is_nan()
 
 
 def log(x: Ball) -> Ball:

@@ -9,19 +9,17 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-import numpy as np
-
 from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck import lamps, shrinking
 from symdiff.crosscheck.asked import remembered
 from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.blame_arrays import blame_arrays
 from symdiff.crosscheck.boxed import check as boxed
-from symdiff.crosscheck.claims import Claim, claims
+from symdiff.crosscheck.claims import Claim, claims, whereabouts
 from symdiff.crosscheck.diagnosis import diagnosed
 from symdiff.crosscheck.explained import explained
 from symdiff.crosscheck.jax_scope import device_notes, in_jax_scope
-from symdiff.crosscheck.judging import Case, findings
+from symdiff.crosscheck.judging import findings
 from symdiff.crosscheck.orders import asked_for, operators_of
 from symdiff.crosscheck.replay import replay
 from symdiff.crosscheck.report import Finding, Report
@@ -127,7 +125,7 @@ def crosscheck(
             report = boxed.check(
                 given, e, args, kwargs or {}, at=at, wrt=wrt, claimed=claimed, methods=methods and asked,
                 operators=operators and _words(operators, "operators", "grad"), order=order, points=points, seed=seed,
-                strict=strict, accuracy=accuracy, vector=_vector,
+                strict=strict, accuracy=accuracy,
             )  # fmt: skip
             report.seconds = time.perf_counter() - start
             return report
@@ -153,7 +151,7 @@ def crosscheck(
             report.findings = explained(given, found, claimed_by_user, report.findings, kwargs or {})
             report.findings = diagnosed(found, claimed_by_user, report.findings)
             report.paths, report.why = paths, why_chosen
-            report.notes += _whereabouts(claimed_by_user, report.findings)
+            report.notes += whereabouts(claimed_by_user, report.findings)
             report.seconds = time.perf_counter() - start
             return report
         sites: Iterable[Site] = (
@@ -193,7 +191,7 @@ def crosscheck(
     shown = [site.shown for site, _ in surveyed]
     notes = [*getattr(problem, "notes", ()), *(r for c in claimed_by_user for r in c.remarks)]
     notes += device_notes(problem, asked)
-    notes += [*unproved, *_said_of(left_out), *_whereabouts(claimed_by_user, findings)]
+    notes += [*unproved, *_said_of(left_out), *whereabouts(claimed_by_user, findings)]
     report = Report(
         problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes, paths=paths
     )
@@ -332,20 +330,10 @@ def _proofs(
     said: list[str] = []
     here = [replace(c, remarks=[]).at(site) for c in claimed]
     for operator in operators:
-        more, left = prove(_case(site, operator, seed), [f for f in found if f.operator == operator], here)
+        more, left = prove(site.case(operator, seed), [f for f in found if f.operator == operator], here)
         result += more
         said += left
     return result, said
-
-
-def _case(site: Site, operator: str, seed: int) -> Case:
-    task = site.task(operator)
-    return Case(site.problem, task, site.x, _vector(task.vector_length(site.problem), seed, site.number), site.number)
-
-
-def _whereabouts(claimed: Sequence[Claim], found: Sequence[Finding]) -> list[str]:
-    wrong = {f.method for f in found if f.verdict is Verdict.DIFFER}
-    return [said for c in claimed if c.name in wrong and (said := c.whereabouts())]
 
 
 def _residuals(sites: Sequence[Site], claimed: Sequence[Claim], found: Sequence[Finding], seed: int) -> list[str]:
@@ -358,21 +346,15 @@ def _residuals(sites: Sequence[Site], claimed: Sequence[Claim], found: Sequence[
         wrong = {f.point for f in mine if f.verdict is Verdict.DIFFER and f.value is not None}
         for site in [s for s in sites if s.number in wrong][:1]:
             with suppress(Exception):  # a courtesy: what SymPy or the claim objects to must not take the report down
-                lines += residuals(_case(site, claim.operator, seed), replace(claim, remarks=[]).at(site), found)
+                lines += residuals(site.case(claim.operator, seed), replace(claim, remarks=[]).at(site), found)
     return lines
-
-
-def _vector(length: int, seed: int, number: int) -> tuple[float, ...]:
-    """A tangent or cotangent without special entries: no 0, no 1, both signs."""
-    rng = np.random.default_rng([seed, number])
-    return tuple(float(v) for v in rng.uniform(0.5, 1.5, length) * rng.choice([-1.0, 1.0], length))
 
 
 def _at_site(
     site: Site, task: Task, terrain: Terrain, methods: Sequence[str], claimed: Sequence[Claim], seed: int
 ) -> list[Finding]:
     here = [c.at(site) for c in claimed]
-    found = findings(_case(site, task.name, seed), asked_for(task.name, methods), here, terrain)
+    found = findings(site.case(task.name, seed), asked_for(task.name, methods), here, terrain)
     return _blamed(found, methods, lambda method, operator: blame(site.problem, method, site.x, operator))
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, flat
 from symdiff.crosscheck import claimed_arrays, claimed_jax
 from symdiff.crosscheck.claim_faults import ClaimFault, asked, repeated
+from symdiff.crosscheck.report import Finding
+from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError, SymdiffError
 from symdiff.graph import CONST, Graph, is_short
 from symdiff.inputs import formula_of
@@ -136,6 +138,12 @@ def _labels(given: Any, operator: str) -> list[tuple[str, Any]]:
         what = f"the label {odd!r}" if given else "an empty mapping"
         raise InputError(f"claimed[{operator!r}] has {what}: expected {{'a label': a function or formulas}}")
     return list(given.items())
+
+
+def whereabouts(claimed: Sequence[Claim], found: Sequence[Finding]) -> list[str]:
+    """Which of the caller's functions the claims are that differ."""
+    wrong = {f.method for f in found if f.verdict is Verdict.DIFFER}
+    return [said for c in claimed if c.name in wrong and (said := c.whereabouts())]
 
 
 def labelled(claimed: Mapping[str, Any], name: str) -> Any:

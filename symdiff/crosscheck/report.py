@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from symdiff.crosscheck.verdict import DECIDED, Verdict
@@ -130,6 +130,10 @@ class Report:
 
     def __bool__(self) -> bool:
         return self.ok
+
+    def part(self, findings: Sequence[Finding]) -> Report:
+        """The report on some of the findings, for themselves: without the lamps, which are about all."""
+        return replace(self, findings=list(findings), lamps={}, exact=None)
 
     @property
     def verdict(self) -> Verdict:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, flat
+from symdiff.crosscheck.judging import Case
 from symdiff.crosscheck.points import chosen, chosen_arrays
 from symdiff.crosscheck.sharp import Chosen
 from symdiff.crosscheck.terrain import Terrain, survey
@@ -46,6 +47,13 @@ class Site:
     def task(self, operator: str) -> Task:
         """The operator with respect to the site's variables."""
         return Task.named(operator, self.wrt)
+
+    def case(self, operator: str, seed: int) -> Case:
+        """The operator here. Its tangent or cotangent has no special entries: no 0, no 1, both signs."""
+        task = self.task(operator)
+        rng, length = np.random.default_rng([seed, self.number]), task.vector_length(self.problem)
+        vector = tuple(float(v) for v in rng.uniform(0.5, 1.5, length) * rng.choice([-1.0, 1.0], length))
+        return Case(self.problem, task, self.x, vector, self.number)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

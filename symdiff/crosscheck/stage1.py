@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -78,8 +78,9 @@ def certify(
             magnitudes = _magnitudes(bounds, len(truth))
             narrow = [is_narrow(t, m) for t, m in zip(truth, magnitudes, strict=True)]
             asked = problem, task, x, vector, tuple(truth), [programs[n] for n in witnesses], entries
-            decimals = functools.cache(functools.partial(_meant, *asked))
-            pieces = functools.cache(functools.partial(_in_pieces, *asked))
+            meaning = functools.partial(_meant, *asked)
+            decimals = functools.cache(functools.partial(meaning, _rounded_const))
+            pieces = functools.cache(functools.partial(_in_pieces, _decimals(problem), meaning))
             for name, program in list(open_programs.items()):
                 why = flipped(program, point)
                 if why:
@@ -112,10 +113,10 @@ def certify(
 
 def _meant(
     problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], truth: Sequence[arb],
-    programs: Sequence[Program], entries: Callable[[Const], list[arb]] | None, meant: Const | None = None,
+    programs: Sequence[Program], entries: Callable[[Const], list[arb]] | None, meant: Const,
 ) -> Sequence[arb]:  # fmt: skip
-    """The truth with the function's own decimals as their writer meant them; `programs` may be certified for it."""
-    own, meant = _decimals(problem), meant or _rounded_const
+    """The truth with the function's own decimals as what they are `meant` to be; `programs` may be certified for it."""
+    own = _decimals(problem)
     if not own:
         return truth
     if entries is not None:
@@ -133,25 +134,20 @@ def _decimals(problem: Problem) -> set[float | Fraction]:
 
 
 def _in_pieces(
-    problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], truth: Sequence[arb],
-    programs: Sequence[Program], entries: Callable[[Const], list[arb]] | None,
-) -> list[Sequence[arb]]:  # fmt: skip
-    """The same where one decimal or two are meant, for each piece of what they may be: a comparison that meets the
-    same decimal on both sides is undecided for all of it at once, and decided in every piece."""
-    own = sorted(_decimals(problem))
+    decimals: Iterable[float | Fraction], meaning: Callable[[Const], Sequence[arb]]
+) -> list[Sequence[arb]]:
+    """The same for each piece of what one decimal or two may be: a comparison that meets the same decimal on both
+    sides is undecided for all of it at once, and decided in every piece."""
+    own = sorted(decimals)
     if not 0 < len(own) <= MOST_IN_PIECES:
         return []
-    found = []
-    for chosen in itertools.product(range(PIECES), repeat=len(own)):
-        number = dict(zip(own, chosen, strict=True))
-        meant = functools.partial(_piece, number)
-        found.append(_meant(problem, task, x, vector, truth, programs, entries, meant))
-    return found
+    each = itertools.product(range(PIECES), repeat=len(own))
+    return [meaning(functools.partial(_piece, dict(zip(own, chosen, strict=True)))) for chosen in each]
 
 
 def _piece(number: Mapping[float | Fraction, int], value: float | Fraction) -> Ball:
     whole = _rounded_const(value)
-    if value not in number or whole.value.is_exact():
+    if value not in number:
         return whole
     rad = whole.value.rad() / PIECES
     return balls.const(whole.value.mid() + (2 * number[value] + 1 - PIECES) * rad + arb(0, rad))

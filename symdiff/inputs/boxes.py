@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
-from symdiff.inputs.around import no_silent_cast
-from symdiff.inputs.code import Code, Recording, kind_of, with_leaves
+from symdiff.inputs.code import Code, Recording, kind_of
 from symdiff.inputs.leaves import plain_copy
 from symdiff.problem import Wrt
 from symdiff.pytrees import flatten
@@ -31,17 +31,9 @@ def boxed(
     """
     call = code.call(given, kwargs, wrt)
 
-    def own(leaves: Sequence[Any]) -> list[Any]:
-        placed = [np.array(v)[()] for v in leaves]
-        args = with_leaves([plain_copy(a) for a in call.args], call.chosen, call.trees, placed)
-        with np.errstate(all="ignore"), no_silent_cast(leaves):
-            return [np.asarray(y) for y in flatten(code.f(*args, **call.kwargs))[0]]
-
     placed = [np.array(v)[()] for v in call.leaves]
-    args = with_leaves([plain_copy(a) for a in call.args], call.chosen, call.trees, placed)
     try:
-        with np.errstate(all="ignore"):
-            result = code.f(*args, **call.kwargs)
+        result = code.answer(call, placed)
     except Exception as e:
         e.add_note(f"({code.name} raised this itself, called with plain NumPy arguments at the point of the check)")
         raise
@@ -60,6 +52,7 @@ def boxed(
     notes = [*call.notes]
     if any(not np.array_equal(a, b) for a, b in zip(placed, call.leaves, strict=True)):
         notes.append(f"{code.name} writes into its argument: here it was given copies, an optimizer does not do that")
+    own = partial(code.own, call)
     problem = ArrayProblem(graph, tuple(call.names), code.name, own, tuple(notes), dtype=call.dtype)
     return Recording(problem, call.chosen, call.single, call.trees, answer, plain_copy(call.still)), call.leaves
 

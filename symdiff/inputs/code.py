@@ -294,11 +294,7 @@ class Code:
             raise InputError(f"{self.name} returns {kind_of(result)}: expected numbers or arrays; is there a return?")
         graph.places = False
 
-        def own(leaves: Sequence[Any]) -> list[Any]:
-            given = with_leaves([plain_copy(a) for a in args], chosen, trees, [np.array(v)[()] for v in leaves])
-            with np.errstate(all="ignore"), no_silent_cast(leaves):
-                return [np.asarray(y) for y in flatten(self.f(*given, **kwargs))[0]]
-
+        own = functools.partial(self.own, call)
         problem = ArrayProblem(graph, tuple(call.names), self.name, own, tuple(call.notes), dtype=call.dtype)
         if graph.wrote:
             self._look_again(problem, leaves)
@@ -319,6 +315,16 @@ class Code:
 
     def _truth_values(self, path: str) -> str:
         return f"{self.name} returns truth values as {path}: they have no derivative; expected floats"
+
+    def own(self, call: Call, leaves: Sequence[Any]) -> list[Any]:
+        """The arrays that the function itself gives at other leaves of a call; it is given copies of all."""
+        return [np.asarray(y) for y in flatten(self.answer(call, [np.array(v)[()] for v in leaves]))[0]]
+
+    def answer(self, call: Call, leaves: Sequence[Any]) -> Any:
+        """What the function returns with these leaves, and with copies of what else the call holds."""
+        args = with_leaves([plain_copy(a) for a in call.args], call.chosen, call.trees, leaves)
+        with np.errstate(all="ignore"), no_silent_cast(leaves):
+            return self.f(*args, **call.kwargs)
 
     def output(self, graph: Graph, y: Any, path: str) -> int:
         """The node of one leaf of the result, or `InputError` for what is no number."""

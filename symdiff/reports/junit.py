@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
@@ -87,7 +86,7 @@ def junit_of(report: Report) -> str:
 
 def _state(report: Report, found: Sequence[Finding]) -> tuple[str, str]:
     """"failure", "error", "skipped" or "" for a pass; and why."""
-    alone = replace(report, findings=list(found), lamps={}, exact=None)
+    alone = report.part(found)
     if alone.ok:
         return "", ""
     claimed = found[0].method.startswith("claimed")

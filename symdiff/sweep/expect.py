@@ -133,7 +133,7 @@ def outcome(report: Report, expected: Sequence[Expectation]) -> Outcome:
             continue
         if wanted.method:
             mine = [f for f in left.findings if f.method == wanted.method and wanted.operator in ("", f.operator)]
-            found = replace(left, findings=mine, lamps={})
+            found = left.part(mine)
             left = _without(left, mine)
         else:
             whole, found = True, report

@@ -103,7 +103,7 @@ def _methods(report: Report) -> dict[str, tuple[str, float | None]]:
     found = {}
     for method in dict.fromkeys(f.method for f in report.findings):
         mine = [f for f in report.findings if f.method == method]
-        found[method] = str(replace(report, findings=mine, lamps={}).verdict), _worst(mine)
+        found[method] = str(report.part(mine).verdict), _worst(mine)
     return found
 
 

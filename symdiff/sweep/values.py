@@ -11,6 +11,7 @@ from typing import Any
 from symdiff.crosscheck.orders import ORDERS
 from symdiff.errors import InputError, SymdiffError
 from symdiff.inputs import formula_of
+from symdiff.methods import BUILT_IN
 from symdiff.methods import method as find_method
 from symdiff.methods.base import OPERATORS
 from symdiff.methods.modes import COMPOSITIONS
@@ -18,7 +19,6 @@ from symdiff.sweep.expect import Expectation
 
 MOST_POINTS = 100_000  # a slip of the keyboard is not a week of work
 NAMED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
-METHOD_NAMES = ("symbolic", "tape", "jax", "ball", "complex_step", "finite_difference")
 
 
 def names_code(text: Any) -> bool:
@@ -166,7 +166,7 @@ def _expect(value: Any) -> tuple[Expectation, ...]:
 
 
 _operators = _known((*OPERATORS, *COMPOSITIONS).index, OPERATORS, "operator")
-_methods = _known(find_method, METHOD_NAMES, "method")
+_methods = _known(find_method, BUILT_IN, "method")
 
 Readers = Mapping[str, Callable[[Any], Any]]
 SHARED: Readers = {

@@ -7,19 +7,19 @@ verdicts have the basis "estimated", and the report says once why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from symdiff.arrays import cut
-from symdiff.crosscheck.boxed.differences import noise_of
-from symdiff.crosscheck.boxed.estimates import BlackBox, Estimated
+from symdiff.crosscheck.boxed.differences import Estimated, noise_of
+from symdiff.crosscheck.boxed.estimates import BlackBox
 from symdiff.crosscheck.boxed.judged import judged
 from symdiff.crosscheck.claim_faults import ClaimFault
 from symdiff.crosscheck.claimed_arrays import called, examined, expected
-from symdiff.crosscheck.claims import Claim, claims
+from symdiff.crosscheck.claims import Claim, claims, whereabouts
 from symdiff.crosscheck.judging import Case
 from symdiff.crosscheck.lamps import from_findings
 from symdiff.crosscheck.orders import operators_of
@@ -37,20 +37,18 @@ from symdiff.methods.base import count as entries_of
 from symdiff.problem import Wrt
 
 NONE = "a black box has no graph"
-Vector = Callable[[int, int], np.ndarray]
 
 
 def check(
     code: Code, refusal: Exception, args: Sequence[Any], kwargs: dict[str, Any], *, at: At | None, wrt: Wrt,
     claimed: Any, methods: Sequence[str] | None, operators: Sequence[str] | None, order: int | None, points: int,
-    seed: int, strict: bool, accuracy: float, vector: Callable[[int, int, int], Sequence[float]],
+    seed: int, strict: bool, accuracy: float,
 ) -> Report:  # fmt: skip
     """Judge the claims about a function that `refusal` says cannot be recorded.
 
     Args:
         methods: those that were asked for by name: each is UNSUPPORTED.
         accuracy: how accurately the function computes its values, relative: a solver's tolerance.
-        vector: what a vector of some length is, by the seed and the number of the point.
 
     Raises:
         InputError: the arguments, the claims or the function's answer do not fit.
@@ -78,12 +76,10 @@ def check(
         box = BlackBox(recording.problem, leaves, seed + number, accuracy)
         sites.append(site)
         for name in names:
-            task = site.task(name)
-            at_vector = np.array(vector(task.vector_length(site.problem), seed, number))
-            case = Case(site.problem, task, site.x, tuple(at_vector), number)
+            case = site.case(name, seed)
             asked = [c for c in mine if c.operator == name]
             findings += _refused(case, methods or (), why_not(refusal))
-            findings += _findings(case, box, [c.at(site) for c in asked], at_vector) if asked else []
+            findings += _findings(case, box, [c.at(site) for c in asked]) if asked else []
         repeats, how = repeats and box.repeats, how or box.how
     lit = {
         "V": Lamp("off", NONE),
@@ -94,8 +90,7 @@ def check(
     notes = [*problem.notes, f"{code.name} is a black box here: {why_not(refusal)}"]
     notes.append(f"its slopes are estimated by {how}")
     notes += [r for c in mine for r in c.remarks]
-    wrong = {f.method for f in findings if f.verdict is Verdict.DIFFER}
-    notes += [said for c in mine if c.name in wrong and (said := c.whereabouts())]
+    notes += whereabouts(mine, findings)
     shown = [site.shown for site in sites]
     report = Report(problem.source, problem.names, shown, findings, lit, tuple(methods or ()), strict, notes=notes)
     report.why = [""] * len(sites)
@@ -130,12 +125,12 @@ def _refused(case: Case, methods: Sequence[str], why: str) -> list[Finding]:
     return [case.finding(m, k, None, no) for m in methods for k in range(len(case.indices))]
 
 
-def _findings(case: Case, box: BlackBox, asked: Sequence[Claim], vector: np.ndarray) -> list[Finding]:
+def _findings(case: Case, box: BlackBox, asked: Sequence[Claim]) -> list[Finding]:
     """The verdict on every entry of every claim under this operator."""
-    estimates = box.entries(case.task.operator, vector)
+    estimates = box.entries(case.task.operator, np.array(case.vector))
     result: list[Finding] = []
     for claim in asked:
-        reader = _Reader(claim, case, box, vector)
+        reader = _Reader(claim, case, box)
         try:
             arrays = reader.twice()
         except ClaimFault as e:
@@ -165,11 +160,12 @@ def _judged(
 class _Reader:
     """A claim about a black box: its entries, here and nearby."""
 
-    def __init__(self, claim: Claim, case: Case, box: BlackBox, vector: np.ndarray) -> None:
+    def __init__(self, claim: Claim, case: Case, box: BlackBox) -> None:
         self.claim, self.box, self.problem = claim, box, box.problem
         self.task: Task = leaf_task(box.problem, case.task)
         answers = self.problem.answers if self.task.operator == "vjp" else self.problem.shapes
-        self.vectors = cut(vector, answers) if len(vector) else []
+        self.vectors = cut(np.array(case.vector), answers) if case.vector else []
+        self._entries = len(case.indices)
         self._noise: np.ndarray | None = None
 
     def twice(self) -> list[np.ndarray]:
@@ -183,7 +179,7 @@ class _Reader:
         """How far off its entries are by its own rounding, measured once."""
         if self._noise is None:
             quiet = replace(self.claim, remarks=[])
-            nothing = np.full(len(self.flat(self.twice())), np.nan)
+            nothing = np.full(self._entries, np.nan)
 
             def near(t: float) -> np.ndarray:
                 leaves = cut(self.box.x + t * self.box.direction, self.problem.shapes)

@@ -1,4 +1,4 @@
-"""Slopes of a function of one number by extrapolated differences, each with an estimate of its error.
+"""Estimated of a function of one number by extrapolated differences, each with an estimate of its error.
 
 `scipy.differentiate.derivative` refines its steps in the same way. It knows nothing of the noise in the values of a
 black box (a solver's tolerance, float32 inside), and nothing of a kink: the differences of |x| at 0 are zero at every
@@ -41,9 +41,9 @@ ONE_SIDED = {n: _weights((1, 2, 3, 4), 1, n) for n in POINTS}  # of phi(t) - phi
 
 
 @dataclass
-class Slopes:
-    """A derivative of each component, how far off it may be (inf: nothing is known), and why, where there is more to
-    say."""
+class Estimated:
+    """Derivatives, one for each component of a function, or the entries of an operator in flat order; how far off each
+    may be (inf: nothing is known); and why, where there is more to say."""
 
     values: np.ndarray
     errors: np.ndarray
@@ -98,7 +98,7 @@ class Grid:
         return found, np.zeros_like(self.center), 2.0 * float(np.sum(np.abs(ONE_SIDED[points]))) / width
 
 
-def first(phi: Phi, center: np.ndarray, reach: float, noise: np.ndarray, jitter: float = 0.0) -> Slopes:
+def first(phi: Phi, center: np.ndarray, reach: float, noise: np.ndarray, jitter: float = 0.0) -> Estimated:
     """phi'(0), component by component.
 
     Args:
@@ -121,14 +121,16 @@ def first(phi: Phi, center: np.ndarray, reach: float, noise: np.ndarray, jitter:
     return found
 
 
-def second(phi: Phi, center: np.ndarray, reach: float, noise: np.ndarray, jitter: float = 0.0) -> Slopes:
+def second(phi: Phi, center: np.ndarray, reach: float, noise: np.ndarray, jitter: float = 0.0) -> Estimated:
     """phi''(0), component by component; see `first`."""
     with np.errstate(all="ignore"):
         grid = Grid(phi, reach, center)
         return _best(grid, grid.curve, noise, jitter, order=2)[0]
 
 
-def _best(grid: Grid, look: Look, noise: np.ndarray, jitter: float, order: int = 1) -> tuple[Slopes, np.ndarray, float]:
+def _best(
+    grid: Grid, look: Look, noise: np.ndarray, jitter: float, order: int = 1
+) -> tuple[Estimated, np.ndarray, float]:
     """The stencil for which truncation and rounding together are least, component by component; the jumps there, and
     how far most of these stencils go.
 
@@ -159,12 +161,12 @@ def _best(grid: Grid, look: Look, noise: np.ndarray, jitter: float, order: int =
             last[n] = [*last[n][-1:], value]
         if np.all((least > errors) | (errors <= GOOD * np.abs(values))):
             break
-    return Slopes(values, SAFETY * errors, [""] * m), jumps, float(np.median(widths)) if m else grid.step
+    return Estimated(values, SAFETY * errors, [""] * m), jumps, float(np.median(widths)) if m else grid.step
 
 
 def _looked_at_again(
-    found: Slopes, jumps: np.ndarray, close: Grid, noise: np.ndarray, jitter: float
-) -> tuple[Slopes, np.ndarray]:
+    found: Estimated, jumps: np.ndarray, close: Grid, noise: np.ndarray, jitter: float
+) -> tuple[Estimated, np.ndarray]:
     """A grid far below that tells another slope: the function has structure that the first has missed. Where the
     finer one is sharp, it is taken; else neither is."""
     value, jump, amplified = close.slope(max(POINTS) - 1, max(POINTS))
@@ -177,17 +179,18 @@ def _looked_at_again(
     why = [f"f has another slope {close.step:.1g} around than further off" if o else "" for o in other & ~sharp]
     errors = np.where(other, gap + found.errors, found.errors)
     values = np.where(sharp, finer.values, found.values)
-    return Slopes(values, np.where(sharp, finer.errors, errors), why), np.where(sharp, theirs, jumps)
+    return Estimated(values, np.where(sharp, finer.errors, errors), why), np.where(sharp, theirs, jumps)
 
 
-def _with_edges(found: Slopes, edge: np.ndarray, one_sided: Slopes) -> Slopes:
+def _with_edges(found: Estimated, edge: np.ndarray, one_sided: Estimated) -> Estimated:
     """At the edge of the domain: what one side says, where it says a number."""
     one_sided.errors[~(one_sided.errors <= EDGE * np.abs(one_sided.values))] = np.inf
     why = [
         ("f is defined on one side only" if np.isfinite(e) else "the differences of f do not settle") if at else said
         for at, e, said in zip(edge, one_sided.errors, found.why, strict=True)
     ]
-    return Slopes(np.where(edge, one_sided.values, found.values), np.where(edge, one_sided.errors, found.errors), why)
+    errors = np.where(edge, one_sided.errors, found.errors)
+    return Estimated(np.where(edge, one_sided.values, found.values), errors, why)
 
 
 def noise_of(phi: Phi, scale: float) -> np.ndarray:

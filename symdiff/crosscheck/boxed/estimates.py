@@ -4,13 +4,13 @@ held against. It sees values of the caller's own function and nothing else."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, cut, flat
 from symdiff.crosscheck.boxed.analytic import ComplexStep
-from symdiff.crosscheck.boxed.differences import Phi, Slopes, first, noise_of, second
+from symdiff.crosscheck.boxed.differences import Estimated, Phi, first, noise_of, second
 from symdiff.errors import InputError
 
 UNIT = 2.0**-53
@@ -18,15 +18,6 @@ OPERATORS = ("value", "grad", "value_and_grad", "jacobian", "jvp", "vjp", "hessi
 OF_ACCURACY = 8.0
 WIDE = 1e-6  # a relative error at which a longer first step is tried
 Rows = Callable[[np.ndarray], np.ndarray]
-
-
-@dataclass
-class Estimated:
-    """Entries in flat order, how far off each may be (inf: nothing is known), and what there is to say of it."""
-
-    values: np.ndarray
-    errors: np.ndarray
-    why: list[str]
 
 
 class BlackBox:
@@ -88,25 +79,25 @@ class BlackBox:
 
     # -- slopes -----------------------------------------------------------------------------------------
 
-    def slopes(self, direction: np.ndarray) -> Slopes:
+    def slopes(self, direction: np.ndarray) -> Estimated:
         """All components along a direction."""
         if self.step.refused:
             return self._differences(direction)
         found = self.step.along(direction)
-        exact = Slopes(found, self.step.errors(direction, found), [""] * len(found))
+        exact = Estimated(found, self.step.errors(direction, found), [""] * len(found))
         return self._less_accurate(exact, self.values, direction, 1)
 
-    def _differences(self, direction: np.ndarray) -> Slopes:
+    def _differences(self, direction: np.ndarray) -> Estimated:
         return self._along(first, lambda t: self.real(self.x + t * direction), self.values, direction, self.noise)
 
     def _along(
-        self, take: Callable[..., Slopes], phi: Phi, center: np.ndarray, direction: np.ndarray, noise: np.ndarray
-    ) -> Slopes:
+        self, take: Callable[..., Estimated], phi: Phi, center: np.ndarray, direction: np.ndarray, noise: np.ndarray
+    ) -> Estimated:
         """Differences with a first step of the size of what moves; and, where that is too small for the digits, with
         one of the size of its array."""
         moving = direction != 0.0
         if not np.any(moving):
-            return Slopes(np.zeros_like(center), np.zeros_like(center), [""] * len(center))
+            return Estimated(np.zeros_like(center), np.zeros_like(center), [""] * len(center))
         jitter = UNIT * float(np.max(np.abs(self.x[moving] / direction[moving])))
         small, large = (_two_to(float(np.min(s[moving] / np.abs(direction[moving])))) for s in self._sizes())
         found = take(phi, center, small, noise, jitter)
@@ -115,14 +106,14 @@ class BlackBox:
             better = other.errors < found.errors
             why = [b if k else a for a, b, k in zip(found.why, other.why, better, strict=True)]
             pick = [np.where(better, b, a) for a, b in ((found.values, other.values), (found.errors, other.errors))]
-            found = Slopes(pick[0], pick[1], why)
+            found = Estimated(pick[0], pick[1], why)
         return self._less_accurate(found, center, direction, 2 if take is second else 1)
 
-    def _less_accurate(self, found: Slopes, center: np.ndarray, direction: np.ndarray, order: int) -> Slopes:
+    def _less_accurate(self, found: Estimated, center: np.ndarray, direction: np.ndarray, order: int) -> Estimated:
         """What the accuracy that was said makes of a slope: values off by so much over a distance of the size of x."""
         per_size = float(np.max(np.abs(direction) / self._reach)) ** order
         more = OF_ACCURACY * self._accuracy * (np.abs(center) * per_size + np.abs(found.values))
-        return Slopes(found.values, found.errors + more, found.why)
+        return Estimated(found.values, found.errors + more, found.why)
 
     def _sizes(self) -> tuple[np.ndarray, np.ndarray]:
         return np.where(self.x == 0.0, self._reach, np.abs(self.x)) / 4.0, self._reach / 4.0
@@ -146,9 +137,9 @@ class BlackBox:
         return Estimated(self.values, self.noise, [""] * len(self.values))
 
     def _jvp(self, vector: np.ndarray) -> Estimated:
-        found = self.slopes(vector)
-        return Estimated(found.values, found.errors, found.why)
+        return self.slopes(vector)
 
+    @cached_property
     def _columns(self) -> Estimated:
         """Components x variables."""
         columns = [self.slopes(e) for e in np.eye(len(self.x))]
@@ -158,11 +149,11 @@ class BlackBox:
         return Estimated(values, errors, [c.why[o] for o in range(shape[0]) for c in columns])
 
     def _jacobian(self, vector: np.ndarray) -> Estimated:
-        found = self._columns()
+        found = self._columns
         return Estimated(found.values.ravel(), found.errors.ravel(), found.why)
 
     def _vjp(self, cotangent: np.ndarray) -> Estimated:
-        found, m, n = self._columns(), len(self.values), len(self.x)
+        found, m, n = self._columns, len(self.values), len(self.x)
         said = [[found.why[o * n + k] for o in range(m)] for k in range(n)]
         return Estimated(
             cotangent @ found.values, np.abs(cotangent) @ found.errors, [next(filter(None, s), "") for s in said]
@@ -176,28 +167,28 @@ class BlackBox:
         except Exception:  # noqa: BLE001 - as in `real`
             return np.full(len(x) * len(self.values), np.nan)
 
-    def _of_gradients(self, direction: np.ndarray) -> Slopes:
+    def _of_gradients(self, direction: np.ndarray) -> Estimated:
         """How all first derivatives change along a direction."""
         noise = noise_of(lambda t: self._gradients(self.x + t * self.direction), 1.0)
         center = self._gradients(self.x)
         return self._along(first, lambda t: self._gradients(self.x + t * direction), center, direction, noise)
 
-    def _curve(self, direction: np.ndarray) -> Slopes:
+    def _curve(self, direction: np.ndarray) -> Estimated:
         return self._along(second, lambda t: self.real(self.x + t * direction), self.values, direction, self.noise)
 
-    def _mixed(self, d: np.ndarray, e: np.ndarray) -> Slopes:
+    def _mixed(self, d: np.ndarray, e: np.ndarray) -> Estimated:
         """d'' H e by polarisation: what moves is scaled alike, so that neither drowns the other."""
         if not np.any(e):
-            return Slopes(np.zeros_like(self.values), np.zeros_like(self.values), [""] * len(self.values))
+            return Estimated(np.zeros_like(self.values), np.zeros_like(self.values), [""] * len(self.values))
         a, b = (1.0 / float(np.max(np.abs(v) / self._reach)) for v in (d, e))
         plus, minus = self._curve(a * d + b * e), self._curve(a * d - b * e)
         values, errors = (plus.values - minus.values) / (4 * a * b), (plus.errors + minus.errors) / (4 * a * b)
-        return Slopes(values, errors, [p or q for p, q in zip(plus.why, minus.why, strict=True)])
+        return Estimated(values, errors, [p or q for p, q in zip(plus.why, minus.why, strict=True)])
 
     def _hvp(self, vector: np.ndarray) -> Estimated:
         if not self.step.refused:
-            return Estimated(**vars(self._of_gradients(vector)))
-        return _joined([Estimated(**vars(self._mixed(e, vector))) for e in np.eye(len(self.x))])
+            return self._of_gradients(vector)
+        return _joined([self._mixed(e, vector) for e in np.eye(len(self.x))])
 
     def _hessian(self, vector: np.ndarray) -> Estimated:
         m, n = len(self.values), len(self.x)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from symdiff.crosscheck.boxed.estimates import Estimated
+from symdiff.crosscheck.boxed.differences import Estimated
 from symdiff.crosscheck.verdict import HALF_OF_THE_DIGITS, Judgement, Verdict
 
 BASIS = "estimated"
