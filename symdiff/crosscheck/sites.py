@@ -49,10 +49,9 @@ class Site:
         return Task.named(operator, self.wrt)
 
     def case(self, operator: str, seed: int) -> Case:
-        """The operator here. Its tangent or cotangent has no special entries: no 0, no 1, both signs."""
+        """The operator here, with a tangent or cotangent if it needs one."""
         task = self.task(operator)
-        rng, length = np.random.default_rng([seed, self.number]), task.vector_length(self.problem)
-        vector = tuple(float(v) for v in rng.uniform(0.5, 1.5, length) * rng.choice([-1.0, 1.0], length))
+        vector = vector_of(task.vector_length(self.problem), seed, self.number)
         return Case(self.problem, task, self.x, vector, self.number)
 
 
@@ -62,6 +61,12 @@ class Place:
 
     recording: Recording
     args: tuple[Any, ...]
+
+
+def vector_of(length: int, seed: int, number: int) -> tuple[float, ...]:
+    """A tangent or cotangent without special entries: no 0, no 1, both signs."""
+    rng = np.random.default_rng([seed, number])
+    return tuple(float(v) for v in rng.uniform(0.5, 1.5, length) * rng.choice([-1.0, 1.0], length))
 
 
 def formula_sites(problem: Problem, args: Sequence[Any], at: At | None, wrt: Wrt, count: int, seed: int) -> list[Site]:

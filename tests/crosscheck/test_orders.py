@@ -13,9 +13,9 @@ import pytest
 
 import symdiff as sd
 from symdiff import crosscheck
-from symdiff.crosscheck.check import _vector
 from symdiff.crosscheck.orders import FEW
 from symdiff.crosscheck.report import Report
+from symdiff.crosscheck.sites import vector_of
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.methods.modes import COMPOSITIONS, SECOND, THIRD
 from tests.faults import accused, pull_back, row
@@ -400,10 +400,10 @@ def test_a_third_derivative_by_many_variables_is_refused() -> None:
 def test_no_seed_is_special() -> None:
     """No entry is 0 or 1 or equal to another: two tangents are not parallel, and sums of them do not vanish."""
     for seed in range(50):
-        v = np.array(_vector(8, seed, 0))
+        v = np.array(vector_of(8, seed, 0))
         assert np.all((np.abs(v) >= 0.5) & (np.abs(v) < 1.5) & (np.abs(v) != 1.0))
         assert len(set(np.abs(v))) == 8
-    assert {float(np.sign(x)) for seed in range(50) for x in _vector(2, seed, 0)} == {-1.0, 1.0}
+    assert {float(np.sign(x)) for seed in range(50) for x in vector_of(2, seed, 0)} == {-1.0, 1.0}
 
 
 # -- the operator -----------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ from mpmath import mpf
 import symdiff as sd
 from benchmarks.trust.random_programs.program import Program
 from benchmarks.trust.random_programs.truth import Truth, Unknown
-from symdiff.crosscheck.check import _vector as vector_of
 from symdiff.crosscheck.report import Finding, Report
+from symdiff.crosscheck.sites import vector_of
 
 AUDITED = 5  # every fifth program's green verdicts are held against mpmath, too
 PLANTED = 6  # every sixth gradient is claimed as it is, and with one entry wrong
