@@ -208,7 +208,7 @@ def in_the_box(g: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> tuple[
     problem, x = flat_problem(decimals), tuple(POINT.ravel())
     task, program = Task("grad", tuple(range(POINT.size))), Program(flat_problem(g).graph)
     with precision(BITS, 1):
-        found = stage1._meant(problem, task, x, (), (), [program], None)
+        found = stage1._meant(problem, task, x, (), (), [program], None, stage1._rounded_const)
         for share in (-1.0, -0.4, 0.0, 0.7, 1.0):  # constants anywhere in the box
             truth = enclosures(problem, task, x, (), lambda v, s=share: balls.const(
                 arb(v) + s * stage1._rounded_const(v).value.rad()))  # fmt: skip
