@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,20 @@ def report_on(options: argparse.Namespace) -> Report:
         claimed=_claimed(options), order=1 if options.order is None else options.order,
         strict=options.strict, prove=options.prove,
     )  # fmt: skip
-    with progress_bar("checking") as progress, importing_from([Path.cwd()]):
+    with progress_bar("checking") as progress, running(entry.f):
+        return checked(entry, options.seed, progress, allow_import=True)
+
+
+@contextmanager
+def running(name: str) -> Iterator[None]:
+    """Modules of the current folder can be imported inside, and what the code that is named raises is a sentence."""
+    with importing_from([Path.cwd()]):
         try:
-            return checked(entry, options.seed, progress, allow_import=True)
+            yield
         except SymdiffError:
             raise
         except Exception as e:
-            said = raised_by(e, entry.f)
+            said = raised_by(e, name)
             if not said:  # a defect of ours: its traceback is wanted
                 raise
             raise InputError(said) from e

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from symdiff.cli.check import wants_color
-from symdiff.cli.code import pairs, read_interval, read_shape, read_value
+from symdiff.cli.code import pairs, read_interval, read_shape, read_value, running
 from symdiff.cli.main import OK
 from symdiff.cli.options import read_at
 from symdiff.comparison import Comparison, compare
-from symdiff.errors import InputError, SymdiffError
+from symdiff.errors import InputError
 from symdiff.inputs import formula_of
 from symdiff.reports.comparison import comparison_text
 from symdiff.reports.page import write
 from symdiff.sweep.arguments import sample
-from symdiff.sweep.code import importing_from, load, raised_by
+from symdiff.sweep.code import load
 from symdiff.sweep.run import as_arrays
 from symdiff.sweep.values import names_code
 
@@ -46,18 +45,10 @@ def _of_formula(options: argparse.Namespace) -> Comparison:
 
 def _of_code(options: argparse.Namespace) -> Comparison:
     """A Python function at one call: what is given, and what is drawn for the rest."""
-    with importing_from([Path.cwd()]):
+    with running(options.formula):
         f = load(options.formula)
         claimed = load(options.claimed) if options.claimed else None
         at = {name: as_arrays(value) for name, value in pairs(options.at, "at", read_value).items()}
         ranges, shapes = pairs(options.range, "range", read_interval), pairs(options.shape, "shape", read_shape)
-        try:
-            calls, _ = sample(f, at, ranges, shapes, 1, options.seed)
-            return compare(f, at=calls[0], claimed=claimed, **_settings(options))
-        except SymdiffError:
-            raise
-        except Exception as e:
-            said = raised_by(e, options.formula)
-            if not said:  # a defect of ours: its traceback is wanted
-                raise
-            raise InputError(said) from e
+        calls, _ = sample(f, at, ranges, shapes, 1, options.seed)
+        return compare(f, at=calls[0], claimed=claimed, **_settings(options))

@@ -175,7 +175,11 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
         "Time every method on one function at one point: the first call, warm calls, calls of the function, "
         "allocations, and the error in units in the last place. Times are this machine's, now."
     )
-    _code_or_formula(parser)
+    parser.add_argument(
+        "formula", metavar="FORMULA | MODULE:NAME", help="a formula, or a Python function, package.module:name"
+    )
+    _at_argument(parser)
+    _drawing_arguments(parser)
     parser.add_argument("--seed", type=_count, default=0, metavar="N", help="seed of what is drawn (default 0)")
     parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable; repeatable")
     parser.add_argument("--operator", metavar="NAME", help="value, grad, value_and_grad, jacobian, hessian or third")
@@ -188,14 +192,10 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the table as JSON")
 
 
-def _code_or_formula(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "formula", metavar="FORMULA | MODULE:NAME", help="a formula, or a Python function, package.module:name"
-    )
-    _at_argument(parser)
+def _drawing_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--range", action="append", default=[], metavar="NAME=LOW:HIGH",
-        help="draw this argument of a Python function (of an array: its entries) from here; repeatable",
+        help="draw this variable or argument (of an array: its entries) from here; repeatable",
     )  # fmt: skip
     parser.add_argument(
         "--shape", action="append", default=[], metavar="NAME=10 | NAME=3x2",
@@ -282,14 +282,7 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     _at_argument(parser)
     parser.add_argument("--points", type=_count, default=0, metavar="N", help="also check at N generated points")
     parser.add_argument("--seed", type=_count, default=0, metavar="N", help="seed of the generated points (default 0)")
-    parser.add_argument(
-        "--range", action="append", default=[], metavar="NAME=LOW:HIGH",
-        help="draw the points of this variable (of an array: its entries) from here; repeatable",
-    )  # fmt: skip
-    parser.add_argument(
-        "--shape", action="append", default=[], metavar="NAME=10 | NAME=3x2",
-        help="the shape of an argument of a Python function that is an array; repeatable",
-    )  # fmt: skip
+    _drawing_arguments(parser)
     parser.add_argument("--wrt", action="append", metavar="NAME", help="differentiate by this variable; repeatable")
     parser.add_argument("--operator", action="append", metavar="NAME", help="grad, hessian, jvp, ...; repeatable")
     parser.add_argument(

@@ -78,6 +78,20 @@ def error_text(f: Finding | None) -> str:
     return f"{relative:.2%}" if 0.001 <= relative < 10 else f"{relative:.1e} rel"
 
 
+def by_entry(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """What everybody found for the same entry, together."""
+    entries: dict[tuple[Any, ...], list[Finding]] = {}
+    for f in findings:
+        entries.setdefault(f.entry, []).append(f)
+    return list(entries.values())
+
+
+def truth_of(entry: Sequence[Finding]) -> tuple[float | None, str]:
+    """The reference of an entry and what it rests on; None and "" where nobody has it."""
+    truth = next((f.reference for f in entry if f.reference is not None), None)
+    return truth, "" if truth is None else next((f.basis for f in entry if f.basis), "")
+
+
 def off_text(f: Finding) -> str:
     """How far a claim is off: ` (0.5 x true, 2.3e+15 ulp)`; "" where there is no factor to tell."""
     if f.value is None or not f.reference or f.error_ulps is None or not math.isfinite(f.value):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.reports.cells import COLORS, ulps_text
 from symdiff.reports.table import clip
+from symdiff.reports.terminal import bare_table, console_of, printed
 
 if TYPE_CHECKING:
     from symdiff.comparison import Comparison
@@ -23,12 +21,9 @@ FOOT = "times are this machine's, now: medians of warm calls; the first call rec
 
 def comparison_text(found: Comparison, color: bool = False, width: int = 110) -> str:
     """A line for each method, the quickest first; below it what those say that cannot do it."""
-    console = Console(
-        file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False,
-        color_system="standard" if color else None, legacy_windows=False, emoji=False,
-    )  # fmt: skip
+    console = console_of(color, width)
     console.print(escape(clip(found.source, 4 * width)), style="bold")
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = bare_table()
     for header in (found.operator, *RIGHT, "verdict"):
         table.add_column(header, justify="right" if header in RIGHT else "left", no_wrap=True)
     least = next((row.seconds for row in found.rows if row.seconds), None)
@@ -46,8 +41,7 @@ def comparison_text(found: Comparison, color: bool = False, width: int = 110) ->
         if row.why:
             console.print(escape(f"{row.method}: {clip(row.why, 300)}"))
     console.print(FOOT, style="dim")
-    assert isinstance(console.file, io.StringIO)
-    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
+    return printed(console)
 
 
 def seconds_text(value: float | None) -> str:

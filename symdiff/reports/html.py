@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from symdiff.crosscheck import shrinking
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.reports import page
-from symdiff.reports.cells import error_text, number_text, ulps_text, value_text
+from symdiff.reports.cells import by_entry, error_text, number_text, truth_of, ulps_text, value_text
 from symdiff.reports.page import text
 from symdiff.reports.remarks import diagnoses, label, remarks
 from symdiff.reports.table import clip
@@ -94,13 +94,9 @@ def _tables(report: Report) -> Iterator[str]:
 
 
 def _entries(findings: Sequence[Finding]) -> str:
-    entries: dict[tuple[Any, ...], list[Finding]] = {}
-    for f in findings:
-        entries.setdefault(f.entry, []).append(f)
     rows: list[page.Row] = []
-    for found in entries.values():
-        truth = next((f.reference for f in found if f.reference is not None), None)
-        basis = "" if truth is None else next((f.basis for f in found if f.basis), "")
+    for found in by_entry(findings):
+        truth, basis = truth_of(found)
         rows.append(([text(label(found[0])), "reference", text(number_text(truth)), "", text(basis)], "truth"))
         for f in found:
             lost = f" {text(f.reason)}" if f.verdict is Verdict.INACCURATE else ""

@@ -25,15 +25,18 @@ def junit(rows: Sequence[Row], suite: str, texts: Sequence[str]) -> str:
         suite: the name of the suite.
         texts: for each row the sentences on what is not right.
     """
-    failures = sum(not row.ok and not row.error for row in rows)
-    errors = sum(bool(row.error) for row in rows)
-    seconds = sum(row.seconds for row in rows)
-    skipped = sum(row.ok and bool(row.known) for row in rows)
-    counts = f'tests="{len(rows)}" failures="{failures}" errors="{errors}" skipped="{skipped}" time="{seconds:.3f}"'
-    lines = ['<?xml version="1.0" encoding="utf-8"?>', f"<testsuites><testsuite name={_quoted(suite)} {counts}>"]
-    for row, text in zip(rows, texts, strict=True):
-        lines += _case(row, suite, text)
-    return "\n".join([*lines, "</testsuite></testsuites>", ""])
+    kinds = ["error" if r.error else "failure" if not r.ok else "skipped" if r.known else "" for r in rows]
+    cases = [line for row, text in zip(rows, texts, strict=True) for line in _case(row, suite, text)]
+    return _suite(suite, kinds, sum(row.seconds for row in rows), cases)
+
+
+def _suite(name: str, kinds: Sequence[str], seconds: float, cases: Sequence[str]) -> str:
+    """The whole document: of each case its kind ("failure", "error", "skipped", "" for a pass), and its lines."""
+    words = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+    numbers = {"tests": len(kinds)} | {word: kinds.count(kind) for word, kind in words.items()}
+    counts = " ".join(f'{word}="{n}"' for word, n in numbers.items())
+    head = f'<testsuites><testsuite name={_quoted(name)} {counts} time="{seconds:.3f}">'
+    return "\n".join(['<?xml version="1.0" encoding="utf-8"?>', head, *cases, "</testsuite></testsuites>", ""])
 
 
 def _case(row: Row, suite: str, text: str) -> list[str]:
@@ -69,19 +72,14 @@ def junit_of(report: Report) -> str:
     if not any(f.verdict is Verdict.DIFFER for f in report.findings):
         red = {name: lamp.note for name, lamp in report.lamps.items() if lamp.state == "red"}
         cases += [(f"lamp {name}", "failure", note or "red") for name, note in red.items()]
-    kinds = [state for _, state, _ in cases]
-    plural = {"failure": "failures", "error": "errors", "skipped": "skipped"}
-    numbers = {"tests": len(cases)} | {name: kinds.count(state) for state, name in plural.items()}
-    counts = " ".join(f'{name}="{n}"' for name, n in numbers.items())
-    suite, seconds = _quoted(" ".join(report.source.split())[:200]), report.seconds
-    lines = ['<?xml version="1.0" encoding="utf-8"?>']
-    lines += [f'<testsuites><testsuite name={suite} {counts} time="{seconds:.3f}">']
+    suite, seconds = " ".join(report.source.split())[:200], report.seconds
+    lines: list[str] = []
     for name, state, said in cases:
-        lines += [f'<testcase classname={suite} name={_quoted(name)} time="{seconds / len(cases):.3f}">']
+        lines += [f'<testcase classname={_quoted(suite)} name={_quoted(name)} time="{seconds / len(cases):.3f}">']
         first = said.splitlines()[0] if said else ""
         lines += [f"<{state} message={_quoted(first)}>{_text(said)}</{state}>"] if state else []
         lines += ["</testcase>"]
-    return "\n".join([*lines, "</testsuite></testsuites>", ""])
+    return _suite(suite, [state for _, state, _ in cases], seconds, lines)
 
 
 def _state(report: Report, found: Sequence[Finding]) -> tuple[str, str]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.reports.cells import COLORS, error_text, noise_text
+from symdiff.reports.terminal import bare_table
 
 MOST_ROWS = 40  # entries shown in full; above that, a summary and whatever is not plain agreement
 MOST_ARRAYS = 64  # that have a line of their own
@@ -18,7 +18,7 @@ MOST_ARRAYS = 64  # that have a line of their own
 
 def print_summary(console: Console, report: Report) -> None:
     """A line for each operator and method; for each array, too, where the function has several."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = bare_table()
     measured = ["noise floor"] if any(f.noise is not None for f in report.findings) else []
     right = ("entries", "worst error", "noise floor")
     for header in ("operator", "method", "entries", "worst error", *measured, "verdicts"):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from symdiff.crosscheck.report import Finding, Report
+from symdiff.crosscheck.report import Report
 from symdiff.crosscheck.verdict import Verdict
-from symdiff.reports.cells import COLORS, error_text, noise_text, number_text, value_text
+from symdiff.reports.cells import COLORS, by_entry, error_text, noise_text, number_text, truth_of, value_text
 from symdiff.reports.remarks import are, diagnoses, label, listed, remarks
 from symdiff.reports.summary import MOST_ROWS, print_summary
 from symdiff.reports.table import clip
+from symdiff.reports.terminal import bare_table, console_of, printed
 
 MOST_POINTS, MOST_VARIABLES, MOST_REMARKS = 6, 12, 20
 LAMP_COLORS = {"green": "green", "red": "bold red", "unsure": "magenta", "off": "dim"}
@@ -33,14 +31,11 @@ SAYS = {
 
 def render(report: Report, color: bool = False, width: int = 100) -> str:
     """The report as text, with terminal colours if `color`."""
-    console = Console(
-        file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False,
-        color_system="standard" if color else None, legacy_windows=False, emoji=False,
-    )  # fmt: skip
+    console = console_of(color, width)
     console.print(escape(clip(report.source, 4 * width)), style="bold")
     if report.error:
         console.print(escape(report.error), style="bold red")
-        return _text(console)
+        return printed(console)
     _print_points(console, report)
     if len(report.findings) <= MOST_ROWS:
         for number, operator in dict.fromkeys((f.point, f.operator) for f in report.findings):
@@ -49,12 +44,7 @@ def render(report: Report, color: bool = False, width: int = 100) -> str:
         print_summary(console, report)
     said = _print_remarks(console, report)
     _print_end(console, report, said)
-    return _text(console)
-
-
-def _text(console: Console) -> str:
-    assert isinstance(console.file, io.StringIO)
-    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
+    return printed(console)
 
 
 def _print_points(console: Console, report: Report) -> None:
@@ -87,17 +77,13 @@ def _packed(label: str, items: Sequence[str], width: int) -> list[str]:
 def _print_table(console: Console, report: Report, point: int, operator: str) -> None:
     rows = [f for f in report.findings if f.point == point and f.operator == operator]
     title = operator if len(report.points) == 1 else f"{operator} at #{point}"
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
+    table = bare_table()
     measured = ["noise floor"] if any(f.noise is not None for f in rows) else []
     for header in (title, "method", "value", "error", *measured, "verdict"):
         right = header in ("error", "noise floor")
         table.add_column(escape(header), justify="right" if right else "left", no_wrap=header != "verdict")
-    entries: dict[tuple[Any, ...], list[Finding]] = {}
-    for f in rows:
-        entries.setdefault(f.entry, []).append(f)
-    for entry in entries.values():
-        truth = next((f.reference for f in entry if f.reference is not None), None)
-        basis = "" if truth is None else next((f.basis for f in entry if f.basis), "")
+    for entry in by_entry(rows):
+        truth, basis = truth_of(entry)
         floor = [noise_text(entry)] if measured else []
         table.add_row(label(entry[0]), "reference", number_text(truth), "", *floor, basis, style="bold")
         for f in entry:
