@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
-from symdiff.learn.arguments import whole
-from symdiff.learn.given import floats, labels, real
+from symdiff.learn.given import floats, labels
 from symdiff.learn.readout import least_squares
+from symdiff.nets.arguments import positive, whole
 from symdiff.nets.mlp import MLP, Params, mlp
 from symdiff.operators import value_and_grad
 
@@ -55,7 +55,7 @@ def logistic_regression(X: Any, y: Any, classes: int | None = None, strength: fl
     X, y = floats(X, "X"), labels(y, count=classes)
     if X.ndim != 2 or y.shape != X.shape[:1]:
         raise InputError(f"X has shape {X.shape} and y {y.shape}: expected (N, d) and a class number for each row")
-    real("strength", strength, above=True)
+    positive("strength", strength)
     width, into = max(2, int(np.max(y)) + 1) if classes is None else classes, X.shape[1]
     net = mlp([into, width], loss="softmax_cross_entropy", l2=1.0 / (strength * len(y)))
     slope = value_and_grad(net.risk)

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
-from symdiff.learn.arguments import whole
 from symdiff.learn.baselines import Autoregression, autoregression
 from symdiff.learn.contracts import Contract
 from symdiff.learn.reservoir import EchoStateNetwork
 from symdiff.learn.series import mackey_glass, narma10, nrmse
 from symdiff.nets.activations import suggestion
+from symdiff.nets.arguments import whole
 
 NARMA_TRAIN, NARMA_STEPS, NARMA_SCALE = 2000, 5000, (2.0, 0.5)  # 2 u - 0.5 lies around zero
 GLASS_TRAIN, HORIZON, STARTS, APART = 3000, 84, 50, 60

@@ -10,6 +10,7 @@ import numpy as np
 from symdiff.errors import InputError
 from symdiff.inputs import function
 from symdiff.learn.vectors import packed
+from symdiff.nets.arguments import whole
 from symdiff.operators import jvp
 from symdiff.pytrees import flatten
 
@@ -140,8 +141,7 @@ def begun(seed: int) -> dict[str, Any]:
     Raises:
         InputError: a seed that is no whole number, 0 or more.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed={seed!r}: expected a whole number, 0 or more")
+    whole("seed", seed, 0)
     return {"seed": int(seed), "step": 0}
 
 

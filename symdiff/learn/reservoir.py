@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
-from symdiff.learn.arguments import whole
 from symdiff.learn.contracts import Contract
 from symdiff.learn.data import checked_seed
 from symdiff.learn.given import floats, real
 from symdiff.learn.readout import Readout, check, least_squares
+from symdiff.nets.arguments import whole
 
 RUNAWAY = 1e3  # times the largest input: a free run that goes there does not come back
 SPARSE_FROM, SPARSE_BELOW = 300, 0.25  # units and density where a sparse product beats a dense one
