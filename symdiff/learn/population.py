@@ -9,28 +9,13 @@ import numpy as np
 
 from symdiff.errors import InputError
 from symdiff.inputs import function
-from symdiff.learn.vectors import packed
+from symdiff.learn.vectors import packed, unpacked
 from symdiff.nets.arguments import whole
 from symdiff.operators import jvp
 from symdiff.pytrees import flatten
 
 if TYPE_CHECKING:
     from symdiff.nets.mlp import MLP, Params
-
-
-def unpacked(vectors: np.ndarray, like: Any) -> Any:
-    """Vectors of shape (..., d) as a pytree like `like`, every leaf with the axes before d in front of its own.
-
-    >>> unpacked(np.array([[1.0, 2.0, 3.0]]), [{"W": np.zeros((1, 2)), "b": np.zeros(1)}])[0]["W"].tolist()
-    [[[1.0, 2.0]]]
-    """
-    leaves, tree = flatten(like)
-    front, at, parts = vectors.shape[:-1], 0, []
-    for leaf in leaves:
-        size, shape = np.size(leaf), np.shape(leaf)
-        parts.append(np.reshape(vectors[..., at : at + size], (*front, *shape)))
-        at += size
-    return tree.build(parts)
 
 
 def risks(net: MLP, stack: Params, X: Any, target: Any) -> Any:

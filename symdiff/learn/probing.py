@@ -15,8 +15,7 @@ import numpy as np
 
 from symdiff.inputs import function
 from symdiff.learn.contracts import Claim, Contract
-from symdiff.learn.population import unpacked
-from symdiff.learn.vectors import packed
+from symdiff.learn.vectors import packed, unpacked
 from symdiff.nets.losses import Loss
 from symdiff.operators import grad, jvp
 from symdiff.ops import TABLE
