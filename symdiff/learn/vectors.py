@@ -54,3 +54,12 @@ def cosine(a: np.ndarray, b: np.ndarray) -> float:
     """
     with np.errstate(invalid="ignore", divide="ignore"):  # each is divided first: squares of tiny entries are no floats
         return float(np.vdot(a / np.linalg.norm(a), b / np.linalg.norm(b)))
+
+
+def off(found: np.ndarray, wanted: np.ndarray) -> float:
+    """|found - wanted| / |wanted|, or / 1 where nothing is wanted.
+
+    >>> off(np.array([3.0, 5.0]), np.array([3.0, 4.0])), off(np.ones(1), np.zeros(1))
+    (0.2, 1.0)
+    """
+    return float(np.linalg.norm(found - wanted) / (np.linalg.norm(wanted) or 1.0))
