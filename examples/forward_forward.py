@@ -16,7 +16,7 @@ FEW = 4  # epochs of the short form
 
 
 def main(seeds: int = 5) -> int:
-    """All 60 epochs for each seed; with 0 seeds the short form: a few epochs of one."""
+    """All epochs of the recipe for each seed; with 0 seeds the short form: a few epochs of one."""
     X, y, _, _ = sd.learn.digits()
     net = sd.mlp([64 + 10, 32, 32], ["relu", "relu"])
     contract = sd.learn.rule("forward_forward").check(net, net.init(seed=0), X[:16], y[:16])

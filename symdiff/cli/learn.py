@@ -7,7 +7,6 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from symdiff.cli import series
 from symdiff.cli.main import OK
@@ -56,8 +55,7 @@ def run(options: argparse.Namespace) -> int:
         }, indent=2))  # fmt: skip
     else:
         print(learned_text(options.task, rows, plain))
-    if not options.plain:
-        _write(Path(options.write or f"learn-{options.task}"), options.task, firsts, sum(plain) / len(plain))
+    series.draw(options, lambda folder: pictures(folder, options.task, firsts, sum(plain) / len(plain)))
     return OK
 
 
@@ -86,16 +84,3 @@ def _row(name: str, outcomes: Sequence[Outcome], seconds: float) -> Learned:
         name, first.rule.promise, str(first.net), [o.accuracy for o in outcomes], first.history.epochs,
         first.history.steps, seconds, cosines[0] if cosines else None, cosines[-1] if cosines else None,
     )  # fmt: skip
-
-
-def _write(folder: Path, task: str, outcomes: Sequence[Outcome], plain: float) -> None:
-    """The pictures; where matplotlib is not installed, a sentence instead."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        written = pictures(folder, task, outcomes, plain)
-    except OSError as e:
-        raise InputError(f"--write {folder}: {e.strerror}") from e
-    except UnsupportedError as e:
-        print(f"no pictures: {e}", file=sys.stderr)
-        return
-    print(f"written: {', '.join(map(str, written))}", file=sys.stderr)

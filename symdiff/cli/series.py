@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from symdiff.cli.main import DIFFERS, OK
@@ -29,13 +30,22 @@ def run(options: argparse.Namespace) -> int:
     for sentence in dict.fromkeys(str(warning.message) for warning in said):
         print(f"warning: {sentence}", file=sys.stderr)
     print(json.dumps(found.to_dict(), indent=2) if options.json else found)
-    if not options.plain:
-        folder = Path(options.write or f"learn-{options.task}")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            print(f"written: {found.plot(folder / 'series.png')}", file=sys.stderr)
-        except OSError as e:
-            raise InputError(f"--write {folder}: {e.strerror}") from e
-        except UnsupportedError as e:
-            print(f"no pictures: {e}", file=sys.stderr)
+    draw(options, lambda folder: [found.plot(folder / "series.png")])
     return OK if found.contract is None or found.contract.ok else DIFFERS
+
+
+def draw(options: argparse.Namespace, pictures: Callable[[Path], Sequence[Path]]) -> None:
+    """Write the pictures into the folder of the options, unless they say not to; where matplotlib is not installed, a
+    sentence instead."""
+    if options.plain:
+        return
+    folder = Path(options.write or f"learn-{options.task}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = pictures(folder)
+    except OSError as e:
+        raise InputError(f"--write {folder}: {e.strerror}") from e
+    except UnsupportedError as e:
+        print(f"no pictures: {e}", file=sys.stderr)
+        return
+    print(f"written: {', '.join(map(str, written))}", file=sys.stderr)

@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 Data = tuple[np.ndarray, np.ndarray]
 
 
-def whole(name: str, value: Any, least: int = 1) -> None:
-    """Raise `InputError` unless `value` is a whole number, `least` or more."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise InputError(f"{name}={value!r}: expected a whole number, {least} or more")
-
-
 def examples(net: Any, X: Any, y: Any) -> Data:
     """Inputs and labels as arrays, an example in each row.
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
-from symdiff.learn.arguments import whole
-from symdiff.learn.given import floats, labels, real
+from symdiff.learn.given import floats, labels
 from symdiff.learn.readout import least_squares
+from symdiff.learn.train import train
+from symdiff.nets.arguments import positive, whole
 from symdiff.nets.mlp import MLP, Params, mlp
-from symdiff.operators import value_and_grad
 
 LAGS = 20
 
@@ -50,25 +50,14 @@ def logistic_regression(X: Any, y: Any, classes: int | None = None, strength: fl
     >>> np.argmax(net.forward(params, np.array([[-3.0], [3.0]]))["z1"], axis=1).tolist()
     [0, 1]
     """
-    from scipy.optimize import minimize
-
     X, y = floats(X, "X"), labels(y, count=classes)
     if X.ndim != 2 or y.shape != X.shape[:1]:
         raise InputError(f"X has shape {X.shape} and y {y.shape}: expected (N, d) and a class number for each row")
-    real("strength", strength, above=True)
-    width, into = max(2, int(np.max(y)) + 1) if classes is None else classes, X.shape[1]
-    net = mlp([into, width], loss="softmax_cross_entropy", l2=1.0 / (strength * len(y)))
-    slope = value_and_grad(net.risk)
-
-    def unpacked(w: np.ndarray) -> Params:
-        return [{"W": w[: width * into].reshape(width, into), "b": w[width * into :]}]
-
-    def risk(w: np.ndarray) -> tuple[float, np.ndarray]:
-        value, (layer,) = slope(unpacked(w), X, y)
-        return float(value), np.concatenate([np.ravel(layer["W"]), layer["b"]])
-
-    found = minimize(risk, np.zeros(width * (into + 1)), jac=True, method="L-BFGS-B", options={"maxiter": 1000})
-    return net, unpacked(found.x)
+    positive("strength", strength)
+    width = max(2, int(np.max(y)) + 1) if classes is None else classes
+    net = mlp([X.shape[1], width], loss="softmax_cross_entropy", l2=1.0 / (strength * len(y)))
+    zeros = net.init(scheme="zeros")
+    return net, train(net, X, y, optimizer="lbfgs", epochs=1000, params=zeros, score=False).params
 
 
 def persistence(u: Any, horizon: int = 1) -> np.ndarray:

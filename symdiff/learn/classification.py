@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symdiff.errors import InputError
-from symdiff.learn.arguments import whole
 from symdiff.learn.baselines import logistic_regression, majority
 from symdiff.learn.given import floats, labels, real
 from symdiff.learn.rule import Rule
 from symdiff.learn.rule import rule as find_rule
 from symdiff.learn.scores import LOGITS, OF_CLASSES, classes, classes_of
+from symdiff.nets.arguments import whole
 
 if TYPE_CHECKING:
     from symdiff.nets.mlp import MLP, Params

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from symdiff.errors import InputError, UnsupportedError
-from symdiff.learn.evolution import positive, whole
 from symdiff.learn.population import Landscape, begun, following
 from symdiff.learn.rule import Promise, Rule, Step
 from symdiff.learn.vectors import packed
+from symdiff.nets.arguments import positive, whole
 
 if TYPE_CHECKING:
     from symdiff.learn.contracts import Contract

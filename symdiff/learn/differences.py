@@ -9,6 +9,7 @@ import numpy as np
 from symdiff.errors import InputError
 from symdiff.learn.rule import Promise, Rule, Step
 from symdiff.learn.vectors import packed, unpacker
+from symdiff.nets.arguments import positive
 
 if TYPE_CHECKING:
     from symdiff.nets.mlp import MLP, Params
@@ -41,8 +42,7 @@ class FiniteDifferences(Rule):
         if order not in BEST:
             raise InputError(f"order={order!r}: expected 1 (forward differences) or 2 (central ones)")
         h = BEST[order] if h is None else h
-        if isinstance(h, bool) or not isinstance(h, int | float) or not 0.0 < h < np.inf:
-            raise InputError(f"h={h!r}: expected a step, more than 0")
+        positive("h", h)
         self.order, self.h = order, float(h)
 
     def step(self, net: MLP, params: Params, X: Any, y: Any, state: Any) -> Step:

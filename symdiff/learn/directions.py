@@ -16,6 +16,7 @@ from symdiff.learn.backprop import Backprop
 from symdiff.learn.rule import Rule
 from symdiff.learn.rule import rule as find_rule
 from symdiff.learn.vectors import by_layer, cosine
+from symdiff.nets.arguments import whole
 
 if TYPE_CHECKING:
     from symdiff.nets.mlp import MLP, Params
@@ -105,8 +106,7 @@ def directions(
     >>> found["backprop"].angle, round(found["direct_feedback_alignment"].angles[2])
     (0.0, 0)
     """
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 2:
-        raise InputError(f"draws={draws!r}: expected a whole number, 2 or more")
+    whole("draws", draws, 2)
     if isinstance(rules, str | Rule):
         rules = [rules]
     asked = [find_rule(r) for r in rules]

@@ -14,6 +14,7 @@ import numpy as np
 from symdiff.errors import InputError
 from symdiff.learn.population import Landscape, begun, following, generator
 from symdiff.learn.rule import Promise, Rule, Step
+from symdiff.nets.arguments import positive, whole
 
 if TYPE_CHECKING:
     from symdiff.learn.contracts import Contract
@@ -109,15 +110,3 @@ def even_count(name: str, value: Any) -> None:
     whole(name, value, 2)
     if value % 2:
         raise InputError(f"{name}={value!r}: expected an even number, half of them mirror the other half")
-
-
-def whole(name: str, value: Any, least: int) -> None:
-    """Raise `InputError` unless `value` is a whole number, `least` or more."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise InputError(f"{name}={value!r}: expected a whole number, {least} or more")
-
-
-def positive(name: str, value: Any) -> None:
-    """Raise `InputError` unless `value` is a finite number above 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0.0 < value < np.inf:
-        raise InputError(f"{name}={value!r}: expected a number, more than 0")

@@ -15,6 +15,7 @@ import numpy as np
 from symdiff.errors import InputError
 from symdiff.learn.local import loss_gradient, pull_back
 from symdiff.learn.rule import Promise, Rule, Step
+from symdiff.nets.arguments import positive
 
 if TYPE_CHECKING:
     from symdiff.nets.mlp import MLP, Params
@@ -34,8 +35,7 @@ class Taught(Rule):
     promise: ClassVar[Promise] = "surrogate"
 
     def __init__(self, scale: float = 1.0, matrices: Any = None, method: str = "tape") -> None:
-        if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0.0 < scale < np.inf:
-            raise InputError(f"scale={scale!r}: expected a number, more than 0")
+        positive("scale", scale)
         if method not in ("tape", "jax"):
             raise InputError(f"method {method!r}: feedback goes through the layers on the tape or in JAX")
         self.scale, self.matrices, self.method = float(scale), matrices, method

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
-from symdiff.learn.arguments import whole
 from symdiff.learn.baselines import Autoregression, autoregression
 from symdiff.learn.contracts import Contract
 from symdiff.learn.reservoir import EchoStateNetwork
 from symdiff.learn.series import mackey_glass, narma10, nrmse
 from symdiff.nets.activations import suggestion
+from symdiff.nets.arguments import whole
 
 NARMA_TRAIN, NARMA_STEPS, NARMA_SCALE = 2000, 5000, (2.0, 0.5)  # 2 u - 0.5 lies around zero
 GLASS_TRAIN, HORIZON, STARTS, APART = 3000, 84, 50, 60
@@ -30,13 +30,16 @@ SHOWN = 200  # steps of a picture
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is known to work on a task: the reservoir, the ridge, and what the number is that is measured."""
+    """What is known to work on a task: the reservoir, the ridge, and what the number is that is measured; how the task
+    is made, once for all seeds, how a reservoir is measured on it, and what plain methods reach."""
 
     units: int
     options: dict[str, Any]
     ridge: float
     measure: str
-    run: Callable[[Recipe, int], Run]
+    task: Callable[[], Any]
+    run: Callable[[Recipe, Any, int], Run]
+    baselines: Callable[[Any], dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +71,7 @@ class Forecast:
         measure: what the numbers are, in words.
         errors: one for each seed.
         baselines: the same number for plain methods, by name.
-        seconds: of CPU for a seed, states, readout and test together.
+        seconds: of CPU for a seed, states, readout and test together; the series are made before.
         readout: the first seed's, in words.
         contract: whether that readout is the minimum it claims to be; None where it was not asked.
         first: the run of the first seed, for pictures.
@@ -153,19 +156,34 @@ def learn_series(
     recipe = replace(
         recipe, units=recipe.units if units is None else units, ridge=recipe.ridge if ridge is None else ridge
     )
+    made = recipe.task()
     start = time.process_time()
-    runs = [recipe.run(recipe, seed) for seed in range(seeds)]
+    runs = [recipe.run(recipe, made, seed) for seed in range(seeds)]
     seconds = (time.process_time() - start) / seeds
     first = runs[0]
     contract = first.network.check(*first.learned) if check else None
     return Forecast(
-        task, recipe.units, recipe.ridge, recipe.measure, tuple(run.error for run in runs), BASELINES[task](), seconds,
-        str(first.network.readout), contract, first,
+        task, recipe.units, recipe.ridge, recipe.measure, tuple(run.error for run in runs), recipe.baselines(made),
+        seconds, str(first.network.readout), contract, first,
     )  # fmt: skip
 
 
-def _narma(recipe: Recipe, seed: int) -> Run:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Narma:
+    """The inputs and targets, and the linear model of the training steps."""
+
+    u: np.ndarray
+    y: np.ndarray
+    linear: Autoregression
+
+
+def _narma_task() -> _Narma:
     u, y = narma10(NARMA_STEPS)
+    return _Narma(u, y, autoregression(u[:NARMA_TRAIN], y[:NARMA_TRAIN]))
+
+
+def _narma(recipe: Recipe, task: _Narma, seed: int) -> Run:
+    u, y = task.u, task.y
     inputs = NARMA_SCALE[0] * u - NARMA_SCALE[1]
     network = EchoStateNetwork(recipe.units, seed=seed, **recipe.options)
     learned = inputs[:NARMA_TRAIN], y[:NARMA_TRAIN]
@@ -173,67 +191,69 @@ def _narma(recipe: Recipe, seed: int) -> Run:
     said, true = network.predict(inputs)[NARMA_TRAIN:], y[NARMA_TRAIN:]
     return Run(nrmse(said, true), network, learned, true[:SHOWN], {
         f"echo state network, {recipe.units} units": said[:SHOWN],
-        "AR(20)": _narma_linear().predict(u)[NARMA_TRAIN - 19 :][:SHOWN],
+        "AR(20)": _narma_linear(task)[:SHOWN],
     })  # fmt: skip
 
 
-def _narma_linear() -> Autoregression:
-    u, y = narma10(NARMA_STEPS)
-    return autoregression(u[:NARMA_TRAIN], y[:NARMA_TRAIN])
+def _narma_linear(task: _Narma) -> np.ndarray:
+    """What the linear model says of the test steps."""
+    return task.linear.predict(task.u)[NARMA_TRAIN - task.linear.lags + 1 :]
 
 
-def _narma_baselines() -> dict[str, float]:
-    u, y = narma10(NARMA_STEPS)
-    linear = _narma_linear()
+def _narma_baselines(task: _Narma) -> dict[str, float]:
+    learned, true = task.y[:NARMA_TRAIN], task.y[NARMA_TRAIN:]
     return {
-        "AR(20)": nrmse(linear.predict(u)[NARMA_TRAIN - linear.lags + 1 :], y[NARMA_TRAIN:]),
-        "the mean": nrmse(np.full(NARMA_STEPS - NARMA_TRAIN, np.mean(y[:NARMA_TRAIN])), y[NARMA_TRAIN:]),
+        "AR(20)": nrmse(_narma_linear(task), true),
+        "the mean": nrmse(np.full(len(true), np.mean(learned)), true),
     }
 
 
-def _glass() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The series around zero, where the free runs start, and the values that their last step should be."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Glass:
+    """The series around zero, where the free runs start, the values that their last step should be, and the linear
+    model of the training steps."""
+
+    x: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+    linear: Autoregression
+
+
+def _glass_task() -> _Glass:
     starts = GLASS_TRAIN + APART * np.arange(STARTS)
     x = mackey_glass(int(starts[-1]) + HORIZON) - 1.0
-    return x, starts, x[starts + HORIZON - 1]
+    return _Glass(x, starts, x[starts + HORIZON - 1], autoregression(x[:GLASS_TRAIN], x[1 : GLASS_TRAIN + 1]))
 
 
-def _mackey_glass(recipe: Recipe, seed: int) -> Run:
-    x, starts, ends = _glass()
+def _glass(recipe: Recipe, task: _Glass, seed: int) -> Run:
+    x, starts = task.x, task.starts
     network = EchoStateNetwork(recipe.units, seed=seed, **recipe.options)
     learned = x[:GLASS_TRAIN], x[1 : GLASS_TRAIN + 1]
     network.fit(*learned, ridge=recipe.ridge)
     last = network.free_run(x[: starts[-1]], HORIZON, starts)[:, -1]
-    return Run(_over_the_series(last, ends, x), network, learned, x[GLASS_TRAIN : GLASS_TRAIN + 3 * SHOWN], {
+    return Run(_over_the_series(last, task), network, learned, x[GLASS_TRAIN : GLASS_TRAIN + 3 * SHOWN], {
         f"echo state network, {recipe.units} units": network.free_run(x[:GLASS_TRAIN], 3 * SHOWN),
-        "AR(20)": _glass_linear(x).free_run(x[:GLASS_TRAIN], 3 * SHOWN),
+        "AR(20)": task.linear.free_run(x[:GLASS_TRAIN], 3 * SHOWN),
     })  # fmt: skip
 
 
-def _glass_linear(x: np.ndarray) -> Autoregression:
-    return autoregression(x[:GLASS_TRAIN], x[1 : GLASS_TRAIN + 1])
+def _glass_baselines(task: _Glass) -> dict[str, float]:
+    runs = np.array([task.linear.free_run(task.x[:start], HORIZON)[-1] for start in task.starts])
+    return {"AR(20)": _over_the_series(runs, task), "persistence": _over_the_series(task.x[task.starts - 1], task)}
 
 
-def _glass_baselines() -> dict[str, float]:
-    x, starts, ends = _glass()
-    linear = _glass_linear(x)
-    runs = np.array([linear.free_run(x[:start], HORIZON)[-1] for start in starts])
-    return {"AR(20)": _over_the_series(runs, ends, x), "persistence": _over_the_series(x[starts - 1], ends, x)}
-
-
-def _over_the_series(said: np.ndarray, true: np.ndarray, series: np.ndarray) -> float:
-    """The root mean square error over the standard deviation of the whole series."""
-    return float(np.sqrt(np.mean((said - true) ** 2) / np.var(series)))
+def _over_the_series(said: np.ndarray, task: _Glass) -> float:
+    """The root mean square error at the ends over the standard deviation of the whole series."""
+    return float(np.sqrt(np.mean((said - task.ends) ** 2) / np.var(task.x)))
 
 
 RECIPES = {
     "narma": Recipe(
         200, {"spectral_radius": 0.95, "input_scale": 0.05, "bias": 0.5}, 1e-8,
-        "NARMA10, NRMSE on 3000 test steps", _narma,
+        "NARMA10, NRMSE on 3000 test steps", _narma_task, _narma, _narma_baselines,
     ),
     "mackey-glass": Recipe(
         400, {"spectral_radius": 0.9, "input_scale": 1.0, "leak": 0.7}, 1e-11,
-        "Mackey-Glass, NRMSE after 84 steps of running free (50 runs)", _mackey_glass,
+        "Mackey-Glass, NRMSE after 84 steps of running free (50 runs)", _glass_task, _glass, _glass_baselines,
     ),
 }  # fmt: skip
-BASELINES = {"narma": _narma_baselines, "mackey-glass": _glass_baselines}

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from symdiff.errors import InputError
-from symdiff.learn.evolution import positive
 from symdiff.learn.population import begun, following, generator
 from symdiff.learn.rule import Promise, Rule, Step
 from symdiff.nets.activations import Activation
-from symdiff.nets.arguments import checked_inputs, checked_parameters
+from symdiff.nets.arguments import checked_inputs, checked_parameters, positive
 from symdiff.operators import value_and_grad
 from symdiff.ops.activations import softplus
 

@@ -57,9 +57,9 @@ def labels(y: Any, name: str = "y", count: int | None = None) -> np.ndarray:
     return found.astype(np.int64)
 
 
-def real(name: str, value: Any, least: float = 0.0, above: bool = False) -> None:
-    """Raise `InputError` unless this is a finite number, `least` or more, or above it."""
+def real(name: str, value: Any, least: float = 0.0) -> None:
+    """Raise `InputError` unless this is a finite number, `least` or more."""
     number = isinstance(value, int | float | np.floating | np.integer) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value < least or (above and value == least):
-        most = "" if least == -math.inf else f" above {least:g}" if above else f", {least:g} or more"
+    if not number or not math.isfinite(value) or value < least:
+        most = "" if least == -math.inf else f", {least:g} or more"
         raise InputError(f"{name}={value!r}: expected a finite number{most}")

@@ -109,7 +109,7 @@ class Adam(Optimizer):
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in (SGD, Move, Momentum, Adam)}
-LBFGS = "lbfgs"  # takes the whole training set at once: see `batches.lbfgs`
+LBFGS = "lbfgs"  # takes the whole training set at once: see `lbfgs.by_lbfgs`
 
 
 def optimizer(given: str | Optimizer, lr: float | None = None) -> Optimizer:

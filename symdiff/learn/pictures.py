@@ -211,12 +211,7 @@ def _saved(drawn: Any, path: str | Path) -> Path:
 
     if not Path(path).suffix:  # matplotlib would choose one, and the path would be another
         raise InputError(f"{path} has no ending: expected one that says the format, as .png or .svg")
-    try:
-        return saved(drawn, path)
-    except OSError as e:
-        raise InputError(f"{path} cannot be written: {e.strerror}") from e
-    except ValueError as e:  # matplotlib lists the formats it knows
-        raise InputError(f"{path}: {e}") from e
+    return saved(drawn, path)
 
 
 def _panels(histories: Mapping[str, History]) -> tuple[Any, Sequence[Any]]:

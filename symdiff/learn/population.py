@@ -9,27 +9,13 @@ import numpy as np
 
 from symdiff.errors import InputError
 from symdiff.inputs import function
-from symdiff.learn.vectors import packed
+from symdiff.learn.vectors import packed, unpacked
+from symdiff.nets.arguments import whole
 from symdiff.operators import jvp
 from symdiff.pytrees import flatten
 
 if TYPE_CHECKING:
     from symdiff.nets.mlp import MLP, Params
-
-
-def unpacked(vectors: np.ndarray, like: Any) -> Any:
-    """Vectors of shape (..., d) as a pytree like `like`, every leaf with the axes before d in front of its own.
-
-    >>> unpacked(np.array([[1.0, 2.0, 3.0]]), [{"W": np.zeros((1, 2)), "b": np.zeros(1)}])[0]["W"].tolist()
-    [[[1.0, 2.0]]]
-    """
-    leaves, tree = flatten(like)
-    front, at, parts = vectors.shape[:-1], 0, []
-    for leaf in leaves:
-        size, shape = np.size(leaf), np.shape(leaf)
-        parts.append(np.reshape(vectors[..., at : at + size], (*front, *shape)))
-        at += size
-    return tree.build(parts)
 
 
 def risks(net: MLP, stack: Params, X: Any, target: Any) -> Any:
@@ -140,8 +126,7 @@ def begun(seed: int) -> dict[str, Any]:
     Raises:
         InputError: a seed that is no whole number, 0 or more.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed={seed!r}: expected a whole number, 0 or more")
+    whole("seed", seed, 0)
     return {"seed": int(seed), "step": 0}
 
 

@@ -15,11 +15,9 @@ import numpy as np
 
 from symdiff.inputs import function
 from symdiff.learn.contracts import Claim, Contract
-from symdiff.learn.population import unpacked
-from symdiff.learn.vectors import packed
+from symdiff.learn.vectors import off, packed, unpacked
 from symdiff.nets.losses import Loss
 from symdiff.operators import grad, jvp
-from symdiff.ops import TABLE
 
 if TYPE_CHECKING:
     from symdiff.learn.cma_es import CMA
@@ -48,7 +46,7 @@ def of_slopes(rule: ForwardGradient, net: MLP, params: Params, X: Any, y: Any, s
     slopes = [float(jvp(risk, (params,), (unpacked(v, params),), other)[1]) for v in probes]
     wanted = np.asarray(slopes) @ probes / len(probes)
     what = f"with the seed's probes it is the mean of (g . v) v, g . v by the jvp of {other}"
-    claims = [Claim(what, _off(found, wanted), _rounding(found.dtype))]
+    claims = [Claim(what, off(found, wanted), _rounding(found.dtype))]
     return Contract(rule.name, rule.promise, (*claims, *_spread(rule, net, params, X, y, seed)))
 
 
@@ -62,14 +60,14 @@ def of_differences(rule: SPSA | Evolution, net: MLP, params: Params, X: Any, y: 
     probes = rule.drawn(limit.size, state)
     gradient = packed(grad(net.risk)(params, X, y))
     wanted = (probes @ gradient) @ probes / len(probes)
-    smooth = net.loss.name in SMOOTH and all(s.linear or TABLE[s.name].kink is None for s in net.activations)
+    smooth = net.loss.name in SMOOTH and all(sigma.smooth for sigma in net.activations)
     what = "with the seed's probes and h towards 0 it is the mean of (g . v) v"
     if not smooth:
         what += " (promised of smooth nets only: this one has kinks)"
-    claims = [Claim(what, _off(limit, wanted), EXTRAPOLATED if smooth else None)]
+    claims = [Claim(what, off(limit, wanted), EXTRAPOLATED if smooth else None)]
     own = dataclasses.replace(rule, dtype="float64")
     found, again, amplified = _one_at_a_time(own, net, params, X, y, state, probes)
-    claims.append(Claim("it is what the risks of one net at a time give", _off(found, again), amplified))
+    claims.append(Claim("it is what the risks of one net at a time give", off(found, again), amplified))
     unshaped = at(rule, rule.distance(np.dtype(np.float64)))
     return Contract(rule.name, rule.promise, (*claims, *_spread(unshaped, net, params, X, y, seed)))
 
@@ -112,7 +110,7 @@ def of_generation(rule: MuLambda, net: MLP, params: Params, X: Any, y: Any, seed
     order = np.argsort([_risk(net, params, X, y, child) for child in children], kind="stable")
     wanted = start - np.mean(children[order[: rule.mu]], axis=0)
     what = "the next parameters are the mean of the best, by the risks of one net at a time"
-    same = Claim(what, _off(found, wanted), 4.0 * _rounding(np.dtype(rule.dtype or start.dtype)))
+    same = Claim(what, off(found, wanted), 4.0 * _rounding(np.dtype(rule.dtype or start.dtype)))
     return Contract(rule.name, rule.promise, (same, order_alone(rule, net, params, X, y, seed)))
 
 
@@ -127,7 +125,7 @@ def of_distribution(rule: CMA, net: MLP, params: Params, X: Any, y: Any, seed: i
     weights = np.asarray(strategy.sp.weights[: strategy.sp.weights.mu])
     wanted = start - weights @ asked[order[: len(weights)]]
     what = "the next parameters are the weighted mean of the best, by the risks of one net at a time"
-    same = Claim(what, _off(found, wanted), 4.0 * _rounding(np.dtype(rule.dtype or start.dtype)))
+    same = Claim(what, off(found, wanted), 4.0 * _rounding(np.dtype(rule.dtype or start.dtype)))
     return Contract(rule.name, rule.promise, (same, order_alone(rule, net, params, X, y, seed)))
 
 
@@ -138,7 +136,7 @@ def order_alone(rule: MuLambda | CMA, net: MLP, params: Params, X: Any, y: Any, 
     stretched = Loss(net.loss.name, lambda u, t: np.arctan(each(u, t)), net.loss.target, "")
     nets = (dataclasses.replace(net, loss=loss, l2=0.0) for loss in (net.loss, stretched))
     first, second = (packed(rule.step(n, params, *row, rule.start(n, params, seed)).direction) for n in nets)
-    return Claim("arctan of the loss, on one example, changes no bit of it", _off(first, second), 0.0)
+    return Claim("arctan of the loss, on one example, changes no bit of it", off(first, second), 0.0)
 
 
 def local_gradients(rule: ForwardForward, net: MLP, params: Params, X: Any, y: Any, seed: int) -> Contract:
@@ -154,7 +152,7 @@ def local_gradients(rule: ForwardForward, net: MLP, params: Params, X: Any, y: A
                 wanted = packed(local_gradient(*rule.goal(net, i), method)(layer, right, wrong)[1])
                 found = packed(direction[i])
                 what = f"layer {i + 1} by {rule.method}: the gradient of its own loss, as {method} has it"
-                claims.append(Claim(what, _off(found, wanted), _rounding(wanted.dtype)))
+                claims.append(Claim(what, off(found, wanted), _rounding(wanted.dtype)))
     return Contract(rule.name, rule.promise, tuple(claims))
 
 
@@ -165,8 +163,8 @@ def _spread(rule: Rule, net: MLP, params: Params, X: Any, y: Any, seed: int) -> 
     state, errors = rule.start(net, params, seed), []
     for _ in range(DRAWS):
         step = rule.step(net, params, X, y, state)
-        state, off = step.state, packed(step.direction) - gradient
-        errors.append(float(off @ off) / size if size else np.nan)
+        state, error = step.state, packed(step.direction) - gradient
+        errors.append(float(error @ error) / size if size else np.nan)
     return [
         Claim(f"squared relative error, the mean of {DRAWS} steps", float(np.mean(errors))),
         Claim("the same in theory", rule.relative_error(gradient.size) or 0.0),
@@ -186,11 +184,6 @@ def _double(data: Any) -> np.ndarray:
     """Float data in float64, class numbers as they are."""
     data = np.asarray(data)
     return data.astype(np.float64) if data.dtype.kind == "f" else data
-
-
-def _off(found: np.ndarray, wanted: np.ndarray) -> float:
-    """|found - wanted| / |wanted|, or / 1 where nothing is wanted."""
-    return float(np.linalg.norm(found - wanted) / (np.linalg.norm(wanted) or 1.0))
 
 
 def _rounding(dtype: np.dtype) -> float:

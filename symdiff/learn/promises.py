@@ -20,9 +20,8 @@ from symdiff.learn.backprop import Backprop
 from symdiff.learn.contracts import Claim, Contract
 from symdiff.learn.differences import FiniteDifferences
 from symdiff.learn.feedback import DirectFeedbackAlignment, FeedbackAlignment, Taught
-from symdiff.learn.vectors import by_layer, cosine, packed
+from symdiff.learn.vectors import by_layer, cosine, off, packed
 from symdiff.nets.activations import LINEAR, Activation
-from symdiff.ops import TABLE
 
 if TYPE_CHECKING:
     from symdiff.learn.rule import Rule
@@ -87,7 +86,7 @@ def truncating(rule: FiniteDifferences, net: MLP, params: Params, X: Any, y: Any
     loss = abs(float(net.risk.of_data(wide, X, target)))
     errors = [error(h) for h in STEPS]
     size = float(np.linalg.norm(gradient)) or 1.0
-    smooth = all(s.linear or TABLE[s.name].kink is None for s in net.activations)
+    smooth = all(sigma.smooth for sigma in net.activations)
     steps = " and ".join(f"{h:g}" for h in STEPS)
     if errors[1] <= rounding(STEPS[1]):  # as of central differences and a parabola, which they know exactly
         order = Claim(f"error at the steps {steps}: nothing but rounding, no order to be seen", errors[0] / size)
@@ -159,8 +158,4 @@ def linear(rule: Taught, net: MLP, params: Params, X: Any, y: Any) -> float:
 
 def apart(found: list[np.ndarray], right: list[np.ndarray]) -> float:
     """The largest distance of two layers, relative to the second."""
-    largest = 0.0
-    for f, r in zip(found, right, strict=True):
-        distance, size = float(np.linalg.norm(f - r)), float(np.linalg.norm(r))
-        largest = max(largest, distance / size if size else distance)
-    return largest
+    return float(np.max([off(f, r) for f, r in zip(found, right, strict=True)]))  # a NaN is the largest

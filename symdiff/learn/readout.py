@@ -19,6 +19,7 @@ import numpy as np
 from symdiff.errors import InputError
 from symdiff.learn.contracts import Claim, Contract
 from symdiff.learn.given import floats, real
+from symdiff.learn.vectors import off
 from symdiff.nets.activations import suggestion
 from symdiff.operators import grad
 
@@ -162,7 +163,7 @@ def check(readout: Readout, A: Any, d: Any, methods: Sequence[str] = ("symbolic"
         for method in methods
     ]
     other = _solved(wide, long, "svd" if readout.solver == "qr" else "qr")[0]
-    apart = float(np.linalg.norm(w - other) / (np.linalg.norm(other) or 1.0))
+    apart = off(w, other)
     k, left = readout.condition, float(np.linalg.norm(wide @ w - long))
     allowed = error * k * (2.0 + (k + 1.0) * left / (size or math.inf))
     unique = readout.rank == readout.columns  # else which singular values count may differ: reported, not promised

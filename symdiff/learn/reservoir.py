@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
-from symdiff.learn.arguments import whole
 from symdiff.learn.contracts import Contract
 from symdiff.learn.data import checked_seed
 from symdiff.learn.given import floats, real
 from symdiff.learn.readout import Readout, check, least_squares
+from symdiff.learn.vectors import off
+from symdiff.nets.arguments import whole
 
 RUNAWAY = 1e3  # times the largest input: a free run that goes there does not come back
 SPARSE_FROM, SPARSE_BELOW = 300, 0.25  # units and density where a sparse product beats a dense one
@@ -122,7 +123,7 @@ class EchoStateNetwork:
             raise InputError(f"u has {len(inputs)} steps and the washout is {self.washout}: expected as many, and some")
         inputs = inputs[: self.washout]
         rest, ones = self._run(inputs)[-1], self._run(inputs, np.ones(self.units))[-1]
-        return float(np.linalg.norm(rest - ones) / (np.linalg.norm(rest) or 1.0))
+        return off(ones, rest)
 
     def predict(self, u: Any) -> np.ndarray:
         """y_1, ..., y_T, teacher-forced: driven by u from rest. The first `washout` of them are of a reservoir that is

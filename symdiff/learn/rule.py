@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -126,6 +125,5 @@ def rule(name: str | Rule, **options: Any) -> Rule:
 def load() -> dict[str, type[Rule]]:
     """Every rule by name, symdiff's own all imported."""
     for module in _MODULES:
-        if importlib.util.find_spec(f"symdiff.learn.{module}"):
-            importlib.import_module(f"symdiff.learn.{module}")
+        importlib.import_module(f"symdiff.learn.{module}")
     return RULES

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
-from symdiff.learn.arguments import whole
 from symdiff.learn.data import checked_seed
 from symdiff.learn.given import floats
+from symdiff.nets.arguments import whole
 
 SUBSTEPS = 10  # Runge-Kutta steps in a unit of time
 STARTS_AT = 1.2  # Mackey-Glass: the constant past; the seed moves it by a tenth

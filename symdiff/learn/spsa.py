@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from symdiff.learn.evolution import positive, whole
 from symdiff.learn.population import Landscape, begun, following, generator
 from symdiff.learn.rule import Promise, Rule, Step
+from symdiff.nets.arguments import positive, whole
 
 if TYPE_CHECKING:
     from symdiff.learn.contracts import Contract

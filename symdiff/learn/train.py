@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symdiff.errors import DomainError, InputError
-from symdiff.learn.arguments import Data, checked_fit, divided, examples, in_one_dtype, whole
+from symdiff.learn.arguments import Data, checked_fit, divided, examples, in_one_dtype
 from symdiff.learn.backprop import Backprop
 from symdiff.learn.history import Divergence, History, Probe
 from symdiff.learn.lbfgs import by_lbfgs
@@ -23,7 +23,7 @@ from symdiff.learn.rule import Rule
 from symdiff.learn.rule import rule as find_rule
 from symdiff.learn.scores import record
 from symdiff.learn.vectors import by_layer, cosine, packed, unpacker
-from symdiff.nets.arguments import checked_parameters
+from symdiff.nets.arguments import checked_parameters, whole
 from symdiff.pytrees import flatten
 
 if TYPE_CHECKING:

@@ -28,6 +28,11 @@ class Activation:
     def linear(self) -> bool:
         return self.name == LINEAR
 
+    @property
+    def smooth(self) -> bool:
+        """Whether it has no kink."""
+        return self.linear or TABLE[self.name].kink is None
+
     def __str__(self) -> str:
         return self.name + "".join(f"({p:g})" for p in self.parameters)
 

@@ -10,6 +10,18 @@ import numpy as np
 from symdiff.errors import InputError
 
 
+def whole(name: str, value: Any, least: int = 1) -> None:
+    """Raise `InputError` unless `value` is a whole number, `least` or more."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise InputError(f"{name}={value!r}: expected a whole number, {least} or more")
+
+
+def positive(name: str, value: Any) -> None:
+    """Raise `InputError` unless `value` is a finite number above 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0.0 < value < np.inf:
+        raise InputError(f"{name}={value!r}: expected a number, more than 0")
+
+
 def checked_parameters(widths: Sequence[int], params: Any) -> None:
     """Raise `InputError` unless `params` is `[{"W": (d_i, d_{i-1}), "b": (d_i,)}, ...]`."""
     if not isinstance(params, list | tuple):

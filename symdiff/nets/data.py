@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import InputError
+from symdiff.nets.arguments import whole
 
 Data = tuple[np.ndarray, np.ndarray]  # X: (N, 2) float64, y: (N,) class numbers 0 and 1
 
@@ -79,9 +80,8 @@ def _noisy(parts: list[np.ndarray], noise: float, seed: int) -> Data:
 
 
 def _checked(n: Any, noise: Any, seed: Any) -> None:
-    for name, value, least in (("n", n, 2), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise InputError(f"{name}={value!r}: expected a whole number, {least} or more")
+    whole("n", n, 2)
+    whole("seed", seed, 0)
     if not _real(noise) or noise < 0:
         raise InputError(f"noise={noise!r}: expected a number, 0 or more")
 

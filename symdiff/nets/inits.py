@@ -19,6 +19,7 @@ import numpy as np
 
 from symdiff.errors import InputError
 from symdiff.nets.activations import suggestion
+from symdiff.nets.arguments import whole
 
 Draw = Callable[[np.random.Generator, int, int], np.ndarray]  # (rng, fan_out, fan_in) -> W
 
@@ -45,8 +46,7 @@ def draw(scheme: Any, widths: tuple[int, ...], seed: int, scale: float | None, d
     """The parameters of every layer: `[{"W": (d_i, d_{i-1}), "b": (d_i,)}, ...]`."""
     if scheme not in SCHEMES:
         raise InputError(f"init {scheme!r} is not known{suggestion(scheme, sorted(SCHEMES))}")
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed={seed!r}: expected a whole number, 0 or more")
+    whole("seed", seed, 0)
     rng = np.random.default_rng(seed)
     factor = SCALES.get(scheme, 1.0) if scale is None else scale
     params = []

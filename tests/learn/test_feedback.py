@@ -11,7 +11,7 @@ import symdiff as sd
 from symdiff.errors import InputError
 from symdiff.learn import RULES, Step, rule
 from symdiff.learn.feedback import DirectFeedbackAlignment, FeedbackAlignment
-from symdiff.learn.promises import surrogate
+from symdiff.learn.promises import apart, surrogate
 from tests.learn.tasks import classification
 
 BOTH = ("feedback_alignment", "direct_feedback_alignment")
@@ -147,3 +147,9 @@ def test_the_contract_is_broken_by(wrong: type[DirectFeedbackAlignment]) -> None
     net, params, X, y = classification()
     assert [claim for claim in surrogate(wrong(), net, params, X, y, 0) if not claim.ok]
     assert RULES["direct_feedback_alignment"] is DirectFeedbackAlignment  # a rule without a name of its own is nobody's
+
+
+def test_a_layer_of_nans_is_not_near() -> None:
+    ones = np.ones(2)
+    assert np.isnan(apart([ones, np.array([np.nan, 1.0])], [ones, ones]))
+    assert np.isnan(apart([np.array([np.nan, 1.0]), ones], [ones, ones]))

@@ -14,9 +14,9 @@ from symdiff.learn import Step, rule, train
 from symdiff.learn.evolution import Evolution
 from symdiff.learn.forward_gradient import ForwardGradient
 from symdiff.learn.mu_lambda import MuLambda
-from symdiff.learn.population import risks, unpacked
+from symdiff.learn.population import risks
 from symdiff.learn.spsa import SPSA
-from symdiff.learn.vectors import packed
+from symdiff.learn.vectors import packed, unpacked
 from symdiff.nets.losses import LOSSES
 from tests.learn.tasks import classification
 
