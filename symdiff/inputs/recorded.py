@@ -37,7 +37,7 @@ _OF_OBJECTS = frozenset(
     "arcsinh arccosh arctanh rint degrees radians fabs deg2rad rad2deg".split()
 )
 # packages whose frames are not the caller's
-NOT_THE_CALLERS = ("symdiff", "numpy", "scipy")
+NOT_THE_CALLERS = ("symdiff", "numpy", "scipy", "torch")
 
 
 class Recorded(Operators, ArrayMethods):
@@ -243,7 +243,7 @@ def place() -> str:
 
 
 def caller() -> str:
-    """The innermost line that belongs neither to this package nor to NumPy or SciPy."""
+    """The innermost line that belongs neither to this package nor to NumPy, SciPy or PyTorch."""
     frame = sys._getframe(1)
     while frame is not None:
         if _is_the_callers(frame.f_globals.get("__name__", "")):
