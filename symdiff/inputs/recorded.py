@@ -247,7 +247,7 @@ def caller() -> str:
     frame = sys._getframe(1)
     while frame is not None:
         if _is_the_callers(frame.f_globals.get("__name__", "")):
-            return _written(frame.f_code.co_filename, frame.f_lineno)
+            return written(frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back
     return ""
 
@@ -258,7 +258,8 @@ def _is_the_callers(module: Any) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _written(path: str, line: int) -> str:
+def written(path: str, line: int) -> str:
+    """`model.py, line 7`."""
     return f"{path.replace(chr(92), '/').rpartition('/')[2]}, line {line}"
 
 

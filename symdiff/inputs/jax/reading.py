@@ -25,7 +25,7 @@ from symdiff.errors import SymdiffError, UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs.jax import control, elementwise, moving, ordering, solving, sums
 from symdiff.inputs.jax.values import Located, Refused, is_recorded, lifted, located
-from symdiff.inputs.recorded import Recorded
+from symdiff.inputs.recorded import Recorded, written
 
 CUSTOM = ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr")
 CALLS = frozenset((*"pjit jit closed_call core_call remat2 remat checkpoint".split(), *CUSTOM))
@@ -161,7 +161,7 @@ def place(eqn: Any) -> str:
     for frame in frames:
         path = frame.file_name.replace("\\", "/")
         if not path.startswith(("<", *_homes())):
-            return f"{path.rpartition('/')[2]}, line {frame.line_num}"
+            return written(path, frame.line_num)
     return ""
 
 
