@@ -31,7 +31,6 @@ def of_tensors(check: Callable[..., Report]) -> Callable[..., Report]:
                     "x.requires_grad_() of those, and x.detach() of the others"
                 )
         found = subject(f, args, options.pop("kwargs", None))
-        arrays = found.arrays
         claimed = options.get("claimed")
         if callable(claimed):
             options["claimed"] = found.claim(claimed)
@@ -39,7 +38,7 @@ def of_tensors(check: Callable[..., Report]) -> Callable[..., Report]:
             options["claimed"] = {o: found.claim(c) if callable(c) else c for o, c in claimed.items()}
         elif options.get("operators") is None and options.get("order") is None and found.is_narrow_vector():
             options["operators"] = "vjp"  # a Jacobian is judged in float64 only
-        return check(found, *arrays, wrt=tuple(range(len(arrays))) if len(arrays) > 1 else 0, **options)
+        return check(found, *found.arrays, wrt=found.wrt, **options)
 
     return opened
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
-from symdiff.inputs.recorded import Recorded
+from symdiff.inputs.recorded import Recorded, written
 from symdiff.pytrees import Tree, flatten
 
 
@@ -45,4 +44,4 @@ def made_at(f: Callable[..., Any]) -> str:
     ''
     """
     code = getattr(inspect.unwrap(f), "__code__", None)
-    return f"{PurePath(code.co_filename).name}, line {code.co_firstlineno}" if code is not None else ""
+    return written(code.co_filename, code.co_firstlineno) if code is not None else ""

@@ -37,7 +37,7 @@ _OF_OBJECTS = frozenset(
     "arcsinh arccosh arctanh rint degrees radians fabs deg2rad rad2deg".split()
 )
 # packages whose frames are not the caller's
-NOT_THE_CALLERS = ("symdiff", "numpy", "scipy")
+NOT_THE_CALLERS = ("symdiff", "numpy", "scipy", "torch")
 
 
 class Recorded(Operators, ArrayMethods):
@@ -243,11 +243,11 @@ def place() -> str:
 
 
 def caller() -> str:
-    """The innermost line that belongs neither to this package nor to NumPy or SciPy."""
+    """The innermost line that belongs neither to this package nor to NumPy, SciPy or PyTorch."""
     frame = sys._getframe(1)
     while frame is not None:
         if _is_the_callers(frame.f_globals.get("__name__", "")):
-            return _written(frame.f_code.co_filename, frame.f_lineno)
+            return written(frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back
     return ""
 
@@ -258,7 +258,8 @@ def _is_the_callers(module: Any) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _written(path: str, line: int) -> str:
+def written(path: str, line: int) -> str:
+    """`model.py, line 7`."""
     return f"{path.replace(chr(92), '/').rpartition('/')[2]}, line {line}"
 
 

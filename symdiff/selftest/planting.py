@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.crosscheck import small
-from symdiff.methods import method
-from symdiff.methods.symbolic import templates
+from symdiff.methods import THREE, method
 from symdiff.ops import TABLE
 
 Rule = Callable[..., Any]
@@ -29,9 +28,9 @@ FACTORS = {
 
 def forget() -> None:
     """What a process remembers of how its methods differentiate."""
-    templates.template.cache_clear()
+    for name in THREE:
+        method(name).forget()
     small.forget()
-    method("jax").forget()
 
 
 @contextmanager

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from symdiff.crosscheck import crosscheck
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.errors import Disagreement, InputError, UnsupportedError
 from symdiff.listening import heard
-from symdiff.torch.words import message
+from symdiff.torch.words import message, of_pytorch
 
 if TYPE_CHECKING:
     from symdiff.crosscheck.report import Finding, Report
@@ -77,18 +77,15 @@ def gradcheck(
     """
     from symdiff.inputs.torch.reading import subject
 
-    wanted = [
-        word for word, asked in (("backward", check_backward_ad), ("forward", check_forward_ad)) if asked
-    ]
-    if not wanted:
+    if not (check_backward_ad or check_forward_ad):
         raise InputError("check_backward_ad and check_forward_ad are both False: nothing to check")
     found = subject(func, _sequence(inputs))
     try:
         size = _size(found, nondet_tol)
         if not size or not sum(t.numel() for t in found.leaves):
             return True  # there is no entry that could be wrong
-        operators = [_operator(found, size, fast_mode)] if "backward" in wanted else []
-        operators += ["jvp"] if "forward" in wanted else []
+        operators = [_operator(found, size, fast_mode)] if check_backward_ad else []
+        operators += ["jvp"] if check_forward_ad else []
         for operator in operators:
             report = judged(found, operator)
             if not passed(report, atol, rtol):
@@ -175,15 +172,13 @@ def gradgradcheck(
 
 def judged(found: Subject, operator: str) -> Report:
     """The report on one operator of PyTorch's; the tape makes a reference of many entries cheap."""
-    arrays = found.arrays
-    wrt = tuple(range(len(arrays))) if len(arrays) > 1 else 0
-    return crosscheck(found, *arrays, wrt=wrt, operators=[operator], methods=["tape"])
+    return crosscheck(found, *found.arrays, wrt=found.wrt, operators=[operator], methods=["tape"])
 
 
-def passed(report: Report, atol: float = 1e-5, rtol: float = 1e-3) -> bool:
+def passed(report: Report, atol: float, rtol: float) -> bool:
     """Whether PyTorch's derivative is decided in all entries, and right, of the function that was recorded (R, B).
     What the tape makes of it is no concern of PyTorch's."""
-    own = [f for f in report.findings if f.method.startswith("claimed")]
+    own = of_pytorch(report)
     seen = all(report.lamps[name].state != "red" for name in ("R", "B") if name in report.lamps)
     return bool(own) and seen and all(_fine(f, atol, rtol) for f in own)
 
@@ -234,8 +229,5 @@ def _size(found: Subject, nondet_tol: float) -> int:
 
 def _operator(found: Subject, size: int, fast: bool) -> str:
     """The Jacobian where it is small, and in float64; else one combination of the outputs."""
-    import torch
-
-    narrow: Sequence[Any] = [t for t in found.leaves if t.dtype != torch.float64]
     entries = size * sum(t.numel() for t in found.leaves)
-    return "vjp" if fast or narrow or entries > MOST_ENTRIES else "jacobian"
+    return "vjp" if fast or found.narrow or entries > MOST_ENTRIES else "jacobian"

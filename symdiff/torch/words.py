@@ -19,9 +19,14 @@ LONGEST = 200  # of an exact residual at the head of a message
 MODES = {"jvp": "forward mode"}
 
 
+def of_pytorch(report: Report) -> list[Finding]:
+    """The findings on what PyTorch says, among those on the tape's."""
+    return [f for f in report.findings if f.method.startswith("claimed")]
+
+
 def message(report: Report, subject: Subject) -> str:
     """The sentence, the custom backwards with their lines, and the report below it."""
-    own = [f for f in report.findings if f.method.startswith("claimed")]
+    own = of_pytorch(report)
     wrong = [f for f in own if f.verdict is Verdict.DIFFER]
     if not wrong and {f.verdict for f in own} <= {Verdict.AGREE, Verdict.KINK, Verdict.INACCURATE}:
         wrong = [f for f in own if f.verdict is Verdict.INACCURATE]  # beyond the tolerance that was given

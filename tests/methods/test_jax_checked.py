@@ -108,6 +108,15 @@ def test_a_wrong_value_is_seen_though_it_comes_with_the_derivative(monkeypatch: 
     assert sd.crosscheck(entropy, X).lamps["V"].state == "red"
 
 
+@pytest.mark.parametrize("operator", ["hessian", "third"])
+def test_a_function_of_jaxs_that_leaks_a_tracer_is_refused_in_a_sentence(operator: str) -> None:
+    """exp1 of jax 0.10; another JAX may differentiate it."""
+    f = sd.jax_function(jax.scipy.special.exp1)
+    found = [x for x in sd.crosscheck(f, 1.5, operators=operator, methods=["jax"]).findings if x.method == "jax"]
+    assert found
+    assert all(x.reason.startswith("a function of JAX's own leaks") for x in found if str(x.verdict) == "UNSUPPORTED")
+
+
 def test_a_part_has_what_its_results_need() -> None:
     closed = jax.make_jaxpr(lambda x, y: (x * y + 1.0, np.float32(2.0), y))(0.5, 0.25)
     first = part(closed, closed.jaxpr.outvars[:1], 2)

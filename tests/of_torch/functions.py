@@ -140,6 +140,7 @@ class _Cosine(torch.autograd.Function):
     def backward(ctx: Any, g: Any) -> Any:
         return torch.sin(ctx.saved_tensors[0]) * g
 
+
 class WrongSvd(torch.autograd.Function):
     """The singular values, with the wrong sign; symdiff has no meaning for PyTorch's svd."""
 

@@ -79,6 +79,12 @@ def test_an_operation_without_a_meaning_is_refused_by_its_name(name: str) -> Non
         recorded(called(name))
 
 
+def test_xlogy_has_a_slope_where_x_is_zero() -> None:
+    """log y; a formula with a branch there accused all who say so."""
+    x, y = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in ([0.0, 2.0], [0.5, 3.0]))
+    assert {str(f.verdict) for f in sd.crosscheck(torch.xlogy, x, y).findings} == {"AGREE"}
+
+
 def test_a_branch_is_a_guard() -> None:
     recording, leaves = recorded(called("branch"))
     assert recording.problem.holds(leaves)

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.inputs.jax.values import Refused, is_recorded, kind_of, of_kind, plain, whole
+from symdiff.inputs.jax.values import Refused, either, is_recorded, kind_of, number, of_kind, plain, whole
 from symdiff.inputs.numpy.complex import ComplexRecorded
-from symdiff.inputs.recorded import as_number
 from symdiff.ops import TABLE
 
 _ROWS = {  # primitive -> row with the same arguments
@@ -36,9 +35,7 @@ def _row(name: str) -> Callable[..., Any]:
     def read(eqn: Any, *args: Any) -> Any:
         if any(isinstance(a, ComplexRecorded) for a in args):
             return _ON_COMPLEX[name](*args) if name in _ON_COMPLEX else _refuse_complex()
-        row = TABLE[name]
-        given = [as_number(a) if is_recorded(a) and kind_of(a) == "b" else a for a in args]
-        return of_kind(row(*given), eqn.outvars[0].aval.dtype)
+        return of_kind(TABLE[name](*map(number, args)), eqn.outvars[0].aval.dtype)
 
     return read
 
@@ -52,21 +49,11 @@ def _comparison(name: str) -> Callable[..., Any]:
         if is_recorded(a) and is_recorded(b) and a.index == b.index and name in ("equal", "not_equal"):
             return np.isnan(a) if name == "not_equal" else np.logical_not(np.isnan(a))  # what it is asked for
         if is_recorded(a, b) and "b" in (kind_of(a), kind_of(b)) and name in ("equal", "not_equal"):
-            either = _either(a, b)
-            return np.logical_not(either) if name == "equal" else either
+            one = either(a, b)
+            return np.logical_not(one) if name == "equal" else one
         return TABLE[name](a, b)
 
     return read
-
-
-def _either(a: Any, b: Any) -> Any:
-    """Whether exactly one of two truth values holds."""
-    if not is_recorded(b):
-        a, b = b, a
-    if not is_recorded(a) and (np.all(a) or not np.any(a)):
-        turned = np.logical_not(b) if np.all(a) else b
-        return np.broadcast_to(turned, np.broadcast_shapes(np.shape(a), np.shape(b)))
-    return np.logical_or(np.logical_and(a, np.logical_not(b)), np.logical_and(np.logical_not(a), b))
 
 
 def _logical(on_truth: Any, on_numbers: Any) -> Callable[..., Any]:
@@ -170,7 +157,7 @@ def _converted(eqn: Any, x: Any) -> Any:
         return whole(x, after)
     if after.kind == "b":
         return x if kind_of(x) == "b" else np.not_equal(x, 0.0)
-    return as_number(x) if kind_of(x) == "b" else x
+    return number(x)
 
 
 def _reduced_precision(eqn: Any, x: Any) -> Any:
@@ -191,7 +178,7 @@ READERS: dict[str, Callable[..., Any]] = {
     **{primitive: _row(row) for primitive, row in _ROWS.items() if row in TABLE},
     **{primitive: _comparison(row) for primitive, row in _COMPARISONS.items()},
     "and": _logical(np.logical_and, np.bitwise_and), "or": _logical(np.logical_or, np.bitwise_or),
-    "xor": _logical(_either, np.bitwise_xor), "not": _logical(np.logical_not, np.invert),
+    "xor": _logical(either, np.bitwise_xor), "not": _logical(np.logical_not, np.invert),
     "pow": _power, "integer_pow": _integer_pow, "square": _square, "rsqrt": _rsqrt, "polynomial": _polynomial,
     "polygamma": _polygamma, "rem": _remainder, "round": _rounded, "select_n": _select, "clamp": _clamp,
     "is_finite": _is_finite, "convert_element_type": _converted, "reduce_precision": _reduced_precision,

@@ -14,6 +14,7 @@ from jax import lax
 
 from symdiff.inputs.jax.values import Refused, is_recorded, kind_of, lifted, plain
 from symdiff.inputs.numpy.shaping import apply
+from symdiff.inputs.windows import padded
 from symdiff.ops.shaping import Index
 
 
@@ -115,9 +116,8 @@ def _taken(eqn: Any, line: Any, places: np.ndarray, fill: Any) -> Any:
 def _pad(eqn: Any, x: Any, value: Any) -> Any:
     """Entries before, after and between, or fewer of them."""
     places = np.arange(1, int(np.prod(np.shape(x), dtype=int)) + 1).reshape(np.shape(x))
-    seen = np.asarray(lax.pad(places, np.asarray(0, places.dtype), eqn.params["padding_config"]))
     line = pool(value, x)  # what is padded with stands at place 0
-    return line[seen]
+    return line[padded(places, eqn.params["padding_config"])]
 
 
 # -- scatter -------------------------------------------------------------------------------------------

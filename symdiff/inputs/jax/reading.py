@@ -24,8 +24,8 @@ from jax.extend import core
 from symdiff.errors import SymdiffError, UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs.jax import control, elementwise, moving, ordering, solving, sums
-from symdiff.inputs.jax.values import Refused, is_recorded, lifted
-from symdiff.inputs.recorded import Recorded
+from symdiff.inputs.jax.values import Located, Refused, is_recorded, lifted, located
+from symdiff.inputs.recorded import Recorded, written
 
 CUSTOM = ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr")
 CALLS = frozenset((*"pjit jit closed_call core_call remat2 remat checkpoint".split(), *CUSTOM))
@@ -43,10 +43,6 @@ MEANING = {  # of primitives that cannot be recorded, why not
 }  # fmt: skip
 
 
-class _Located(UnsupportedError):
-    """An error that says where it is."""
-
-
 class Reading:
     """Reads jaxprs into a graph."""
 
@@ -59,7 +55,7 @@ class Reading:
         """The results of a whole jaxpr for these arguments: recorded values, or plain arrays that are constant."""
         try:
             return self.opened(closed, args)
-        except _Located as e:
+        except Located as e:
             raise UnsupportedError(str(e)) from None
 
     def opened(self, closed: Any, args: Sequence[Any]) -> list[Any]:
@@ -95,12 +91,8 @@ class Reading:
         start, before = len(graph.nodes), f"{self.where}: " if self.where else ""
         try:
             return self._results(name, eqn, inputs)
-        except _Located:
-            raise
-        except Refused as e:
-            raise _Located(f"{before}{self.name} calls JAX's {name!r}: {e}") from None
         except UnsupportedError as e:
-            raise _Located(f"{before}in JAX's {name!r}: {e}") from None
+            raise located(e, before, self.name, f"JAX's {name!r}") from None
         finally:
             for node in graph.nodes[start:]:
                 if node.args and not node.where:
@@ -169,7 +161,7 @@ def place(eqn: Any) -> str:
     for frame in frames:
         path = frame.file_name.replace("\\", "/")
         if not path.startswith(("<", *_homes())):
-            return f"{path.rpartition('/')[2]}, line {frame.line_num}"
+            return written(path, frame.line_num)
     return ""
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from jax import lax
 
 from symdiff.inputs.jax.moving import pool
 from symdiff.inputs.jax.values import Refused, kind_of, of_kind, plain
+from symdiff.inputs.windows import convolved, taken, windows
 
 
 def _reduction(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,58 +63,26 @@ def _size(shape: Sequence[int]) -> int:
 # -- windows -------------------------------------------------------------------------------------------
 
 
-def _windows(
-    shape: Sequence[int], window: Sequence[int], strides: Sequence[int], padding: Sequence[Any],
-    spread: Sequence[int] | None, holes: Sequence[int] | None,
-) -> np.ndarray:  # fmt: skip
-    """For every window over the last axes the places that it sees, counted from 1: (..., where it stands, what it
-    sees). Padding, and what `spread` puts between two entries, is 0; `holes` is the step within a window."""
-    places, none = np.arange(1, _size(shape) + 1).reshape(shape), [1] * len(window)
-    spread, holes = spread or none, holes or none
-    first = len(shape) - len(window)
-    config = [(0, 0, 0)] * first + [(int(a), int(b), int(s) - 1) for (a, b), s in zip(padding, spread, strict=True)]
-    padded = np.asarray(lax.pad(places, np.asarray(0, places.dtype), config))
-    sizes = tuple((n - 1) * h + 1 for n, h in zip(window, holes, strict=True))
-    seen = np.lib.stride_tricks.sliding_window_view(padded, sizes, tuple(range(first, len(shape))))
-    every = tuple(slice(None, None, int(s)) for s in strides)
-    return seen[(*[slice(None)] * first, *every, *[slice(None, None, int(h)) for h in holes])]
-
-
 def _windowed(f: Callable[..., Any], empty: float) -> Callable[..., Any]:
     def read(eqn: Any, x: Any) -> Any:
         p, shape = eqn.params, eqn.outvars[0].aval.shape
-        seen = _windows(
+        seen = windows(
             np.shape(x), p["window_dimensions"], p["window_strides"], p["padding"], p.get("base_dilation"),
             p.get("window_dilation"),
-        ).reshape(*shape, -1)  # fmt: skip
-        line = pool(x)
-        if not seen.all():
-            line = np.concatenate([line, np.asarray([empty])])
-        return f(line[seen - 1], axis=-1)  # place 0 is the last entry
+        )  # fmt: skip
+        return f(taken(pool(x), seen.reshape(*shape, -1), empty), axis=-1)
 
     return read
 
 
 def _convolution(eqn: Any, x: Any, w: Any) -> Any:
-    """Patches times kernels. Source: S. Chetlur et al., "cuDNN", arXiv:1410.0759 (2014), section 3."""
     p, numbers = eqn.params, eqn.params["dimension_numbers"]
     x = np.transpose(x, numbers.lhs_spec)  # image, channel, place
     w = np.transpose(w, numbers.rhs_spec)  # output channel, channel, place
     if p["batch_group_count"] != 1:
         raise Refused("its batches come in groups")
-    groups, outputs, depth = p["feature_group_count"], np.shape(w)[0], np.shape(w)[1]
     how = p["window_strides"], p["padding"], p["lhs_dilation"], p["rhs_dilation"]
-    seen = _windows(np.shape(x), np.shape(w)[2:], *how)
-    images, places = len(seen), seen.shape[2 : np.ndim(x)]
-    seen = seen.reshape(images, groups, depth, _size(places), -1)  # .., what a window sees
-    seen = seen.transpose(1, 0, 3, 2, 4).reshape(groups, images * _size(places), -1)
-    line = pool(x)
-    if not seen.all():
-        line = np.concatenate([line, np.zeros(1)])
-    kernels = np.transpose(np.reshape(w, (groups, outputs // groups, -1)), (0, 2, 1))
-    found = np.matmul(line[seen - 1], kernels)  # group, image and place, output channel
-    found = np.reshape(found, (groups, images, _size(places), outputs // groups))
-    found = np.reshape(np.transpose(found, (1, 0, 3, 2)), (images, outputs, *places))
+    found = convolved(x, w, windows(np.shape(x), np.shape(w)[2:], *how), p["feature_group_count"])
     return np.transpose(found, np.argsort(numbers.out_spec).tolist())
 
 

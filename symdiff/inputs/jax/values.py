@@ -9,12 +9,24 @@ import numpy as np
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs.numpy.complex import ComplexRecorded
-from symdiff.inputs.recorded import Recorded
+from symdiff.inputs.recorded import Recorded, as_number
 from symdiff.ops import TABLE
 
 
 class Refused(UnsupportedError):
-    """What a primitive is asked to do here cannot be recorded; the reader adds where that is."""
+    """What an operation is asked to do here cannot be recorded; the reader adds where that is."""
+
+
+class Located(UnsupportedError):
+    """An error that says where it is."""
+
+
+def located(e: UnsupportedError, where: str, caller: str, operation: str) -> Located:
+    """What an operation objects to, said with its place in the caller's code (`model.py, line 7: `), unless it is."""
+    if isinstance(e, Located):
+        return e
+    doing = f"{caller} calls" if isinstance(e, Refused) else "in"
+    return Located(f"{where}{doing} {operation}: {e}")
 
 
 def kind_of(value: Any) -> str:
@@ -25,6 +37,21 @@ def kind_of(value: Any) -> str:
 def is_recorded(*values: Any) -> bool:
     """Whether one of them is recorded."""
     return any(isinstance(v, Recorded | ComplexRecorded) for v in values)
+
+
+def number(value: Any) -> Any:
+    """A recorded truth value as 1.0 or 0.0, anything else as it is."""
+    return as_number(value) if is_recorded(value) and kind_of(value) == "b" else value
+
+
+def either(a: Any, b: Any) -> Any:
+    """Whether exactly one of two truth values holds."""
+    if not is_recorded(b):
+        a, b = b, a
+    if not is_recorded(a) and (np.all(a) or not np.any(a)):
+        turned = np.logical_not(b) if np.all(a) else b
+        return np.broadcast_to(turned, np.broadcast_shapes(np.shape(a), np.shape(b)))
+    return np.logical_or(np.logical_and(a, np.logical_not(b)), np.logical_and(np.logical_not(a), b))
 
 
 def plain(value: Any) -> Any:

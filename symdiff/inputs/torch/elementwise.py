@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy import special
 
-from symdiff.inputs.jax.values import Refused, is_recorded, kind_of, whole
-from symdiff.inputs.recorded import as_number
+from symdiff.inputs.jax.values import Refused, either, kind_of, number, whole
 from symdiff.ops import TABLE
 
 _ROWS = {  # operation -> row with the same arguments
@@ -25,27 +25,14 @@ _ROWS = {  # operation -> row with the same arguments
     "selu": "selu", "hypot": "hypot", "sinc": "sinc", "i0": "i0", "special_i0e": "i0e", "special_i1": "i1",
     "special_i1e": "i1e", "special_bessel_j0": "j0", "special_bessel_j1": "j1", "special_zeta": "zeta",
     "special_gammainc": "gammainc", "special_gammaincc": "gammaincc", "special_ndtr": "ndtr", "deg2rad": "deg2rad",
-    "rad2deg": "rad2deg", "logaddexp": "logaddexp",
+    "rad2deg": "rad2deg", "logaddexp": "logaddexp", "remainder": "mod", "lt": "less", "le": "less_equal",
+    "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal",
 }  # fmt: skip
-_COMPARISONS = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal",
-                "ne": "not_equal"}  # fmt: skip
-
-
-def number(x: Any) -> Any:
-    """A truth value as 1.0 or 0.0, anything else as it is."""
-    return as_number(x) if is_recorded(x) and kind_of(x) == "b" else x
 
 
 def _row(name: str) -> Callable[..., Any]:
     def read(*args: Any) -> Any:
         return TABLE[name](*map(number, args))
-
-    return read
-
-
-def _comparison(name: str) -> Callable[..., Any]:
-    def read(a: Any, b: Any) -> Any:
-        return TABLE[name](number(a), number(b))
 
     return read
 
@@ -96,10 +83,6 @@ def _rsqrt(x: Any) -> Any:
     return 1.0 / np.sqrt(x)
 
 
-def _remainder(a: Any, b: Any) -> Any:
-    return TABLE["mod"](a, b)
-
-
 def _frac(x: Any) -> Any:
     return x - np.trunc(x)
 
@@ -127,10 +110,6 @@ def _clamp(x: Any, min: Any = None, max: Any = None) -> Any:  # noqa: A002 - PyT
     if high is not None:
         return np.minimum(x, high)
     return x if low is None else np.maximum(x, low)
-
-
-def _clamp_max(x: Any, most: Any) -> Any:
-    return np.minimum(x, most)
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
@@ -174,11 +153,6 @@ def _hardtanh(x: Any, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
     return np.clip(x, min_val, max_val)
 
 
-def _xlogy(x: Any, y: Any) -> Any:
-    nothing = np.equal(x, 0.0)
-    return np.where(nothing, 0.0, x * np.log(np.where(nothing, 1.0, y)))
-
-
 def _softshrink_back(g: Any, x: Any, lambd: Any) -> Any:
     return np.where(np.abs(x) <= lambd, 0.0, g)
 
@@ -196,17 +170,13 @@ def _truth(f: Callable[..., Any]) -> Callable[..., Any]:
     return read
 
 
-def _either(a: Any, b: Any) -> Any:
-    return np.logical_or(np.logical_and(a, np.logical_not(b)), np.logical_and(np.logical_not(a), b))
-
-
 def converted(x: Any, dtype: Any, before: Any) -> Any:
     """A change of dtype, by its name: `torch.int64` makes a decision of a float; a narrower float is refused."""
     name = str(dtype or before).removeprefix("torch.")
     if name == "bool":
         return x if kind_of(x) == "b" else np.not_equal(x, 0.0)
     if name.startswith(("int", "uint")):
-        return whole(x, name) if kind_of(x) == "f" else np.asarray(x.decided()).astype(name)
+        return whole(x, name)
     if name.startswith("complex"):
         raise Refused("it makes the value complex")
     wide = {"float64": 3, "float32": 2, "float16": 1, "bfloat16": 1}
@@ -218,15 +188,14 @@ def converted(x: Any, dtype: Any, before: Any) -> Any:
 
 READERS: dict[str, Callable[..., Any]] = {
     **{name: _row(row) for name, row in _ROWS.items() if row in TABLE},
-    **{name: _comparison(row) for name, row in _COMPARISONS.items()},
     "add": _add, "sub": _sub, "rsub": _rsub, "mul": _mul, "div": _div, "pow": _power, "square": _square,
-    "reciprocal": _reciprocal, "rsqrt": _rsqrt, "remainder": _remainder, "fmod": np.fmod, "trunc": np.trunc,
+    "reciprocal": _reciprocal, "rsqrt": _rsqrt, "fmod": np.fmod, "trunc": np.trunc,
     "frac": _frac, "round": _round, "addcmul": _addcmul, "addcdiv": _addcdiv, "lerp": _lerp, "clamp": _clamp,
-    "clamp_min": np.maximum, "clamp_max": _clamp_max, "where": _where, "masked_fill": _masked_fill,
+    "clamp_min": np.maximum, "clamp_max": np.minimum, "where": _where, "masked_fill": _masked_fill,
     "threshold": _threshold, "leaky_relu": _leaky_relu, "elu": _elu, "softplus": _softplus, "gelu": _gelu,
-    "log_sigmoid_forward": _log_sigmoid, "hardtanh": _hardtanh, "xlogy": _xlogy, "polygamma": _polygamma,
+    "log_sigmoid_forward": _log_sigmoid, "hardtanh": _hardtanh, "xlogy": special.xlogy, "polygamma": _polygamma,
     "softshrink_backward": _softshrink_back, "__and__": _truth(np.logical_and), "__or__": _truth(np.logical_or),
     "logical_and": _truth(np.logical_and), "logical_or": _truth(np.logical_or), "logical_not": _truth(np.logical_not),
-    "logical_xor": _truth(_either), "bitwise_and": _truth(np.logical_and), "bitwise_or": _truth(np.logical_or),
-    "bitwise_not": _truth(np.logical_not), "bitwise_xor": _truth(_either), "isnan": np.isnan,
+    "logical_xor": _truth(either), "bitwise_and": _truth(np.logical_and), "bitwise_or": _truth(np.logical_or),
+    "bitwise_not": _truth(np.logical_not), "bitwise_xor": _truth(either), "isnan": np.isnan,
 }  # fmt: skip

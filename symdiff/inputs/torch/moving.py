@@ -16,10 +16,9 @@ import numpy as np
 import torch
 from torch.utils._pytree import tree_flatten, tree_map
 
-from symdiff.inputs.jax.values import Refused, is_recorded
+from symdiff.inputs.jax.values import Refused, is_recorded, lifted, number
 from symdiff.inputs.numpy.shaping import apply
-from symdiff.inputs.recorded import Recorded
-from symdiff.inputs.torch import elementwise
+from symdiff.inputs.windows import taken
 from symdiff.ops.shaping import Index
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def moved(mode: Opening, func: Any, args: Any, kwargs: Any) -> Any:
         if floats and not v.is_floating_point():
             value.decided()
             return v
-        pool.append(np.reshape(elementwise.number(value), (-1,)))
+        pool.append(np.reshape(number(value), (-1,)))
         found = torch.arange(start, start + v.numel()).reshape(v.shape)
         start += v.numel()
         return found
@@ -79,9 +78,7 @@ def ordered(tensor: Any, value: Any, found: Any, rest: Any, base: str) -> Any:
 def added(mode: Opening, base: Any, targets: torch.Tensor, come: Any) -> Any:
     """`base` with every entry of `come` added at its place in it."""
     shape, size = tuple(base.shape), base.numel()
-    updates, start = mode.value(come), mode.value(base)
-    if not is_recorded(updates):
-        updates = Recorded(mode.graph, mode.graph.const(np.asarray(updates, np.float64)), np.asarray(updates))
+    updates, start = lifted(mode.graph, mode.value(come)), mode.value(base)
     line = np.reshape(np.broadcast_to(updates, tuple(targets.shape)), (-1,))
     total = apply("scatter", line, index=Index((array_of(targets).reshape(-1),)), shape=(size,))
     total = np.reshape(total, shape)
@@ -90,13 +87,6 @@ def added(mode: Opening, base: Any, targets: torch.Tensor, come: Any) -> Any:
 
 def _places(x: Any) -> torch.Tensor:
     return torch.arange(x.numel()).reshape(x.shape)
-
-
-def taken(line: Any, places: np.ndarray) -> Any:
-    """The entries at places counted from 1; 0 is a zero."""
-    if (places > 0).all():
-        return line[places - 1]
-    return np.concatenate([line, np.zeros(1)])[places - 1]
 
 
 def array_of(tensor: torch.Tensor) -> np.ndarray:

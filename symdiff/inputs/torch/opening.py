@@ -15,7 +15,6 @@ What arithmetic an operation does stands in `elementwise.py` and `sums.py`; what
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,7 +25,8 @@ from torch.utils._pytree import tree_flatten, tree_map
 
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph
-from symdiff.inputs.jax.values import Refused, is_recorded, kind_of
+from symdiff.inputs.jax.values import Refused, is_recorded, kind_of, located
+from symdiff.inputs.recorded import place
 from symdiff.inputs.torch import elementwise, moving, sums
 from symdiff.inputs.torch.layout import Window, seen, written
 from symdiff.inputs.torch.moving import array_of
@@ -43,7 +43,6 @@ MEANING = {
     "bernoulli_": "it draws random numbers: call eval(), or fix the draw outside",
     "native_dropout": "it draws random numbers: call eval(), or fix the draw outside",
 }
-_NOT_THE_CALLERS = ("symdiff", "numpy", "scipy", "torch")
 
 
 class Opening(TorchDispatchMode):
@@ -88,23 +87,10 @@ class Opening(TorchDispatchMode):
         if not known:
             return func(*args, **kwargs)
         name = func._schema.name.rpartition("::")[2]
-        start = len(self.graph.nodes)
         try:
             return self._done(func, name, args, kwargs)
-        except _Located:
-            raise
-        except Refused as e:
-            raise _Located(f"{_before()}{self.name} calls PyTorch's {name!r}: {e}") from None
         except UnsupportedError as e:
-            raise _Located(f"{_before()}in PyTorch's {name!r}: {e}") from None
-        finally:
-            self._place(start)
-
-    def _place(self, start: int) -> None:
-        where = _where() if len(self.graph.nodes) > start else ""
-        for node in self.graph.nodes[start:]:
-            if node.args:  # the graph itself would name PyTorch's own files
-                node.where = where
+            raise located(e, place(), self.name, f"PyTorch's {name!r}") from None
 
     def _done(self, func: Any, name: str, args: Any, kwargs: Any) -> Any:
         base = name.removesuffix("_") if not name.endswith("__") else name
@@ -200,10 +186,6 @@ class Opening(TorchDispatchMode):
         return type(plain)(np.asarray(value.decided()).reshape(())[()]) if is_recorded(value) else plain
 
 
-class _Located(UnsupportedError):
-    """An error that says where it is."""
-
-
 def window_of(tensor: torch.Tensor) -> Window:
     """Where a tensor's entries stand in its storage."""
     return Window(tuple(tensor.shape), tuple(tensor.stride()), int(tensor.storage_offset()))
@@ -229,18 +211,3 @@ def _written_to(func: Any, args: Any, kwargs: Any) -> list[Any]:
             given = args[k] if k < len(args) and not argument.kwarg_only else kwargs.get(argument.name)
             found += [t for t in (given if isinstance(given, list | tuple) else [given]) if t is not None]
     return found
-
-
-def _before() -> str:
-    where = _where()
-    return f"{where}: " if where else ""
-
-
-def _where() -> str:
-    """`model.py, line 7` of the caller's code that is running."""
-    frame: Any = sys._getframe(1)
-    while frame is not None:
-        if str(frame.f_globals.get("__name__", "")).partition(".")[0] not in _NOT_THE_CALLERS:
-            return f"{frame.f_code.co_filename.replace(chr(92), '/').rpartition('/')[2]}, line {frame.f_lineno}"
-        frame = frame.f_back
-    return ""

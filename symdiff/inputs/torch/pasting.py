@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from symdiff.inputs.recorded import written
+from symdiff.inputs.torch.rules import applied
+
 MOST = 64  # entries of a tensor that is no variable, written out
 
 
@@ -19,14 +22,12 @@ def program(f: Any, name: str, words: Sequence[str], variables: Sequence[tuple[s
     """The program. `words` are the arguments as the caller wrote them; `variables` are (name here, the function's own
     name, array), a module's parameters among them; `options` is what else `crosscheck` is asked, `, order=2`."""
     module = isinstance(f, torch.nn.Module)
-    lines = [
-        f"{own} = {tensor(array, True)}" if own in words else
+    inputs = [f"{own} = {tensor(array, True)}" for own, _, array in variables if own in words]
+    parameters = [
         f"    {_called(name)}.get_parameter({path.removesuffix(' (parameter)')!r}).copy_({tensor(array)})"
-        for own, path, array in variables
+        for own, path, array in variables if own not in words
     ]  # fmt: skip
-    inputs = [line for line in lines if not line.startswith(" ")]
-    parameters = [line for line in lines if line.startswith(" ")]
-    called = f"{name}.apply" if _is_apply(f) else _called(name)
+    called = f"{name}.apply" if applied(f) else _called(name)
     what = repr(f) if module and "\n" not in repr(f) else _where(f)
     parts = [
         "import torch\nimport symdiff as sd",
@@ -53,18 +54,13 @@ def tensor(array: Any, variable: bool = False) -> str:
     return f"torch.tensor({array.tolist()!r}{kind}{', requires_grad=True' if variable else ''})"
 
 
-def _is_apply(f: Any) -> bool:
-    return getattr(f, "__name__", "") == "apply" and isinstance(getattr(f, "__self__", None), type)
-
-
 def _called(name: str) -> str:
     return name if name.isidentifier() else "your_function"
 
 
 def _where(f: Any) -> str:
-    target = getattr(f, "__self__", f) if _is_apply(f) else f
+    target = applied(f) or f
     try:
-        file = inspect.getsourcefile(target)
-        return f"{str(file).replace(chr(92), '/').rpartition('/')[2]}, line {inspect.getsourcelines(target)[1]}"
+        return written(str(inspect.getsourcefile(target)), inspect.getsourcelines(target)[1])
     except (OSError, TypeError):
         return f"your {type(f).__name__}"

@@ -13,20 +13,18 @@ import torch
 
 from symdiff.errors import InputError
 from symdiff.inputs.torch.pasting import word
+from symdiff.inputs.torch.rules import applied
 from symdiff.inputs.torch.subject import Subject, name_of
 from symdiff.pytrees import Tree, flatten
 
 
-def subject(
-    f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any] | None = None, parameters: bool | None = None
-) -> Subject:
+def subject(f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> Subject:
     """A function of the tensors in `args` that require a gradient; of a module's parameters, too.
 
     Args:
         f: a function of tensors, the `apply` of an autograd.Function, or a module.
         args: what it is called with; tensors, pytrees of them, anything else.
         kwargs: arguments by name, which are not differentiated by.
-        parameters: whether a module is differentiated by its parameters; by default it is.
 
     Raises:
         InputError: `f` cannot be called, nothing requires a gradient, or a tensor is not made of real numbers on the
@@ -46,7 +44,7 @@ def subject(
                 leaves[path] = checked(value, path)
         others[root] = word(given) if tree.kind is None else "..."
     count = len(leaves)
-    module: Any = f if isinstance(f, torch.nn.Module) and parameters is not False else None
+    module: Any = f if isinstance(f, torch.nn.Module) else None
     own = [(n, p) for n, p in module.named_parameters() if p.requires_grad] if module is not None else []
     if module is not None:
         leaves.update((f"{n} (parameter)" if n in leaves else n, checked(p, n)) for n, p in own)
@@ -91,15 +89,13 @@ def checked(tensor: torch.Tensor, name: str) -> torch.Tensor:
 
 def _names(f: Any, count: int) -> list[str]:
     """What the function calls its arguments; `input0` where it does not say."""
-    target = f.forward if isinstance(f, torch.nn.Module) else f
-    owner = getattr(f, "__self__", None)
-    if getattr(f, "__name__", "") == "apply" and isinstance(owner, type):
-        target = getattr(owner, "forward", f)
+    owner = applied(f)
+    target = getattr(owner, "forward", f) if owner else f.forward if isinstance(f, torch.nn.Module) else f
     try:
         found = list(inspect.signature(target).parameters.values())
     except (TypeError, ValueError):
         found = []
-    if target is not f and not isinstance(f, torch.nn.Module) and found and "setup_context" not in vars(owner or type):
+    if owner and target is not f and "setup_context" not in vars(owner):
         found = found[1:]  # ctx
     plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     names = [p.name for p in found if p.kind in plain][:count]

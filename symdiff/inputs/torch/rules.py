@@ -27,6 +27,12 @@ def backwards(outputs: Sequence[Any]) -> dict[str, Callable[..., Any]]:
     return dict(sorted(found.items()))
 
 
+def applied(f: Any) -> type | None:
+    """The autograd.Function of which this is the `apply`; None of anything else."""
+    owner = getattr(f, "__self__", None)
+    return owner if getattr(f, "__name__", "") == "apply" and isinstance(owner, type) else None
+
+
 def places(rules: dict[str, Callable[..., Any]]) -> list[str]:
     """`MyFunction.backward is in model.py, line 12`, of each."""
     return [f"{name} is in {made_at(rule)}" for name, rule in rules.items()]

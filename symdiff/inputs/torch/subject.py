@@ -55,6 +55,16 @@ class Subject:
         """The point, as NumPy arrays of the tensors' dtypes."""
         return [numpy_of(t) for t in self.leaves]
 
+    @property
+    def wrt(self) -> int | tuple[int, ...]:
+        """All of them, as `crosscheck` is told."""
+        return tuple(range(len(self.leaves))) if len(self.leaves) > 1 else 0
+
+    @property
+    def narrow(self) -> bool:
+        """Whether one of them has a narrower dtype than float64."""
+        return any(t.dtype != torch.float64 for t in self.leaves)
+
     def paste(self, arrays: Sequence[Any], options: str) -> str:
         """A check at these arrays as a program; see `pasting`."""
         own = list(self.__signature__.parameters)
@@ -82,23 +92,11 @@ class Subject:
         """A derivative that is called with tensors as the function itself is, called with arrays or recorded values.
         What comes after the leaves, tangents or cotangents, it gets as tensors, too."""
 
+        def called(tensors: list[torch.Tensor], vectors: list[Any]) -> Any:
+            return call(*self._given([t.detach() for t in tensors]), *vectors)
+
         def claimed(*given: Any) -> Any:
-            leaves, vectors = given[: len(self.leaves)], given[len(self.leaves) :]
-            flat, tree = flatten(list(vectors))
-            if not is_recorded(*leaves, *flat):
-                tensors, opening = self.tensors(leaves), None
-            else:
-                opening, tensors = self._opened(leaves)
-            aside = self._vectors("", flat)
-            plain = [t.detach() for t in tensors]
-            if opening is None:
-                found, answer = flatten(call(*self._given(plain), *tree.build(aside)))
-                return answer.build([numpy_of(v) if isinstance(v, torch.Tensor) else v for v in found])
-            for tensor, value in zip(aside, flat, strict=True):
-                opening.know(tensor, value)
-            with opening:
-                found, answer = flatten(call(*self._given(plain), *tree.build(aside)))
-            return answer.build([opening.value(v) if isinstance(v, torch.Tensor) else v for v in found])
+            return self._run_on(given, called)
 
         claimed.__name__ = name_of(call)
         claimed.__wrapped__ = call  # type: ignore[attr-defined]  # so that a report says where it is written
@@ -106,26 +104,31 @@ class Subject:
 
     def is_narrow_vector(self) -> bool:
         """Whether it is in a narrower dtype than float64, and returns more than one number."""
-        if all(t.dtype == torch.float64 for t in self.leaves):
-            return False
-        return [tuple(y.shape) for y in self.outputs(self.tensors(self.arrays))] != [()]
+        return self.narrow and [tuple(y.shape) for y in self.outputs(self.tensors(self.arrays))] != [()]
 
     def _column(self, operator: str, written: tuple[str, Any]) -> Callable[..., Any]:
+        def called(tensors: list[torch.Tensor], vectors: list[Any]) -> Any:
+            return self._derivative(operator, tensors, flatten(vectors)[0])
+
         def claimed(*given: Any) -> Any:
-            leaves, vectors = given[: len(self.leaves)], flatten(list(given[len(self.leaves) :]))[0]
-            if not is_recorded(*leaves, *vectors):
-                tensors = self.tensors(leaves)
-                return [numpy_of(v) for v in self._derivative(operator, tensors, self._vectors(operator, vectors))]
-            opening, tensors = self._opened(leaves)
-            aside = self._vectors(operator, vectors)
-            for tensor, value in zip(aside, vectors, strict=True):
-                opening.know(tensor, value)
-            with opening:
-                found = self._derivative(operator, tensors, aside)
-            return [opening.value(v) for v in found]
+            return self._run_on(given, called)
 
         claimed.__name__, claimed.__wrapped__ = written  # type: ignore[attr-defined]  # so that a report says where it is
         return claimed
+
+    def _run_on(self, given: Sequence[Any], call: Callable[[list[torch.Tensor], list[Any]], Any]) -> Any:
+        """What `call` makes of the leaves, and of the vectors after them, as tensors: arrays, or recorded values."""
+        leaves, (flat, tree) = given[: len(self.leaves)], flatten(list(given[len(self.leaves) :]))
+        aside = self._vectors(flat)
+        if not is_recorded(*leaves, *flat):
+            found, answer = flatten(call(self.tensors(leaves), tree.build(aside)))
+            return answer.build([numpy_of(v) if isinstance(v, torch.Tensor) else v for v in found])
+        opening, tensors = self._opened(leaves)
+        for tensor, value in zip(aside, flat, strict=True):
+            opening.know(tensor, value)
+        with opening:
+            found, answer = flatten(call(tensors, tree.build(aside)))
+        return answer.build([opening.value(v) if isinstance(v, torch.Tensor) else v for v in found])
 
     # -- tensors ---------------------------------------------------------------------------------------
 
@@ -164,7 +167,7 @@ class Subject:
         """The derivative rules of somebody's own that it goes through; see `rules`."""
         return rules.backwards(self.outputs(self.tensors(self.arrays)))
 
-    def _vectors(self, operator: str, vectors: Sequence[Any]) -> list[torch.Tensor]:
+    def _vectors(self, vectors: Sequence[Any]) -> list[torch.Tensor]:
         kind = self.leaves[0].dtype
         plain = [v.value if isinstance(v, Recorded) else v for v in vectors]
         wide = not is_recorded(*vectors)
@@ -273,7 +276,4 @@ def numpy_of(tensor: torch.Tensor) -> np.ndarray:
 
 def name_of(f: Any) -> str:
     """What the caller calls the function: an autograd.Function's `apply` has its class's name."""
-    owner = getattr(f, "__self__", None)
-    if getattr(f, "__name__", "") == "apply" and isinstance(owner, type):
-        return owner.__name__
-    return str(getattr(f, "__name__", type(f).__name__))
+    return str(getattr(rules.applied(f) or f, "__name__", type(f).__name__))

@@ -6,13 +6,12 @@ No PyTorch is needed to read them: a test calls them on arrays.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
 
-from symdiff.inputs.jax.values import Refused, kind_of, plain
-from symdiff.inputs.torch.elementwise import number
+from symdiff.inputs.jax.values import Refused, kind_of, number, plain
+from symdiff.inputs.windows import convolved, taken, windows
 
 
 def _axes(x: Any, dim: Any) -> tuple[int, ...]:
@@ -49,11 +48,8 @@ def _extreme(f: Callable[..., Any]) -> Callable[..., Any]:
 def _variance(x: Any, dim: Any = None, unbiased: Any = True, keepdim: bool = False, correction: Any = None) -> Any:
     if isinstance(dim, bool):  # var(x, unbiased)
         dim, unbiased = None, dim
-    taken = float(bool(unbiased)) if correction is None else float(correction)
-    axes = _axes(x, dim)
-    count = prod(np.shape(x)[k] for k in axes)
-    away = x - np.mean(x, axis=axes, keepdims=True)
-    return np.sum(away**2, axis=axes, keepdims=keepdim) / (count - taken)
+    fewer = float(bool(unbiased)) if correction is None else float(correction)
+    return np.var(x, axis=_axes(x, dim), ddof=fewer, keepdims=keepdim)
 
 
 def _deviation(*args: Any, **kwargs: Any) -> Any:
@@ -113,13 +109,17 @@ def _norm(x: Any, power: Any = 2, dim: Any = None, keepdim: bool = False, dtype:
     return np.power(np.sum(np.power(np.abs(x), float(power)), axis=axes, keepdims=keepdim), 1.0 / float(power))
 
 
-def _layer_norm(x: Any, shape: Sequence[int], weight: Any, bias: Any, eps: float) -> Any:
-    """J. L. Ba, J. R. Kiros, G. E. Hinton, "Layer Normalization", arXiv:1607.06450 (2016), with PyTorch's eps."""
-    axes = tuple(range(np.ndim(x) - len(shape), np.ndim(x)))
+def _standardised(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, Any]:
+    """With mean 0 and variance 1 over these axes; the mean, and what it is multiplied by."""
     mean = np.mean(x, axis=axes, keepdims=True)
     away = x - mean
     inverse = 1.0 / np.sqrt(np.mean(away**2, axis=axes, keepdims=True) + eps)
-    found = away * inverse
+    return away * inverse, mean, inverse
+
+
+def _layer_norm(x: Any, shape: Sequence[int], weight: Any, bias: Any, eps: float) -> Any:
+    """J. L. Ba, J. R. Kiros, G. E. Hinton, "Layer Normalization", arXiv:1607.06450 (2016), with PyTorch's eps."""
+    found, mean, inverse = _standardised(x, tuple(range(np.ndim(x) - len(shape), np.ndim(x))), eps)
     found = found if weight is None else found * weight
     return (found if bias is None else found + bias), mean, inverse
 
@@ -129,11 +129,8 @@ def _batch_norm(x: Any, weight: Any, bias: Any, *rest: Any) -> Any:
     training, _, eps = rest[-3:]  # before them the running mean and variance, which are for later
     if not training:
         raise Refused("it is asked for in training only")
-    axes = (0, *range(2, np.ndim(x)))
-    mean = np.mean(x, axis=axes, keepdims=True)
-    away = x - mean
-    inverse = 1.0 / np.sqrt(np.mean(away**2, axis=axes, keepdims=True) + eps)
-    found, each = away * inverse, (1, -1, *[1] * (np.ndim(x) - 2))
+    found, mean, inverse = _standardised(x, (0, *range(2, np.ndim(x))), eps)
+    each = (1, -1, *[1] * (np.ndim(x) - 2))
     found = found if weight is None else found * np.reshape(weight, each)
     found = found if bias is None else found + np.reshape(bias, each)
     return found, np.reshape(mean, (-1,)), np.reshape(inverse, (-1,))
@@ -149,7 +146,6 @@ def _best(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def _truth(f: Callable[..., Any]) -> Callable[..., Any]:
     def read(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-        x = x if kind_of(x) == "b" else np.not_equal(x, 0.0)
         return f(x, axis=_axes(x, dim), keepdims=keepdim)
 
     return read
@@ -167,45 +163,25 @@ def _addmm(x: Any, a: Any, b: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     return _plus(x, np.matmul(a, b), beta, alpha)
 
 
-def windows(shape: Sequence[int], kernel: Sequence[int], stride: Any, padding: Any, dilation: Any) -> np.ndarray:
-    """For every window over the last axes the places that it sees, counted from 1 in an array of this shape; padding
-    is 0. The axes: those in front, where the window stands, what it sees."""
-    inner = len(kernel)
-    stride, padding, dilation = (_each(v, inner) for v in (stride, padding, dilation))
-    places = np.arange(1, prod(shape) + 1).reshape(tuple(shape))
-    padded = np.pad(places, [(0, 0)] * (len(shape) - inner) + [(p, p) for p in padding])
-    sizes = tuple((n - 1) * d + 1 for n, d in zip(kernel, dilation, strict=True))
-    axes = tuple(range(len(shape) - inner, len(shape)))
-    found = np.lib.stride_tricks.sliding_window_view(padded, sizes, axes)
-    front = [slice(None)] * (len(shape) - inner)
-    return found[(*front, *(slice(None, None, s) for s in stride), *(slice(None, None, d) for d in dilation))]
-
-
 def _each(value: Any, count: int) -> list[int]:
     """One number for every axis, as PyTorch lets it be left out."""
     values = [int(v) for v in (value if isinstance(value, list | tuple) else [value])]
     return values * count if len(values) == 1 else values
 
 
+def _windows(x: Any, kernel: Sequence[int], stride: Any, padding: Any, dilation: Any) -> np.ndarray:
+    steps, ends, holes = (_each(v, len(kernel)) for v in (stride, padding, dilation))
+    return windows(np.shape(x), kernel, steps, [(n, n) for n in ends], holes=holes)
+
+
 def _convolution(
     x: Any, w: Any, bias: Any, stride: Any, padding: Any, dilation: Any, transposed: bool, output_padding: Any,
     groups: int,
 ) -> Any:  # fmt: skip
-    """Patches times kernels. Source: S. Chetlur et al., "cuDNN", arXiv:1410.0759 (2014), section 3."""
     if transposed:
         raise Refused("a transposed convolution is not read")
-    kernel, outputs, depth = np.shape(w)[2:], np.shape(w)[0], np.shape(w)[1]
-    places = windows(np.shape(x), kernel, stride, padding, dilation)
-    images, stands = places.shape[0], places.shape[2 : 2 + len(kernel)]
-    places = places.reshape(images, groups, depth, prod(stands), -1).transpose(1, 0, 3, 2, 4)
-    places = places.reshape(groups, images * prod(stands), -1)
-    line = np.reshape(x, (-1,))
-    if not places.all():
-        line = np.concatenate([line, np.zeros(1)])  # place 0 is the last entry
-    kernels = np.transpose(np.reshape(w, (groups, outputs // groups, -1)), (0, 2, 1))
-    found = np.reshape(np.matmul(line[places - 1], kernels), (groups, images, prod(stands), outputs // groups))
-    found = np.reshape(np.transpose(found, (1, 0, 3, 2)), (images, outputs, *stands))
-    return found if bias is None else found + np.reshape(bias, (1, outputs, *[1] * len(kernel)))
+    found = convolved(x, w, _windows(x, np.shape(w)[2:], stride, padding, dilation), groups)
+    return found if bias is None else found + np.reshape(bias, (1, -1, *[1] * (np.ndim(x) - 2)))
 
 
 def _pooled(x: Any, kernel: Any, stride: Any = (), padding: Any = 0, ceil_mode: bool = False,
@@ -213,12 +189,8 @@ def _pooled(x: Any, kernel: Any, stride: Any = (), padding: Any = 0, ceil_mode: 
     if ceil_mode or (not count_include_pad and np.any(padding)) or divisor_override:
         raise Refused("its option ceil_mode, count_include_pad or divisor_override is not read")
     kernel = list(kernel)
-    places = windows(np.shape(x), kernel, stride or kernel, padding, 1)
-    places = places.reshape(*places.shape[: np.ndim(x)], -1)
-    line = np.reshape(x, (-1,))
-    if not places.all():
-        line = np.concatenate([line, np.zeros(1)])
-    return np.mean(line[places - 1], axis=-1)
+    places = _windows(x, kernel, stride or kernel, padding, 1)
+    return np.mean(taken(np.reshape(x, (-1,)), places.reshape(*places.shape[: np.ndim(x)], -1)), axis=-1)
 
 
 def _status(f: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -179,7 +180,17 @@ def _one_way_inside(jaxpr: Any) -> bool:
     return False
 
 
-LEAKS = "a function of JAX's own leaks a tracer where it is differentiated so"  # exp1, twice: jax 0.10
+@contextmanager
+def refusing_leaks() -> Iterator[None]:
+    """`UnsupportedError` for a tracer that has left its trace: exp1, twice, of jax 0.10."""
+    try:
+        yield
+    except (jax.errors.UnexpectedTracerError, TypeError) as e:
+        if isinstance(e, jax.errors.UnexpectedTracerError) or "No constant handler" in str(e):  # where it is compiled
+            raise UnsupportedError("a function of JAX's own leaks a tracer where it is differentiated so") from e
+        raise
+
+
 LONG, OFTEN = 1_000, 100  # equations of a program, whose compilation takes as long as so many runs without it
 
 
@@ -194,27 +205,30 @@ class Traced:
         self._shapes = [*problem.shapes, *vector_shapes(problem, task)]
         self._dtype = dtype_of(problem.dtype)
         self.jaxpr = self._trace(problem, task, [np.zeros(shape, self._dtype) for shape in self._shapes])
-        self._compiled = jax.jit(core.jaxpr_as_fun(self.jaxpr))
+        self._compiled: Callable[..., Sequence[Any]] | None = None
         self._runs = 0
         self._shown = Shown(self.jaxpr, self._shapes)
 
     def _trace(self, problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
         return trace(problem, task, arguments, lambda f: f)
 
+    def _compile(self, given: Sequence[np.ndarray]) -> Callable[..., Sequence[Any]]:
+        return jax.jit(core.jaxpr_as_fun(self.jaxpr))
+
     def run(self, leaves: Sequence[Any], vectors: Sequence[Any]) -> list[np.ndarray]:
         """The arrays of `Method.arrays`."""
         given = [np.asarray(a, self._dtype) for a in (*leaves, *vectors)]
         self._runs += 1
-        eagerly = len(self.jaxpr.eqns) > LONG and self._runs < OFTEN
-        try:
-            found = evaluate(self.jaxpr, given) if eagerly else self._compiled(*given)
-        except jax.errors.UnexpectedTracerError as e:
-            raise UnsupportedError(LEAKS) from e
-        except TypeError as e:  # the same, where it is compiled
-            if "No constant handler" not in str(e):
-                raise
-            raise UnsupportedError(LEAKS) from e
-        return [np.array(y) for y in found]
+        return [np.array(y) for y in self._results(self.jaxpr, given, OFTEN)]
+
+    def _results(self, whole: core.ClosedJaxpr, given: Sequence[np.ndarray], often: float) -> Sequence[Any]:
+        """What a program gives: equation by equation where it is long and has not run often yet."""
+        eagerly = len(whole.eqns) > LONG and self._runs < often
+        with refusing_leaks():
+            if eagerly:
+                return evaluate(whole, given)
+            self._compiled = self._compiled or self._compile(given)
+            return self._compiled(*given)
 
     def program(self, problem: Problem, task: Task, point: Sequence[float]) -> Program | None:
         """The program with one output for each flat entry; `problem` is the function entry by entry."""

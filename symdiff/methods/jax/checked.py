@@ -8,6 +8,7 @@ taken, and where a product and a sum are rounded together. So is the caller's ow
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ from symdiff.arrays import ArrayProblem
 from symdiff.methods.base import Program, Task
 from symdiff.methods.jax import arrays
 from symdiff.methods.jax.devices import current
-from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.problem import Problem
 
 QUICKLY = {
@@ -74,7 +74,6 @@ class Checked(arrays.Traced):
         self._quickly = problem.native is None and ops.isdisjoint(LESS_ACCURATE)
         self._count, self._beside = len(problem.answers), task.operator != "value"
         self._last: tuple[list[np.ndarray], list[np.ndarray]] | None = None
-        self._executable: Callable[..., Sequence[Any]] | None = None
         super().__init__(problem, task)
         outvars, n = self._whole.jaxpr.outvars, len(problem.names)
         self._value_shown = arrays.Shown(part(self._whole, outvars[len(outvars) - self._count :], n), problem.shapes)
@@ -99,7 +98,8 @@ class Checked(arrays.Traced):
     def values(self, leaves: Sequence[Any]) -> list[np.ndarray]:
         """The function's own values, from the same program."""
         given = [np.array(a, self._dtype) for a in leaves]
-        given += self._last[0][len(given) :] if self._last else [np.zeros(s) for s in self._shapes[len(given) :]]
+        rest = self._shapes[len(given) :]  # vectors, which they do not depend on
+        given += self._last[0][len(given) :] if self._last else [np.zeros(s, self._dtype) for s in rest]
         found = self._both(given)
         return [y.copy() for y in found[len(found) - self._count :]]
 
@@ -109,12 +109,7 @@ class Checked(arrays.Traced):
 
     def _both(self, given: list[np.ndarray]) -> list[np.ndarray]:
         if self._last is None or not all(map(_same, self._last[0], given)):
-            if len(self._whole.eqns) > arrays.LONG:
-                found = evaluate(self._whole, given)
-            else:
-                self._executable = self._executable or self._compile(given)
-                found = self._executable(*given)
-            self._last = given, [np.asarray(y) for y in found]
+            self._last = given, [np.asarray(y) for y in self._results(self._whole, given, math.inf)]
         return self._last[1]
 
     def _compile(self, given: Sequence[np.ndarray]) -> Callable[..., Sequence[Any]]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.inputs.windows import windows
 from symdiff.methods.jax.nodes import Nodes, Opaque, is_plain
-from symdiff.methods.jax.sums import windows
 
 
 def _order(nodes: Nodes, keys: list[np.ndarray]) -> list[int]:
@@ -114,10 +114,9 @@ def _round(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]
 def _selected(nodes: Nodes, eqn: Any, operand: np.ndarray, window: Sequence[int]) -> np.ndarray:
     """For every window the flat position of the entry that is selected."""
     op = {"ge": "greater_equal", "le": "less_equal"}[str(eqn.params["select_prim"])]
-    params, none = eqn.params, [1] * operand.ndim
-    ids = np.arange(1, operand.size + 1, dtype=np.int64).reshape(operand.shape)
-    spread, holes = params.get("base_dilation", none), params.get("window_dilation", none)
-    seen = windows(ids, window, params["window_strides"], params["padding"], spread, holes)
+    params = eqn.params
+    spread, holes = params.get("base_dilation"), params.get("window_dilation")
+    seen = windows(operand.shape, window, params["window_strides"], params["padding"], spread, holes)
     shape, pool = seen.shape[: operand.ndim], nodes.entries(operand).ravel().tolist()
     lines = seen.reshape(int(np.prod(shape, dtype=int)), -1).tolist()
     places = [[k - 1 for k in line if k] for line in lines]

@@ -67,16 +67,13 @@ class Jax(Method):
         origin = problem.origin
         if origin is not None and (origin.native is not None or not origin.of_numbers):
             return self._on_arrays(problem, task, x, vector)
-        with jax.enable_x64(True):
-            try:
-                known = self.trace(problem, task)
-                point = [float(v) for v in (*x, *vector)]
-                known.runs += 1
-                if known.compiled is None and known.runs * len(known.jaxpr.eqns) > JIT_AFTER:
-                    known.compiled = jax.jit(core.jaxpr_as_fun(known.jaxpr))
-                results = known.compiled(*point) if known.compiled else evaluate(known.jaxpr, point)
-            except jax.errors.UnexpectedTracerError as e:  # exp1, twice: jax 0.10
-                raise UnsupportedError(arrays.LEAKS) from e
+        with jax.enable_x64(True), arrays.refusing_leaks():
+            known = self.trace(problem, task)
+            point = [float(v) for v in (*x, *vector)]
+            known.runs += 1
+            if known.compiled is None and known.runs * len(known.jaxpr.eqns) > JIT_AFTER:
+                known.compiled = jax.jit(core.jaxpr_as_fun(known.jaxpr))
+            results = known.compiled(*point) if known.compiled else evaluate(known.jaxpr, point)
             return Answer([float(r) for r in results], known.program)
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
@@ -95,7 +92,7 @@ class Jax(Method):
     ) -> list[np.ndarray]:
         """The first `leaves` of the function as they are, the others row by row, stacked: `jax.vmap`, compiled once."""
         known = self._arrays.setdefault(problem.graph, {})
-        key = ("per example", task, len(leaves), problem.dtype, jax.config.jax_default_matmul_precision)  # type: ignore[attr-defined]  # JAX makes its settings at run time
+        key = ("per example", task, len(leaves), problem.dtype, _precision())
         dtype = dtype_of(problem.dtype)
         with _wide(problem.dtype):
             if key not in known:
@@ -121,29 +118,20 @@ class Jax(Method):
     def _checked(self, problem: ArrayProblem, task: Task) -> Checked:
         """The derivative and the value of a function, compiled once for equal functions, as `_shared_trace` does."""
         known = self._arrays.setdefault(problem.graph, {})
-        key = ("checked", task, self._setting())
+        key = ("checked", task, *_setting())
         if key not in known:
-            known[key] = self._shared_or(problem, key, lambda: Checked(problem, task))
-            known[CHECKED, self._setting()] = known[key]
+            known[key] = known[CHECKED, *_setting()] = self._shared_or(problem, key, lambda: Checked(problem, task))
         return known[key]
 
     def _with_values(self, problem: ArrayProblem) -> Checked:
         """Whatever of this function has been compiled to be checked has its value, too."""
         known = self._arrays.setdefault(problem.graph, {})
-        return known.get((CHECKED, self._setting())) or self._checked(problem, Task("value", ()))
-
-    @staticmethod
-    def _setting() -> tuple[Any, ...]:
-        """What goes into a program of JAX's besides the function."""
-        return jax.config.jax_default_matmul_precision, current()  # type: ignore[attr-defined]  # JAX makes its settings at run time
+        return known.get((CHECKED, *_setting())) or self._checked(problem, Task("value", ()))
 
     def _shared_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
         """The same for equal functions: a net recorded anew for every check is compiled once. A row that is another
         one now, and another way of tracing, is another function. So is every JAX function of a caller's."""
-        if problem.native is not None:
-            return self._array_trace(problem, task)
-        precision = jax.config.jax_default_matmul_precision  # type: ignore[attr-defined]  # JAX makes its settings at run time
-        known, setting = self._arrays.setdefault(problem.graph, {}), (task, problem.dtype, precision)
+        known, setting = self._arrays.setdefault(problem.graph, {}), (task, problem.dtype, _precision())
         if setting not in known:
             known[setting] = self._shared_or(problem, setting, lambda: arrays.Traced(problem, task))
         return known[setting]
@@ -163,7 +151,7 @@ class Jax(Method):
     def _array_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
         """The jaxpr of the derivative of arrays, traced once per function, task, dtype and precision."""
         known = self._arrays.setdefault(problem.graph, {})
-        key = (task, problem.dtype, jax.config.jax_default_matmul_precision)  # all of it goes into the trace  # type: ignore[attr-defined]  # JAX makes its settings at run time
+        key = (task, problem.dtype, _precision())  # all of it goes into the trace
         if key not in known:
             known[key] = arrays.Traced(problem, task)
         return known[key]
@@ -171,7 +159,7 @@ class Jax(Method):
     def trace(self, problem: Problem, task: Task) -> _Traced:
         """The jaxpr of the derivative, traced once per function and task (inside the 64-bit scope)."""
         known = self._traced.setdefault(problem.graph, {})
-        key = (task, jax.config.jax_default_matmul_precision)  # type: ignore[attr-defined]  # JAX makes its settings at run time
+        key = (task, _precision())
         if key not in known:
             size = problem.graph.count_ops()
             if size > MOST_OPS:
@@ -181,6 +169,16 @@ class Jax(Method):
             closed = traced(f, *[0.5] * (n + m))
             known[key] = _Traced(closed, to_graph(closed, problem, m).program)
         return known[key]
+
+
+def _precision() -> Any:
+    """That of matrix products, which goes into a trace."""
+    return jax.config.jax_default_matmul_precision  # type: ignore[attr-defined]  # JAX makes its settings at run time
+
+
+def _setting() -> tuple[Any, ...]:
+    """What goes into a compiled program of JAX's besides the function."""
+    return _precision(), current()
 
 
 def _wide(dtype: str) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from symdiff.inputs.windows import padded
 from symdiff.methods.jax.nodes import Nodes, Opaque, is_plain
 
 
@@ -55,16 +56,8 @@ def _concatenate(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.nd
 
 
 def _pad(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
-    """Each axis gets entries in between, then at its ends; a negative number of those takes entries away."""
     array, between = (v if all(map(is_plain, inputs)) else nodes.entries(v) for v in inputs)
-    for axis, (low, high, inside) in enumerate(eqn.params["padding_config"]):
-        array = np.moveaxis(array, axis, 0)
-        spread = np.full((max(len(array) * (inside + 1) - inside, 0), *array.shape[1:]), between[()], array.dtype)
-        spread[:: inside + 1] = array
-        before, after = (np.full((max(n, 0), *array.shape[1:]), between[()], array.dtype) for n in (low, high))
-        whole = np.concatenate([before, spread, after])
-        array = np.moveaxis(whole[max(-low, 0) : len(whole) - max(-high, 0)], 0, axis)
-    return [array]
+    return [padded(array, eqn.params["padding_config"], between[()])]
 
 
 def _iota(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:

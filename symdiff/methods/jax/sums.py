@@ -10,9 +10,9 @@ from functools import reduce
 from itertools import accumulate
 from typing import Any
 
-import jax
 import numpy as np
 
+from symdiff.inputs.windows import windows
 from symdiff.methods.jax.nodes import Nodes, Opaque
 
 Fold = Callable[[Nodes, list[int]], int]
@@ -112,30 +112,12 @@ def _dot(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
 # -- windows -------------------------------------------------------------------------------------------
 
 
-def windows(
-    value: np.ndarray, window: Sequence[int], strides: Sequence[int], padding: Sequence[Any],
-    spread: Sequence[int], holes: Sequence[int],
-) -> np.ndarray:  # fmt: skip
-    """The windows over the last axes of an array of positions: (..., where it stands, what it sees).
-
-    Padding and what `spread` puts between two entries is 0; `holes` is the step within a window.
-    """
-    first = value.ndim - len(window)
-    config = [(0, 0, 0)] * first + [(int(a), int(b), int(s) - 1) for (a, b), s in zip(padding, spread, strict=True)]
-    padded = np.asarray(jax.lax.pad(value, np.int64(0), config))
-    sizes = tuple((n - 1) * h + 1 for n, h in zip(window, holes, strict=True))
-    seen = np.lib.stride_tricks.sliding_window_view(padded, sizes, tuple(range(first, value.ndim)))
-    every = tuple(slice(None, None, int(s)) for s in strides)
-    return seen[(*[slice(None)] * first, *every, *[slice(None, None, int(h)) for h in holes])]
-
-
 def _windowed(fold: Fold) -> Any:
     def read(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
         _numbers_only(eqn)
         params, pool = eqn.params, nodes.entries(inputs[0]).ravel().tolist()
-        ids = np.arange(1, len(pool) + 1, dtype=np.int64).reshape(inputs[0].shape)
         seen = windows(
-            ids, params["window_dimensions"], params["window_strides"], params["padding"],
+            inputs[0].shape, params["window_dimensions"], params["window_strides"], params["padding"],
             params["base_dilation"], params["window_dilation"],
         )  # fmt: skip
         shape = eqn.outvars[0].aval.shape
@@ -151,10 +133,9 @@ def _convolution(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.nd
     left = np.transpose(inputs[0], numbers.lhs_spec)  # image, channel, place
     right = np.transpose(inputs[1], numbers.rhs_spec)  # output channel, channel, place
     pool, weights = (nodes.entries(v).ravel().tolist() for v in (left, right))
-    ids = np.arange(1, len(pool) + 1, dtype=np.int64).reshape(left.shape)
     kernel = np.arange(len(weights)).reshape(right.shape[0], -1)
     seen = windows(
-        ids, right.shape[2:], params["window_strides"], params["padding"],
+        left.shape, right.shape[2:], params["window_strides"], params["padding"],
         params["lhs_dilation"], params["rhs_dilation"],
     )  # fmt: skip
     images, channels, places = len(left), right.shape[1], seen.shape[2 : 2 + right.ndim - 2]

@@ -17,6 +17,7 @@ from symdiff.methods.symbolic.closed_form import ClosedForm, closed_form, closed
 from symdiff.methods.symbolic.matrices import array_program
 from symdiff.methods.symbolic.program import adjoints, is_small, meaning
 from symdiff.methods.symbolic.runner import Runner
+from symdiff.methods.symbolic.templates import template
 from symdiff.problem import Problem
 from symdiff.scalars import steps
 
@@ -34,6 +35,9 @@ class Symbolic(Method):
         self._programs: WeakKeyDictionary[Graph, dict[Task, Graph | None]] = WeakKeyDictionary()
         self._matrices: WeakKeyDictionary[Graph, dict[Task, Runner]] = WeakKeyDictionary()
         self._refusals: WeakKeyDictionary[Graph, dict[Task, str]] = WeakKeyDictionary()
+
+    def forget(self) -> None:
+        template.cache_clear()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         refuse_modes(self.name, task)
