@@ -14,8 +14,8 @@ def watched_answers(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     answers: list[bool] = []
     real = Again.__call__
 
-    def watched(self: Again, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        found = real(self, args, kwargs)
+    def watched(self: Again, *call: Any) -> Any:
+        found = real(self, *call)
         answers.append(found is not MISS)
         return found
 

@@ -15,10 +15,19 @@ from symdiff.operators._data import Way
 from symdiff.operators._entry import Entry, Leaf, is_plain
 
 MISS = object()
+Looked = dict[Way, tuple[Any, ...] | None]  # what ways have said of the arguments of one call
+
+
+def looked_at(way: Way, args: tuple[Any, ...], kwargs: dict[str, Any], looked: Looked) -> tuple[Any, ...] | None:
+    """What the way says of these arguments: it looks at them once, however many recordings it has."""
+    if way not in looked:
+        looked[way] = way.arguments(args, kwargs)
+    return looked[way]
 
 
 class Again:
-    """A call that a program can answer. Call it with the caller's arguments: the answer, or `MISS`."""
+    """A call that a program can answer. Call it with the caller's arguments, and what ways have said of them: the
+    answer, or `MISS`."""
 
     __slots__ = ("_count", "_entry", "_names", "_operator", "_program", "recording", "way")
 
@@ -45,11 +54,11 @@ class Again:
             return None
         return entry(self._operator == "value_and_grad", recording.single)
 
-    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any], looked: Looked) -> Any:
         if len(args) != self._count or ((kwargs or self._names) and sorted(kwargs) != self._names):
             return MISS
         if self.way is not None:  # data are leaves, and the way looks at all the rest
-            given = self.way.arguments(args, kwargs)
+            given = looked_at(self.way, args, kwargs, looked)
             if given is None:
                 return MISS
             args = given

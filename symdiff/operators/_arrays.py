@@ -14,7 +14,7 @@ from symdiff.inputs.code import MOST_RECORDINGS, Code, Recording
 from symdiff.inputs.leaves import as_leaf
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
-from symdiff.operators._again import MATRICES, MISS, Again, noted, shaped
+from symdiff.operators._again import MATRICES, MISS, Again, Looked, looked_at, noted, shaped
 from symdiff.operators._data import Prepared, Template, Way
 from symdiff.problem import Wrt
 from symdiff.pytrees import flatten
@@ -57,13 +57,14 @@ class _Answers:
         code = self.code
         if kwargs:
             args = code.by_position(args, kwargs)
+        looked: Looked = {}
         for again in self.known:
-            found = again(args, kwargs)
+            found = again(args, kwargs, looked)
             if found is not MISS:
                 return found
         replays = find_method(self.method).replays
         if replays:
-            found = self.with_new_data(args, kwargs)
+            found = self.with_new_data(args, kwargs, looked)
             if found is not MISS:
                 return found
         before = code.recordings
@@ -74,10 +75,10 @@ class _Answers:
         self.note(recording, args, kwargs)
         return shaped(recording, self.operator, entries)
 
-    def with_new_data(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def with_new_data(self, args: tuple[Any, ...], kwargs: dict[str, Any], looked: Looked) -> Any:
         """The answer of a recording whose data are inputs, or `MISS`."""
         for way in self.templates if self.prepared is None else [self.prepared]:
-            given = way.arguments(args, kwargs)
+            given = looked_at(way, args, kwargs, looked)
             recording, leaves = (None, []) if given is None else way.holding(given)
             if recording is not None:
                 seen = recording.of_variables(len(way.chosen), way.single)

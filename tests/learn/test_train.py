@@ -14,6 +14,7 @@ from symdiff.learn.backprop import Backprop
 from symdiff.learn.optimizers import SGD
 from symdiff.learn.saving import load, save
 from symdiff.learn.vectors import packed
+from symdiff.operators._data import Prepared
 from tests.learn.tasks import blobs
 
 NET = sd.mlp([2, 8, 8, 3], "tanh", "softmax_cross_entropy")
@@ -276,3 +277,12 @@ def test_a_rule_that_moves_takes_its_own_step_by_default() -> None:
 def test_the_bar_says_nothing_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     train(NET, *blobs(), epochs=2, progress=True)
     assert capsys.readouterr().out == ""
+
+
+def test_a_batch_is_looked_at_once_also_where_the_last_one_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = blobs(50)
+    train(NET, X, y, epochs=4, batch=20)  # programs for both sizes are there
+    looks: list[int] = []
+    real = Prepared.arguments
+    monkeypatch.setattr(Prepared, "arguments", lambda self, *call: (looks.append(1), real(self, *call))[1])
+    assert train(NET, X, y, epochs=3, batch=20).steps == len(looks) == 9
