@@ -48,7 +48,7 @@ _ALL = (
     Exhibit("torch-x-root", "torch", "x sqrt|x| at 0", "x*sqrt(abs(x))", (0.0,),
             _asked(lambda torch: lambda x: x * torch.sqrt(torch.abs(x)), 0.0), "0 times an infinite slope"),
     Exhibit("torch-hardsigmoid", "torch", "hardsigmoid'(1)", "clip((x + 3)/6, 0, 1)", (1.0,),
-            _asked(lambda torch: torch.nn.functional.hardsigmoid, 1.0), "a sixth is the float32 number, in float64, too"),
+            _asked(lambda torch: torch.nn.functional.hardsigmoid, 1.0), "a sixth is float32's, in float64, too"),
     Exhibit("torch-digamma", "torch", "digamma'(1.2)", "digamma(x)", (1.2,),
             _asked(lambda torch: torch.digamma, 1.2), "trigamma by a series that was cut off after ten digits"),
 )  # fmt: skip

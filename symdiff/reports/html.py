@@ -105,38 +105,44 @@ def _entries(findings: Sequence[Finding]) -> str:
     return page.table(("entry", "method", "value", "error", "verdict"), rows, numbers=("error",))
 
 
-def rows_page(rows: Sequence[Row], title: str, texts: Sequence[str], seconds: float) -> str:
-    """The rows of a manifest, those that are not right first.
+def rows_page(
+    rows: Sequence[Row], title: str, texts: Sequence[str], seconds: float, wholes: Sequence[str] = ()
+) -> str:
+    """The rows of a manifest or of a test session, those that are not right first.
 
     Args:
         rows: in the order they are to stand in.
         title: the manifest.
         texts: for each row the sentences on what is not plain agreement.
         seconds: how long all of it took.
+        wholes: for each row its whole report, to be folded out; "" where there is none.
     """
     good = bool(rows) and all(row.ok for row in rows)
     counts = Counter("BAD INPUT" if row.error else row.verdict for row in rows)
     said = ", ".join(f"{n} {verdict}" for verdict, n in counts.most_common()) or "nothing was checked"
     head = page.tagged("span", "all right" if good else "not all right", f"verdict {page.GOOD if good else page.BAD}")
     points, entries = sum(row.points for row in rows), sum(row.entries for row in rows)
-    shown = sorted(zip(rows, texts, strict=True), key=lambda both: both[0].ok)
+    each = zip(rows, texts, wholes or [""] * len(rows), strict=True)
+    shown = sorted(each, key=lambda known: known[0].ok)
     headers = ("name", "verdict", "entries", "points", "worst error", "seconds")
     return page.page(
         title,
         f"{head}\n<h1><code>{text(title)}</code></h1>",
         page.tagged("p", text(f"{said}; {entries} entries at {points} points in {seconds:.1f} s")),
-        page.table(headers, [line for row, told in shown for line in _row(row, told)], numbers=headers[2:]),
+        page.table(headers, [_row(*known) for known in shown], numbers=headers[2:]),
     )
 
 
-def _row(row: Row, told: str) -> Iterator[page.Row]:
+def _row(row: Row, told: str, whole: str) -> page.Row:
     name = f"<strong>{text(row.name)}</strong>"
     if row.title or row.source not in ("", row.name):
         name += f'<br><span class="faint">{text(clip(row.title or row.source, 200))}</span>'
     said = row.error or told
     if said:
         name += "".join(f"<br>{text(line)}" for line in said.splitlines())
+    if whole:
+        name += f"<details><summary>the whole report</summary><pre>{text(whole)}</pre></details>"
     verdict = page.verdict_html("BAD INPUT" if row.error else row.verdict)
     verdict += " (expected)" if row.known and row.ok else " (unexpected)" if row.surprises else ""
     numbers = [str(row.entries), str(row.points), text(ulps_text(row.worst_ulps)), f"{row.seconds:.2f}"]
-    yield [name, verdict, *numbers], ""
+    return [name, verdict, *numbers], ""
