@@ -162,7 +162,8 @@ ONE = rational(1)
 RULES: dict[str, Callable[..., Number]] = {
     "add": add, "sub": lambda a, b: add(a, b, -1), "neg": lambda a: add({}, a, -1), "mul": multiply,
     "div": lambda a, b: multiply(a, _inverse(b)), "integer_power": to_the, "power": _power, "sqrt": sqrt,
-    "exp": exp, "log": log, "expm1": lambda a: add(exp(a), ONE, -1), "log1p": lambda a: log(add(ONE, a)),
+    "euler_e": lambda: exp(ONE), "exp": exp, "log": log, "expm1": lambda a: add(exp(a), ONE, -1),
+    "log1p": lambda a: log(add(ONE, a)),
     "hypot": lambda a, b: sqrt(add(multiply(a, a), multiply(b, b))),
     "sin": lambda a: _letter("sin", _key(a)) if a else {}, "cos": lambda a: _letter("cos", _key(a)) if a else ONE,
 }  # fmt: skip

@@ -33,6 +33,10 @@ class Outside(Exception):
     """The ray leaves the domain at once."""
 
 
+class Elsewhere(Exception):
+    """The ray leaves at once what a recording holds for: a guard comes out otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Along:
     """tau**val (c_0 + c_1 tau + ...), the first coefficient not an exact zero. Without coefficients: exactly 0."""
@@ -297,10 +301,11 @@ def along(graph: Graph, x: Sequence[float], direction: Sequence[arb | float]) ->
     Raises:
         Outside: the function is not defined just beyond the point.
         Unclear: a decision that cannot be made, or a function without such a series.
+        Elsewhere: the graph is not the caller's function there.
     """
     values: list[Any] = [None] * len(graph.nodes)
     start = {i: (x[k], direction[k]) for k, i in enumerate(graph.inputs)}
-    for i in graph.live([*graph.outputs]):
+    for i in graph.live([*graph.outputs, *(g for g, _ in graph.guards)]):
         node = graph.nodes[i]
         if node.op == INPUT:
             value, slope = start[i]
@@ -312,9 +317,11 @@ def along(graph: Graph, x: Sequence[float], direction: Sequence[arb | float]) ->
         else:
             values[i] = _step(node.op, [values[a] for a in node.args], dict(node.params))
     found = [values[o] for o in graph.outputs]
-    for value in found:
+    for value in [*(values[g] for g, _ in graph.guards), *found]:
         if isinstance(value, Unclear | Outside):
             raise value
+    if any(bool(values[g]) != bool(was) for g, was in graph.guards):
+        raise Elsewhere
     return found
 
 

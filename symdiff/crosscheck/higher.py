@@ -170,6 +170,8 @@ def _put_together(rays: Rays, m: int) -> Form | None:
     """What the m-th derivative may be where every step that lies between two pieces has any slope between theirs: all
     that conventions can add up to. None where some step there is of another kind."""
     graph, x = without_clip(rays.case.problem.graph), rays.case.x
+    if graph.guards:  # the other side is another graph
+        return None
     form: Form = {}
     with precision(BITS, m):
         for at in combinations_with_replacement(range(rays.n), m):
