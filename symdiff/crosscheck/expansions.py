@@ -170,13 +170,33 @@ def _power(a: Along, b: Along) -> Along:
     if b.zero:
         return constant(1)
     if not _exact(b) or b.val != 0:
-        raise Unclear("an exponent that moves")
+        return _to_the_moving(a, b)
     p = Fraction(float(b.coefficients[0].mid()))
     if p.denominator > 1 and p.denominator not in (2, 4):
         raise Unclear("a power that is no root")
     if p.denominator > 1 and not a.zero and a.first()[1] < 0:
         raise Outside
     return to_the(a, p)
+
+
+def _to_the_moving(a: Along, b: Along) -> Along:
+    """a**b where b moves. Of a base that goes to zero as c t**e, up to where t**(b - b(0)), in powers of t log t, begins:
+    it is 1 + O(tau**k log tau) where b is b(0) + O(tau**k), and tau**(k - 1) is larger."""
+    if a.zero:
+        if b.sign() < 0:
+            raise Outside
+        return ZERO  # 0**b for a positive b
+    if a.val == 0 and a.coefficients[0] > 0:
+        return _of_ball("exp", multiply(b, _of_ball("log", a)))
+    if a.first()[1] < 0:
+        raise Outside
+    start = b.coefficients[0] if b.val == 0 else arb(0)
+    if b.val < 0 or a.val < 0 or not start.is_exact():
+        raise Unclear("an exponent that moves")
+    rest = range(1, len(b.coefficients)) if b.val == 0 else range(len(b.coefficients))
+    k = next(b.val + j for j in rest if not nought(b.coefficients[j]))
+    found = to_the(a, Fraction(float(start.mid()))) if start != 0 else constant(1)
+    return Along(found.val, found.coefficients[: k - 1])
 
 
 def _root(a: Along) -> Along:

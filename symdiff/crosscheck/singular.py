@@ -49,14 +49,14 @@ class Slopes:
 
     derivative: Numbers = ()
     nearby: tuple[Numbers, ...] = ()
-    between: tuple[tuple[float, float], ...] = ()  # for each entry; where slopes are infinite
+    between: tuple[tuple[float, float] | None, ...] = ()  # for each entry; where slopes are infinite
     says: str = ""
     jumps: bool = False
     unclear: str = ""
     rays: int = 0
     of: str = "gradient"  # whose limits they are
     lower: bool = False  # not even the derivative below it exists: there is nothing for it to be
-    steps: Numbers = ()  # then: all that the slopes of the steps on their two sides can be put together to, if known
+    steps: Callable[[Sequence[float]], bool] | None = None  # then: whether slopes of the steps can add up to entries
 
 
 def decidable(case: Case, terrain: Terrain) -> bool:
@@ -112,10 +112,21 @@ def _products(case: Case, each: Sequence[Slopes]) -> list[tuple[list[int], Slope
     """The entries of jvp and vjp, where every component has a derivative."""
     n, v = len(case.task.wrt), [arb(w) for w in case.vector]
     if case.task.operator == "jvp":
-        return [([o], _product(s, lambda s=s: [_dot(s.derivative, v)])) for o, s in enumerate(each)]
+        return [([o], _along(s, v) or _product(s, lambda s=s: [_dot(s.derivative, v)])) for o, s in enumerate(each)]
+    if len(each) == 1 and (each[0].nearby or each[0].jumps):  # of one value: its own gradient, times a number
+        nearby = tuple(tuple(v[0] * d for d in row) for row in each[0].nearby)
+        return [(list(range(n)), replace(each[0], nearby=nearby))]
     without = next((s for s in each if not s.derivative), each[0])
     columns = [*zip(*(s.derivative for s in each), strict=False)]  # one without a derivative leaves none
     return [(list(range(n)), _product(without, lambda: [_dot(column, v) for column in columns]))]
+
+
+def _along(slopes: Slopes, v: Sequence[arb]) -> Slopes | None:
+    """The slopes along a vector where they depend on the direction, or f jumps; None where there is a derivative, or
+    nothing is known."""
+    if not (slopes.nearby or slopes.jumps):
+        return None
+    return replace(slopes, nearby=tuple((_dot(row, v),) for row in slopes.nearby))
 
 
 def _product(slopes: Slopes, numbers: Callable[[], Sequence[arb]]) -> Slopes:
@@ -306,8 +317,14 @@ def _taken(value: float) -> str:
     return f"{value:.6g} is taken"
 
 
-def _in_between(value: float, between: tuple[float, float], where: str) -> Judgement:
+def _in_between(value: float, between: tuple[float, float] | None, where: str) -> Judgement:
+    if between is None:
+        return Judgement(Verdict.UNDECIDED, "", f"{where}; a term without such a series goes before it")
     low, high = between
+    if low == high and math.isfinite(low):
+        if math.isfinite(value) and abs(value - low) <= A_FEW_ULPS * math.ulp(low):
+            return Judgement(Verdict.AGREE, "certified", "")
+        return Judgement(Verdict.DIFFER, "certified", f"{value:.6g}, and it is {low:.6g} ({where})")
     if math.isnan(value):
         return Judgement(Verdict.KINK, "certified", f"{where}; nan is taken: in some direction the slope is infinite")
     if low <= value <= high:
@@ -356,18 +373,23 @@ def _in_the_hull(
     each = [found[k] for k in range(len(values))]
     if not slopes.lower:
         return each
-    return [_without(v, each[k], k, slopes, terrain) for k, v in enumerate(values)]
+    if all(j.verdict not in (Verdict.DIFFER, Verdict.UNDECIDED) for j in each):
+        return each
+    of_steps = slopes.steps(values) if slopes.steps is not None else None
+    return [_without(v, judgement, of_steps, slopes, terrain) for v, judgement in zip(values, each, strict=True)]
 
 
-def _without(value: float, judgement: Judgement, k: int, slopes: Slopes, terrain: Terrain) -> Judgement:
-    """Where the derivative below does not exist, such as |x|' at 0, nan says so; a number that is no limit of those
-    nearby may still be what the conventions of the steps add up to, and beyond these it is wrong."""
+def _without(
+    value: float, judgement: Judgement, of_steps: bool | None, slopes: Slopes, terrain: Terrain
+) -> Judgement:  # fmt: skip
+    """Where the derivative below does not exist, such as |x|' at 0, nan says so; numbers that are no limits of those
+    nearby may still be what the conventions of the steps add up to, and beyond these they are wrong."""
     if judgement.verdict not in (Verdict.DIFFER, Verdict.UNDECIDED):
         return judgement
     if math.isfinite(value):
-        if not slopes.steps:
+        if of_steps is None:
             return Judgement(Verdict.UNDECIDED, "", f"kink: {terrain.kink}; {slopes.says}, and no limit nearby is this")
-        if not slopes.steps[k].overlaps(arb(value, A_FEW_ULPS * math.ulp(value))):
+        if not of_steps:
             return judgement
     return Judgement(Verdict.KINK, "certified", f"kink: {terrain.kink}; {_taken(value)}, {slopes.says}")
 
@@ -389,7 +411,7 @@ def _together(values: Sequence[float], may: Sequence[float], slopes: Slopes, whe
             Judgement(Verdict.UNDECIDED, "", other) if math.isfinite(v)
             else Judgement(Verdict.DIFFER, "certified", f"{v:.6g}, and {no_number}") for v in values
         ]  # fmt: skip
-    pieces, seen_again = _pieces(slopes.nearby)
+    pieces, seen_again = different(slopes.nearby)
     sizes = [max(abs(row[k]) for row in pieces) for k in range(len(values))]
     known = all(math.isfinite(m) and m <= COARSE * size for m, size in zip(may, sizes, strict=True))
     tolerance = may if known else [A_FEW_ULPS * math.ulp(v) for v in values]
@@ -413,7 +435,7 @@ def _together(values: Sequence[float], may: Sequence[float], slopes: Slopes, whe
     return [Judgement(Verdict.UNDECIDED, "", f"{where}; {said}")] * len(values)
 
 
-def _pieces(nearby: Sequence[Numbers]) -> tuple[list[Numbers], bool]:
+def different(nearby: Sequence[Numbers]) -> tuple[list[Numbers], bool]:
     """The limits that differ, and whether each was met along more than one ray. Then pieces that no ray has met take
     up next to none of the directions (I. Good, "The population frequencies of species and the estimation of population
     parameters", Biometrika 40, 1953: the share of what was not met is about that of what was met once)."""
