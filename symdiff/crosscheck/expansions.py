@@ -180,7 +180,7 @@ def _power(a: Along, b: Along) -> Along:
 
 
 def _to_the_moving(a: Along, b: Along) -> Along:
-    """a**b where b moves. Of a base that goes to zero as c t**e, up to where t**(b - b(0)), in powers of t log t, begins:
+    """a**b where b moves. Of a base that goes to 0 as c t**e, up to where t**(b - b(0)), in powers of t log t, begins:
     it is 1 + O(tau**k log tau) where b is b(0) + O(tau**k), and tau**(k - 1) is larger."""
     if a.zero:
         if b.sign() < 0:
