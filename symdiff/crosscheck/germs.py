@@ -14,8 +14,9 @@ from flint import arb
 
 from symdiff import balls
 from symdiff.balls import Ball, precision
+from symdiff.crosscheck.along_rays import Elsewhere, Proven, along
 from symdiff.crosscheck.edges import Unclear
-from symdiff.crosscheck.expansions import Along, Elsewhere, along
+from symdiff.crosscheck.expansions import Along
 from symdiff.crosscheck.terrain import survey
 from symdiff.graph import Graph, run
 from symdiff.methods.ball import enclosures
@@ -38,9 +39,10 @@ class Germs:
     again: Callable[[Sequence[float]], Graph] | None = None
     known: list[Graph] = field(default_factory=list)
     _smooth: list[tuple[Graph, list[list[arb]]]] = field(default_factory=list)  # with their gradients at the point
+    _proven: dict[int, Proven] = field(default_factory=dict)  # by the graphs' ids: those that did not hold stay, too
 
     def along(self, direction: Sequence[arb]) -> list[Along]:
-        """The outputs along x + t direction, for all small t > 0: see `expansions.along`.
+        """The outputs along x + t direction, for all small t > 0: see `along_rays.along`.
 
         Raises:
             Outside: the function is not defined just beyond the point.
@@ -82,11 +84,16 @@ class Germs:
                     return False
         return True
 
+    def _along(self, graph: Graph, direction: Sequence[arb]) -> list[Along]:
+        if id(graph) not in self._proven:
+            self._proven[id(graph)] = Proven(graph, self.x)
+        return along(graph, self.x, direction, self._proven[id(graph)])
+
     def _found(self, direction: Sequence[arb]) -> tuple[Graph, list[Along]]:
         self.known = self.known or [self.graph]
         for graph in self.known:
             try:
-                return graph, along(graph, self.x, direction)
+                return graph, self._along(graph, direction)
             except Elsewhere:
                 continue
         return self._recorded(direction)
@@ -103,7 +110,7 @@ class Germs:
             except Exception as e:  # it is the caller's code, and may object in any way it likes
                 raise Unclear(f"its code does not run beside the point: {type(e).__name__}") from e
             try:
-                found = along(graph, self.x, direction)
+                found = self._along(graph, direction)
             except Elsewhere:
                 continue
             self.known.append(graph)
