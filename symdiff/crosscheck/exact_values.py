@@ -46,7 +46,7 @@ RULES: dict[str, Callable[..., Number]] = {
     "sinh": lambda a: of_exponentials(a, (1, -1)), "cosh": lambda a: of_exponentials(a, (1, 1)),
     "tanh": lambda a: of_exponentials(a, (1, -1), (1, 1)), "sigmoid": lambda a: inverse(add(ONE, exp(add({}, a, -1)))),
     "softplus": lambda a: log(add(ONE, exp(a))), "logaddexp": lambda a, b: log(add(exp(a), exp(b))),
-    "total": lambda *terms: functools.reduce(add, terms, {}),
+    "total": lambda *terms, of: functools.reduce(add, terms, {}),
     "product": lambda *factors: functools.reduce(multiply, factors, ONE),
     "sin": lambda a: letter("sin", key(a)) if a else {}, "cos": lambda a: letter("cos", key(a)) if a else ONE,
 }  # fmt: skip

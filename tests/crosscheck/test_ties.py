@@ -121,6 +121,16 @@ def test_zeros_that_no_ball_shows(text: str) -> None:
     assert not any(f.verdict is Verdict.UNDECIDED for f in report.findings), str(report)
 
 
+def test_the_sum_and_the_mean_of_one_number_are_that_number() -> None:
+    def f(x: Any) -> Any:
+        gap = np.sqrt(np.abs(x - np.mean(x))) + np.abs(np.sum(x * np.exp(x)) - x[0] * np.exp(x[0]))
+        return np.sum(gap) + np.prod(x)
+
+    report = crosscheck(f, np.array([0.3]), claimed=lambda x: np.array([2.0]))
+    assert {f.verdict for f in report.findings if f.method == "symbolic"} == {Verdict.AGREE}, str(report)
+    assert "claimed" in accused(report)
+
+
 @pytest.mark.parametrize("text", NO_ZEROS)
 def test_what_is_no_zero_is_not_proven_to_be_one(text: str) -> None:
     graph = function(text).graph
