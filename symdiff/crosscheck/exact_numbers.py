@@ -6,6 +6,8 @@ exp(a + b) is exp(a) exp(b), cos(a)**2 is 1 - sin(a)**2. Equal polynomials are e
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import math
 from fractions import Fraction
 from typing import Any
@@ -51,8 +53,11 @@ def multiply(a: Number, b: Number) -> Number:
     total: Number = {}
     for m, c in a.items():
         for n, d in b.items():
-            total = add(total, _reduced({**dict(m), **{x: dict(m).get(x, 0) + k for x, k in n}}, c * d))
-    return total
+            for one, e in _reduced({**dict(m), **{x: dict(m).get(x, 0) + k for x, k in n}}, c * d).items():
+                total[one] = total.get(one, Fraction(0)) + e
+    if len(total) > MOST_TERMS:
+        raise Opaque
+    return {m: c for m, c in total.items() if c}
 
 
 def _reduced(powers: dict[Letter, Exponent], c: Fraction) -> Number:
@@ -119,10 +124,16 @@ class _Rank:
         return False
 
 
+@functools.lru_cache(maxsize=4096)
+def _digest(of: frozenset[Any]) -> str:
+    """Stands for a set: what it holds may hold others, and be long when it is written out."""
+    return hashlib.blake2b(",".join(sorted(map(_spelled, of))).encode(), digest_size=16).hexdigest()
+
+
 def _spelled(of: Any) -> str:
     """A letter, or a part of it, in characters that do not depend on the order of sets."""
     if isinstance(of, frozenset):
-        return "{" + ",".join(sorted(map(_spelled, of))) + "}"
+        return _digest(of)
     return "(" + ",".join(map(_spelled, of)) + ")" if isinstance(of, tuple) else repr(of)
 
 

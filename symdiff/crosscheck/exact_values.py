@@ -34,6 +34,7 @@ from symdiff.crosscheck.exact_numbers import (
 from symdiff.graph import CONST, INPUT, Graph
 
 MOST_STEPS = 2_000  # of the function, beneath what is compared
+MOST_WORK = 100_000  # terms squared, of all steps
 ONE, TWO = rational(1), rational(2)
 RULES: dict[str, Callable[..., Number]] = {
     "add": add, "sub": lambda a, b: add(a, b, -1), "neg": lambda a: add({}, a, -1), "mul": multiply,
@@ -59,6 +60,7 @@ class ExactValues:
     def __init__(self, graph: Graph, x: Sequence[float] | None = None) -> None:
         self.graph, self.x = graph, x
         self._known: dict[int, Number] = {}
+        self._left = MOST_WORK
 
     def equal(self, a: int, b: int) -> bool:
         """Whether two nodes are certainly one number. False: not proven."""
@@ -73,7 +75,7 @@ class ExactValues:
     def _is_nothing(self, number: Callable[[], Number]) -> bool:
         try:
             return not without_denominators(number())
-        except (Opaque, OverflowError):
+        except (Opaque, ArithmeticError, RecursionError):
             return False
 
     def _reached(self, *nodes: int) -> bool:
@@ -96,8 +98,10 @@ class ExactValues:
                 return rational(node.value) if node.kind == "f" else letter("truth", node.value)  # type: ignore[arg-type]  # a scalar
             if node.op in ("max", "min") and self._known[node.args[0]] == self._known[node.args[1]]:
                 return self._known[node.args[0]]
-            if node.op in RULES:
-                return RULES[node.op](*(self._known[a] for a in node.args), **dict(node.params))
-        except (Opaque, OverflowError, ValueError):  # too large, or inf and nan
+            if node.op in RULES and self._left > 0:
+                found = RULES[node.op](*(self._known[a] for a in node.args), **dict(node.params))
+                self._left -= len(found) ** 2
+                return found
+        except (Opaque, ArithmeticError, ValueError, RecursionError):  # too large, or inf and nan
             return letter("step", i)
         return letter(node.op, node.params, *(key(self._known[a]) for a in node.args))

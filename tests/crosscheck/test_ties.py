@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import math
 from typing import Any
@@ -11,9 +12,11 @@ import numpy as np
 import pytest
 
 from symdiff import crosscheck
-from symdiff.crosscheck.exact_values import ExactValues
+from symdiff.crosscheck.exact_values import RULES, ExactValues
 from symdiff.crosscheck.verdict import Verdict
+from symdiff.graph import Graph
 from symdiff.inputs import function
+from symdiff.ops import TABLE
 from tests.faults import accused, pull_back, times
 
 ONE_SLOPE = {
@@ -129,6 +132,25 @@ def test_the_sum_and_the_mean_of_one_number_are_that_number() -> None:
     report = crosscheck(f, np.array([0.3]), claimed=lambda x: np.array([2.0]))
     assert {f.verdict for f in report.findings if f.method == "symbolic"} == {Verdict.AGREE}, str(report)
     assert "claimed" in accused(report)
+
+
+def test_rules_take_what_their_ops_do() -> None:
+    for name, rule in RULES.items():
+        wanted = set(inspect.signature(rule).parameters.values())
+        named = {p.name for p in wanted if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)}
+        assert named >= set(TABLE[name].params), name
+        assert TABLE[name].params or not any(p.kind is p.KEYWORD_ONLY for p in wanted), name
+
+
+def test_a_function_with_many_terms_ends_soon() -> None:
+    graph = Graph()
+    steps = [graph.input(f"x{k}") for k in range(8)]
+    for k in range(1500):
+        a, b = steps[-1 - k % 3], steps[-1 - 3 * k % 8]
+        quotient = graph.apply("div", b, graph.apply("add", a, steps[k % 8]))
+        steps.append(graph.apply("mul" if k % 2 else "add", a, quotient))
+    graph.outputs = (graph.apply("sub", steps[-1], steps[-2]),)
+    assert not ExactValues(graph).is_zero(graph.outputs[0])  # without a bound it takes more than anybody's patience
 
 
 @pytest.mark.parametrize("text", NO_ZEROS)
