@@ -134,6 +134,14 @@ def test_the_sum_and_the_mean_of_one_number_are_that_number() -> None:
     assert "claimed" in accused(report)
 
 
+@pytest.mark.parametrize("text", ["abs(asinh(x) - asinh(x))", "x*relu(x - x) + leaky_relu(exp(x)*exp(-x) - 1, 0.1)"])
+def test_what_stays_zero_has_no_kink(text: str) -> None:
+    report = crosscheck(text, 1.1)
+    assert {f.verdict for f in report.findings} <= {Verdict.AGREE, Verdict.INACCURATE}, str(report)
+    assert report.reference["grad"] == [0.0]
+    assert accused(crosscheck(text, 1.1, claimed=lambda x: 1e-9, methods=("tape",))) == {"claimed"}
+
+
 def test_rules_take_what_their_ops_do() -> None:
     for name, rule in RULES.items():
         wanted = set(inspect.signature(rule).parameters.values())
