@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +22,8 @@ from symdiff.balls import Ball
 from symdiff.crosscheck.many_entries import SLACK
 from symdiff.crosscheck.pairs import Edges, Sweep
 from symdiff.crosscheck.rounding import EXACT, SMALLEST, UNIT, Bounds, Enclosure
-from symdiff.graph import CONST, INPUT, Graph, Node
+from symdiff.graph import CONST, INPUT
+from symdiff.groups import Group, Groups, groups
 from symdiff.methods.base import Program
 from symdiff.ops import TABLE
 
@@ -104,47 +104,21 @@ FORMS: dict[str, Callable[..., tuple[Spread, Slopes]]] = {
 def bounds(program: Program, point: Sequence[float]) -> list[Bounds] | None:
     """The bounds of every entry, or None where the steps do not come in groups, or not all is finite. At a precision
     with first Taylor coefficients."""
-    order = program.graph.live([*program.graph.outputs, *dict(program.guards)])
-    if len(order) < WORTH_IT:
+    if len(program.graph.nodes) < WORTH_IT:
         return None
-    groups, depth = _grouped(program.graph, order)
-    if 2 * sum(len(g.steps) for g in groups if g.together) < len(order):
+    found = groups(program.graph, [*program.graph.outputs, *dict(program.guards)])
+    if 2 * sum(len(g.steps) for g in found.groups if _together(g)) < len(found.order):
         return None
     with np.errstate(all="ignore"):
-        enclosure = _Groups(program, point, groups, depth)
-        found = enclosure.all_bounds(program.graph.outputs) if enclosure.fine() else None
-    return found if found and math.isfinite(sum(b.program + b.problem + b.magnitude for b in found)) else None
+        enclosure = _Groups(program, point, found)
+        result = enclosure.all_bounds(program.graph.outputs) if enclosure.fine() else None
+    return result if result and math.isfinite(sum(b.program + b.problem + b.magnitude for b in result)) else None
 
 
-@dataclass(slots=True)
-class _Group:
-    """Steps of one op, with the same parameters, as far from the inputs. `likeness` is any one of them."""
-
-    likeness: Node
-    steps: list[int]
-
-    @property
-    def together(self) -> bool:
-        """Whether they are taken at once."""
-        op = self.likeness.op
-        power = dict(self.likeness.params)["n"] if op == "integer_power" else 1
-        return op in FORMS and len(self.steps) >= FEW and 1 <= power <= HIGHEST_POWER
-
-
-def _grouped(graph: Graph, order: Sequence[int]) -> tuple[list[_Group], np.ndarray]:
-    """The steps in groups, those that need no others first; and how far each is from the inputs."""
-    nodes, depth = graph.nodes, [0] * len(graph.nodes)
-    found: dict[tuple[Any, ...], list[int]] = {}
-    for i in order:
-        node = nodes[i]
-        depth[i] = far = 1 + max([depth[a] for a in node.args]) if node.args else 0
-        key = (far, node.op, len(node.args), node.params)
-        if key in found:
-            found[key].append(i)
-        else:
-            found[key] = [i]
-    groups = [_Group(nodes[found[key][0]], found[key]) for key in sorted(found, key=lambda key: key[0])]
-    return groups, np.array(depth)
+def _together(group: Group) -> bool:
+    """Whether the steps of a group are taken at once."""
+    power = dict(group.params)["n"] if group.op == "integer_power" else 1
+    return group.op in FORMS and len(group.steps) >= FEW and 1 <= power <= HIGHEST_POWER
 
 
 class _Lazy(dict[int, Any]):
@@ -161,17 +135,17 @@ class _Lazy(dict[int, Any]):
 class _Groups(Enclosure):
     """The same enclosures, group by group."""
 
-    def __init__(self, program: Program, point: Sequence[float], groups: Sequence[_Group], depth: np.ndarray) -> None:
+    def __init__(self, program: Program, point: Sequence[float], found: Groups) -> None:
         self.prepare(program)
         count = len(self.graph.nodes)
-        self.depth, self.mid, self.rad, self.noise = depth, *(np.zeros(count) for _ in range(3))
+        self.depth, self.mid, self.rad, self.noise = found.depth, *(np.zeros(count) for _ in range(3))
         self.fixed, self.odd = np.zeros(count, bool), np.zeros(count, bool)  # as `known`; truth values
         self.values, self.edges = _Lazy(self.mid, self.rad), Edges()
         self._read(point)
-        for group in groups:
-            if group.likeness.op == INPUT:
+        for group in found.groups:
+            if group.op == INPUT:
                 continue
-            alone = self._together(group) if group.together else group.steps
+            alone = self._take(group) if _together(group) else group.steps
             for i in alone:
                 self._enter(i, widened=True)
                 self._note(i)
@@ -184,26 +158,24 @@ class _Groups(Enclosure):
         self.mid[inputs], self.rad[inputs] = numbers, np.where(lost, sizes, 0.0)
         self.noise[inputs] = self.rad[inputs]
 
-    def _together(self, group: _Group) -> list[int]:
+    def _take(self, group: Group) -> list[int]:
         """Enclose a group; the steps that are left are those of known constants alone, which may be exact, and those
         that were decided."""
-        steps = np.array(group.steps)
-        args = np.array([self.graph.nodes[i].args for i in group.steps]).T
+        steps, args = np.array(group.steps), np.array(group.args)
         moves = ~self.fixed[args]
         alone = ~moves.any(axis=0) | self.odd[args].any(axis=0) | np.isin(steps, list(self.guards))
         left = steps[alone].tolist()
         if left:
             steps, args, moves = steps[~alone], args[:, ~alone], moves[:, ~alone]
-        node = group.likeness
-        row, params = TABLE[node.op], dict(node.params)
+        row, params = TABLE[group.op], dict(group.params)
         given = [Spread(self.mid[a], self.rad[a]) for a in args]
-        value, slopes = FORMS[node.op](*given, **params)
+        value, slopes = FORMS[group.op](*given, **params)
         error = np.zeros(len(steps))
         if row.rounding is not None:
             units = row.rounding(*[v.size for v in given], **params)
             error = np.where(units > 0.0, units * UNIT * self.arithmetic.factor + self.arithmetic.tiny, 0.0)
-        elif node.op not in EXACT:
-            ulp = self.measured.get(node.op, max(row.ulp, 1.0) * self.arithmetic.factor)
+        elif group.op not in EXACT:
+            ulp = self.measured.get(group.op, max(row.ulp, 1.0) * self.arithmetic.factor)
             error = ulp * UNIT * value.size + self.arithmetic.tiny
         error *= 1 + SLACK
         self.mid[steps], self.rad[steps], self.noise[steps] = value.mid, (value.rad + error) * (1 + SLACK), error

@@ -27,6 +27,7 @@ from symdiff.balls import Ball, const, precision
 from symdiff.crosscheck import sides
 from symdiff.crosscheck.many_entries import shared_steps, sums
 from symdiff.graph import CONST, INPUT, is_short
+from symdiff.groups import groups
 from symdiff.methods.base import Program
 from symdiff.ops import TABLE
 
@@ -110,7 +111,7 @@ class Enclosure:
         self.guards = dict(program.guards)
         self.loose = program.loose
         self.overflow = ""
-        self.order = self.graph.live([*self.graph.outputs, *self.guards])
+        self.order = groups(self.graph, [*self.graph.outputs, *self.guards]).order
         self.values: dict[int, Any] = {}
         self.errors: dict[int, float] = {}
         self.known: set[int] = set()  # constants, and what is made of them without rounding: nothing moves these
