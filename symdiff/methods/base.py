@@ -187,6 +187,13 @@ class Method(ABC):
         shapes = {"value": problem.answers, "jvp": problem.answers, "value_and_grad": [(), *of_leaves]}
         return cut(rows, shapes.get(task.operator, of_leaves))
 
+    def rules(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray]:
+        """`arrays` in float64, of a function that is computed in a narrower dtype: to look at its rules. A method that
+        compiles may have a quicker way to it."""
+        return self.arrays(problem.in_float64(), task, leaves, vector)
+
     def numbers(
         self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], dtype: np.dtype
     ) -> np.ndarray:

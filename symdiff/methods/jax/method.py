@@ -9,6 +9,7 @@ thousands of evaluations. For long programs, and many points, the same jaxpr is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -28,6 +29,7 @@ from symdiff.methods.jax.compositions import traced
 from symdiff.methods.jax.devices import current
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.numbers import derivative
+from symdiff.methods.jax.opened import opened
 from symdiff.methods.jax.reading import to_graph
 from symdiff.ops import TABLE
 from symdiff.problem import Problem
@@ -79,6 +81,15 @@ class Jax(Method):
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         with _wide(problem.dtype):
             return self._shared_trace(problem, task).run(leaves, vector)
+
+    def rules(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray]:
+        """Of a caller's own JAX function without compiling it, where its jaxpr can be read."""
+        if problem.native is not None:
+            with suppress(UnsupportedError):
+                return opened(problem, task, leaves, vector)[1]
+        return super().rules(problem, task, leaves, vector)
 
     def floor(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
