@@ -77,7 +77,7 @@ class Narrow(Judged):
     def _answer(self, name: str) -> list[np.ndarray]:
         if name not in ("tape", "jax", "symbolic"):
             raise UnsupportedError(f"this method does not compute in {self.problem.dtype}")
-        return find_method(name).arrays(self.problem, self.task, self.leaves, self.vector)
+        return find_method(name).digits(self.problem, self.task, self.leaves, self.vector)
 
     def _judged(
         self, name: str, k: int, worst: tuple[int, ...], value: np.ndarray, ratio: np.ndarray, truth: np.ndarray

@@ -187,6 +187,12 @@ class Method(ABC):
         shapes = {"value": problem.answers, "jvp": problem.answers, "value_and_grad": [(), *of_leaves]}
         return cut(rows, shapes.get(task.operator, of_leaves))
 
+    def digits(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray]:
+        """`arrays`, by a program that is asked for once or twice: what a check holds against the truth."""
+        return self.arrays(problem, task, leaves, vector)
+
     def rules(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
     ) -> list[np.ndarray]:

@@ -24,7 +24,7 @@ from symdiff.graph import Graph
 from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, leaf_task
 from symdiff.methods.disturbance import UNITS
 from symdiff.methods.jax import arrays, noise
-from symdiff.methods.jax.checked import Checked
+from symdiff.methods.jax.checked import Checked, Once
 from symdiff.methods.jax.compositions import traced
 from symdiff.methods.jax.devices import current
 from symdiff.methods.jax.jaxpr import evaluate
@@ -81,6 +81,15 @@ class Jax(Method):
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         with _wide(problem.dtype):
             return self._shared_trace(problem, task).run(leaves, vector)
+
+    def digits(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray]:
+        known, key = self._arrays.setdefault(problem.graph, {}), ("once", task, problem.dtype, *_setting())
+        with _wide(problem.dtype):
+            if key not in known:
+                known[key] = self._shared_or(problem, key, lambda: Once(problem, task))
+            return known[key].run(leaves, vector)
 
     def rules(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
