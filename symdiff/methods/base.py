@@ -134,10 +134,12 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The entries in float64, and the very program that produced them where the method can show it."""
+    """The entries in float64, and the very program that produced them where the method can show it. `slack` is how far
+    off each may be because of constants that the caller's code computes in a narrower dtype; () for none."""
 
     entries: list[float]
     program: Program | None = None
+    slack: tuple[float, ...] = ()
 
 
 class Method(ABC):

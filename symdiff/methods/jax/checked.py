@@ -75,7 +75,8 @@ class Checked(arrays.Traced):
         self._last: tuple[list[np.ndarray], list[np.ndarray]] | None = None
         super().__init__(problem, task)
         outvars, n = self._whole.jaxpr.outvars, len(problem.names)
-        self._value_shown = arrays.Shown(part(self._whole, outvars[len(outvars) - self._count :], n), problem.shapes)
+        self.value_jaxpr = part(self._whole, outvars[len(outvars) - self._count :], n)
+        self._value_shown = arrays.Shown(self.value_jaxpr, problem.shapes)
 
     def _trace(self, problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
         f, n = arrays.as_jax(problem), len(problem.names)

@@ -35,6 +35,7 @@ from symdiff.ops import TABLE
 from symdiff.problem import Problem
 
 MOST_OPS = 20_000  # tracing takes JAX about half a millisecond an op
+SLACK = 16.0  # times the root mean square of what rounding does
 MOST_SHARED = 16  # derivatives that are kept for functions recorded anew
 CHECKED = "a derivative with its value"
 JIT_AFTER = 50_000  # primitives run so far, above which compiling has paid for itself
@@ -107,6 +108,13 @@ class Jax(Method):
             jaxpr = self._array_trace(problem.in_float64(), task).jaxpr
             return noise.floor(jaxpr, [*leaves, *vector], unit=UNITS[problem.dtype])
 
+    def of_constants(self, problem: ArrayProblem, leaves: Sequence[Any]) -> list[np.ndarray]:
+        """For each output of a JAX function, what rounding does to it by way of the constants that it computes in a
+        narrower dtype: see `noise.of_constants`."""
+        with jax.enable_x64(True), np.errstate(all="ignore"):
+            given = [np.asarray(v, np.float64) for v in leaves]
+            return noise.of_constants(jax.make_jaxpr(arrays.as_jax(problem))(*given), given)
+
     def per_example(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], rows: Sequence[np.ndarray]
     ) -> list[np.ndarray]:
@@ -130,10 +138,18 @@ class Jax(Method):
             if task.operator == "value":
                 known = self._with_values(origin)
                 found, program = known.values(leaves), known.value_program(problem, point)
+                closed = known.value_jaxpr
             else:
                 known = self._checked(origin, task)
                 found, program = known.run(leaves, vectors), known.program(problem, task, point)
-        return Answer([float(v) for v in in_flat_order(found, origin, task)], program)
+                closed = known.jaxpr
+            slack: list[Any] = []
+            if getattr(origin.native, "rounds_constants", False):
+                slack = [SLACK * y for y in noise.of_constants(closed, [*leaves, *vectors])]
+        return Answer(
+            [float(v) for v in in_flat_order(found, origin, task)], program,
+            tuple(float(v) for v in in_flat_order(slack, origin, task)) if slack else (),
+        )  # fmt: skip
 
     def _checked(self, problem: ArrayProblem, task: Task) -> Checked:
         """The derivative and the value of a function, compiled once for equal functions, as `_shared_trace` does."""
