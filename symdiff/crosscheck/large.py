@@ -122,6 +122,7 @@ class Judged:
         self._with_tape: list[str] = []  # methods that agree with the tape on the array at hand
         self.unit = UNITS[problem.dtype]
         self.rules_only = False  # whether somebody else has the digits of a narrower dtype judged
+        self._certain: dict[int, np.ndarray] = {}  # of an array, what `_at_least` says
         self._values: dict[int, Any] = {}  # of the steps of the tape's program, as long as they may be asked for
         if same is not None:
             self.graph, self.tape, self.__dict__["least"] = same.graph, same.tape, same.least
@@ -148,8 +149,10 @@ class Judged:
 
     def _at_least(self, k: int) -> np.ndarray:
         """What rounding does to an entry for certain: to its last place, and in its last step."""
-        size, known = self.unit * np.abs(self.tape[k]), self.least[k]
-        return size if known is None else np.fmax(size, self.unit * known)
+        if k not in self._certain:
+            size, known = self.unit * np.abs(self.tape[k]), self.least[k]
+            self._certain[k] = size if known is None else np.fmax(size, self.unit * known)
+        return self._certain[k]
 
     @cached_property
     def floor(self) -> list[np.ndarray]:
@@ -219,11 +222,9 @@ class Judged:
         they lose other digits."""
         with np.errstate(all="ignore"):
             gap = np.abs(value - other)
-            size = self.unit * np.abs(self.tape[k])
-            if np.all(gap <= FACTOR * size):  # a few units in the last place of each
-                return np.where(gap == 0.0, 0.0, gap / size)
-            if self.least[k] is not None and np.all(gap <= FACTOR * (certain := self._at_least(k))):
-                return np.where(gap == 0.0, 0.0, gap / certain)
+            ratio = np.divide(gap, self._at_least(k), out=np.zeros(gap.shape), where=gap != 0.0)
+            if not ratio.size or np.max(ratio) <= FACTOR:
+                return ratio
             ratio = np.where(gap == 0.0, 0.0, gap / self.floor[k])
             if ratio.size and not np.max(ratio) <= FACTOR:
                 own = [f[k] for f in map(self._own_floor, names) if f is not None]
@@ -278,7 +279,7 @@ class Judged:
     def _floor_at(self, k: int, at: tuple[int, ...]) -> float:
         if "floor" in self.__dict__:
             return float(self.floor[k][at])
-        return float(self._at_least(k)[at]) if "least" in self.__dict__ else self.unit * abs(float(self.tape[k][at]))
+        return float(self._at_least(k)[at])
 
     def _accused(
         self, name: str, k: int, at: tuple[int, ...], value: np.ndarray, other: np.ndarray, times: float
