@@ -28,7 +28,7 @@ from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.report import Finding, Lamp
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError, UnsupportedError
-from symdiff.graph import Graph
+from symdiff.graph import Graph, Shape
 from symdiff.methods import method as find_method
 from symdiff.methods.base import TANGENTS, Task
 from symdiff.methods.disturbance import UNIT, UNITS
@@ -103,7 +103,11 @@ def _both(problem: ArrayProblem, leaves: Sequence[np.ndarray], rules_only: bool)
 
 
 def vectors(problem: ArrayProblem, task: Task, rng: np.random.Generator) -> list[np.ndarray]:
-    shapes = problem.answers if task.operator == "vjp" else problem.shapes * TANGENTS.get(task.operator, 0)
+    return drawn(problem.answers if task.operator == "vjp" else problem.shapes * TANGENTS.get(task.operator, 0), rng)
+
+
+def drawn(shapes: Sequence[Shape], rng: np.random.Generator) -> list[np.ndarray]:
+    """Tangents or cotangents without special entries, array by array."""
     return [rng.uniform(0.5, 1.5, s) * rng.choice([-1.0, 1.0], s) for s in shapes]
 
 
