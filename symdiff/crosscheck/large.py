@@ -98,7 +98,7 @@ def refuse_matrices(operators: Sequence[str], reason: str) -> None:
 def _both(problem: ArrayProblem, leaves: Sequence[np.ndarray], rules_only: bool) -> dict[str, list[np.ndarray]]:
     """JAX's value and gradient together: compiled once, or not at all."""
     task, jax = Task("value_and_grad", tuple(range(len(leaves)))), find_method("jax")
-    y, *gradient = (jax.rules if rules_only else jax.arrays)(problem, task, leaves, [])
+    y, *gradient = (jax.rules if rules_only else jax.digits)(problem, task, leaves, [])
     return {"value": [y], "grad": gradient}
 
 
@@ -219,7 +219,7 @@ class Judged:
             return self.known[self.task.operator]
         if name == "jax" and self.rules_only:
             return find_method(name).rules(self.problem, self.task, self.leaves, self.vector)
-        return find_method(name).arrays(self.problem, self.task, self.leaves, self.vector)
+        return find_method(name).digits(self.problem, self.task, self.leaves, self.vector)
 
     def _ratio(self, names: tuple[str, str], k: int, value: np.ndarray, other: np.ndarray) -> np.ndarray:
         """How many times the noise the entries lie apart: that of the tape's program, or of their own where

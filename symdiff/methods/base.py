@@ -200,7 +200,7 @@ class Method(ABC):
     ) -> list[np.ndarray]:
         """`arrays` in float64, of a function that is computed in a narrower dtype: to look at its rules. A method that
         compiles may have a quicker way to it."""
-        return self.arrays(problem.in_float64(), task, leaves, vector)
+        return self.digits(problem.in_float64(), task, leaves, vector)
 
     def numbers(
         self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], dtype: np.dtype
