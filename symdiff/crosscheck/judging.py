@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from symdiff.crosscheck.stage1 import WITNESSES, Certified, certify
 from symdiff.crosscheck.terrain import LAST_BITS, Terrain
 from symdiff.crosscheck.verdict import Judgement, Verdict, judge
 from symdiff.errors import BrokenRule, UnsupportedError
+from symdiff.graph import Graph
 from symdiff.methods import method as find_method
 from symdiff.methods.ball import order
 from symdiff.methods.base import Answer, Program, Task
@@ -29,13 +30,15 @@ LIBRARY = 8.0  # how much less accurate than NumPy's a library's own functions m
 
 @dataclass(frozen=True)
 class Case:
-    """What is judged: an operator of a function at a numbered point, with a vector where it takes one."""
+    """What is judged: an operator of a function at a numbered point, with a vector where it takes one. `again` records
+    the caller's function at another point, entry by entry; None for a formula."""
 
     problem: Problem
     task: Task
     x: tuple[float, ...]
     vector: tuple[float, ...] = ()
     number: int = 0
+    again: Callable[[Sequence[float]], Graph] | None = None
 
     @cached_property
     def indices(self) -> list[tuple[int, ...]]:

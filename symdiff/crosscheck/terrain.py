@@ -241,9 +241,14 @@ def _switches(at: Any) -> list[arb]:
 
 
 def _place(graph: Graph, i: int) -> str:
-    """`abs at column 3`."""
+    """`abs at column 3`; of what was compared to find an order, which stands nowhere in the caller's code, the two."""
     node = graph.nodes[i]
-    return f"{node.op} at {node.where}" if node.where else f"{graph.names()[i]} = {node.op}"
+    if node.where:
+        return f"{node.op} at {node.where}"
+    names = graph.names()
+    if any(g == i for g, _ in graph.guards) and len(node.args) == 2:
+        return f"the order of {names[node.args[0]]} and {names[node.args[1]]}"
+    return f"{names[i]} = {node.op}"
 
 
 def _outside(graph: Graph, i: int, values: Sequence[Any]) -> str:
