@@ -104,6 +104,17 @@ class Graph:
             self.nodes.append(Node(op, args, params, None, "", where, shape, kind))
         return index
 
+    def apply_each(self, op: str, args: Iterable[tuple[int, ...]], params: Params = (), where: str = "") -> list[int]:
+        """`apply` of an op of numbers to one tuple of arguments after the other."""
+        known, nodes, found = self._known, self.nodes, []
+        for each in args:
+            new = len(nodes)
+            index = known.setdefault((op, each, params), new)
+            if index == new:
+                nodes.append(Node(op, each, params, None, "", where))
+            found.append(index)
+        return found
+
     def copy(self) -> Graph:
         """A graph to go on building on: the nodes are shared, the lists are not."""
         return Graph(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from symdiff.crosscheck.stage1 import WITNESSES, Certified, certify
 from symdiff.crosscheck.terrain import LAST_BITS, Terrain
 from symdiff.crosscheck.verdict import Judgement, Verdict, judge
 from symdiff.errors import BrokenRule, UnsupportedError
+from symdiff.graph import Graph
 from symdiff.methods import method as find_method
 from symdiff.methods.ball import order
 from symdiff.methods.base import Answer, Program, Task
@@ -29,33 +30,45 @@ LIBRARY = 8.0  # how much less accurate than NumPy's a library's own functions m
 
 @dataclass(frozen=True)
 class Case:
-    """What is judged: an operator of a function at a numbered point, with a vector where it takes one."""
+    """What is judged: an operator of a function at a numbered point, with a vector where it takes one. `again` records
+    the caller's function at another point, entry by entry; None for a formula."""
 
     problem: Problem
     task: Task
     x: tuple[float, ...]
     vector: tuple[float, ...] = ()
     number: int = 0
+    again: Callable[[Sequence[float]], Graph] | None = None
 
     @cached_property
     def indices(self) -> list[tuple[int, ...]]:
         """The index of every entry."""
         return self.task.indices(self.problem)
 
-    def finding(self, method: str, k: int, value: float | None, judgement: Judgement) -> Finding:
-        index = self.indices[k]
-        component, by = self._split(index)
+    def finding(
+        self, method: str, k: int, value: float | None, judgement: Judgement, reference: float | None = None,
+        bound: float | None = None,
+    ) -> Finding:  # fmt: skip
+        argument, index, component = self._said[k]
         return Finding(
-            method, self.task.name, "; ".join(self.problem.names[self.task.wrt[j]] for j in by),
-            self.problem.origin.place(component, [self.task.wrt[j] for j in by]) if self.problem.origin else index,
-            self.number, value, None, judgement.error_ulps, None, judgement.basis, judgement.verdict, judgement.reason,
-            component=self._component(component),
+            method, self.task.name, argument, index, self.number, value, reference, judgement.error_ulps, bound,
+            judgement.basis, judgement.verdict, judgement.reason, component=component,
         )  # fmt: skip
+
+    @cached_property
+    def _said(self) -> list[tuple[str, tuple[int, ...], str]]:
+        """What a finding says of every entry: argument, place in its array, component."""
+        names, origin, wrt, result = self.problem.names, self.problem.origin, self.task.wrt, []
+        for index in self.indices:
+            component, by = self._split(index)
+            place = origin.place(component, [wrt[j] for j in by]) if origin else index
+            result.append(("; ".join(names[wrt[j]] for j in by), place, self._component(component)))
+        return result
 
     def places(self) -> dict[tuple[str, str, tuple[int, ...]], tuple[int, ...]]:
         """The index of every entry by what a finding says of it: component, argument, place in its array."""
-        each = (self.finding("", k, None, Judgement(Verdict.UNDECIDED)) for k in range(len(self.indices)))
-        return {(f.component, f.argument, f.index): i for f, i in zip(each, self.indices, strict=True)}
+        each = zip(self._said, self.indices, strict=True)
+        return {(component, argument, place): i for (argument, place, component), i in each}
 
     def _split(self, index: tuple[int, ...]) -> tuple[int | None, tuple[int, ...]]:
         """An entry's index as the component of the function and the positions of the variables."""
@@ -228,11 +241,7 @@ def judged(
     if truth is None:
         why = why or "the reference cannot be enclosed narrowly here"
     judgement = judge(value, truth, rule, limit, why)
-    return replace(
-        case.finding(name, k, value, judgement),
-        reference=nearest(truth),
-        bound=limit.program if limit is not None else None,
-    )
+    return case.finding(name, k, value, judgement, nearest(truth), limit.program if limit is not None else None)
 
 
 def borrowed(name: str, limits: Mapping[str, list[Bounds]], k: int) -> Bounds | None:

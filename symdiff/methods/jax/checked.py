@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -80,8 +80,11 @@ class Checked(arrays.Traced):
 
     def _trace(self, problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
         f, n = arrays.as_jax(problem), len(problem.names)
+        both = arrays.derivative(problem, replace(task, operator="value_and_grad"))
 
         def with_values(derivative: arrays.Derivative) -> arrays.Derivative:
+            if task.operator == "grad" and problem.native is None:  # JAX gives the value along with it
+                return lambda *args: [*(found := both(*args))[1:], found[0]]
             return (lambda *args: [*derivative(*args), *f(*args[:n])]) if self._beside else derivative
 
         self._whole = arrays.trace(problem, task, arguments, with_values)

@@ -30,6 +30,11 @@ from symdiff.methods.jax.devices import current
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.numbers import derivative
 from symdiff.methods.jax.opened import opened
+from symdiff.methods.jax.checked import Checked, part
+from symdiff.methods.jax.compositions import traced
+from symdiff.methods.jax.devices import current
+from symdiff.methods.jax.jaxpr import evaluate
+from symdiff.methods.jax.numbers import with_value
 from symdiff.methods.jax.reading import to_graph
 from symdiff.ops import TABLE
 from symdiff.problem import Problem
@@ -42,13 +47,33 @@ JIT_AFTER = 50_000  # primitives run so far, above which compiling has paid for 
 
 
 @dataclass(slots=True)
-class _Traced:
-    """One derivative as a jaxpr without calls inside it, and what has been run of it."""
+class _Run:
+    """A jaxpr on numbers, what has been run of it, and what it gave last."""
 
     jaxpr: core.ClosedJaxpr
-    program: Program | None
     runs: int = 0
     compiled: Callable[..., Any] | None = None
+    last: tuple[bytes, list[float]] = (b"never", [])
+
+    def at(self, point: list[float]) -> list[float]:
+        given = np.array(point).tobytes()  # -0.0 is not 0.0
+        last = self.last
+        if last[0] != given:
+            self.runs += 1
+            if self.compiled is None and self.runs * len(self.jaxpr.eqns) > JIT_AFTER:
+                self.compiled = jax.jit(core.jaxpr_as_fun(self.jaxpr))
+            results = self.compiled(*point) if self.compiled else evaluate(self.jaxpr, point)
+            self.last = last = given, [float(r) for r in results]
+        return last[1]
+
+
+@dataclass(slots=True)
+class _Traced:
+    """One derivative, or the value beside it: some of a jaxpr's results, and the program of these."""
+
+    run: _Run
+    results: slice
+    program: Program | None
 
 
 class Jax(Method):
@@ -72,12 +97,7 @@ class Jax(Method):
             return self._on_arrays(problem, task, x, vector)
         with jax.enable_x64(True), arrays.refusing_leaks():
             known = self.trace(problem, task)
-            point = [float(v) for v in (*x, *vector)]
-            known.runs += 1
-            if known.compiled is None and known.runs * len(known.jaxpr.eqns) > JIT_AFTER:
-                known.compiled = jax.jit(core.jaxpr_as_fun(known.jaxpr))
-            results = known.compiled(*point) if known.compiled else evaluate(known.jaxpr, point)
-            return Answer([float(r) for r in results], known.program)
+            return Answer(known.run.at([float(v) for v in (*x, *vector)])[known.results], known.program)
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         with _wide(problem.dtype):
@@ -193,7 +213,8 @@ class Jax(Method):
         return known[key]
 
     def trace(self, problem: Problem, task: Task) -> _Traced:
-        """The jaxpr of the derivative, traced once per function and task (inside the 64-bit scope)."""
+        """The jaxpr of the derivative, traced once per function and task (inside the 64-bit scope); that of a gradient
+        has the value, too."""
         known = self._traced.setdefault(problem.graph, {})
         key = (task, _precision())
         if key not in known:
@@ -201,9 +222,14 @@ class Jax(Method):
             if size > MOST_OPS:
                 raise UnsupportedError(f"{size} ops are more than JAX is asked to trace ({MOST_OPS})")
             n, m = len(problem.names), task.vector_length(problem)
-            f = derivative(problem, task)
+            f, values = with_value(problem, task)
             closed = traced(f, *[0.5] * (n + m))
-            known[key] = _Traced(closed, to_graph(closed, problem, m).program)
+            run, outvars = _Run(closed), closed.jaxpr.outvars
+            entries = slice(0, len(outvars) - values)
+            for of, some in ((Task("value", ()), slice(entries.stop, None)), (task, entries)):
+                if of is task or (values and (of, key[1]) not in known):
+                    shown = to_graph(part(closed, outvars[some], n + m), problem, m).program
+                    known[of, key[1]] = _Traced(run, some, shown)
         return known[key]
 
 
