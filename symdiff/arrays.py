@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -170,7 +171,7 @@ def looks_at_numbers(graph: Graph) -> bool:
 def place(shapes: Sequence[Shape], k: int) -> tuple[int, tuple[int, ...]]:
     """Which array flat entry k is in, and where."""
     for number, shape in enumerate(shapes):
-        size = int(np.prod(shape, dtype=int))
+        size = math.prod(shape)
         if k < size:
             return number, tuple(int(i) for i in np.unravel_index(k, shape)) if shape else ()
         k -= size
@@ -186,7 +187,7 @@ def cut(entries: np.ndarray, shapes: Sequence[Shape], lead: Shape = ()) -> list[
     """The last axis cut into arrays of these shapes."""
     parts, start = [], 0
     for shape in shapes:
-        size = int(np.prod(shape, dtype=int))
+        size = math.prod(shape)
         parts.append(entries[..., start : start + size].reshape(lead + tuple(shape)))
         start += size
     return parts

@@ -63,6 +63,7 @@ class Graph:
     wrote: str = ""  # the line where the caller's code wrote into an array that it had made: y += x
     met_jax: bool = False  # whether an array of JAX's went into it
     objects: bool = False  # whether its values may stand in NumPy's arrays of objects, entry by entry
+    kept: dict[int, Any] | None = None  # what the nodes are that are being recorded, where somebody wants to know
     asked: list[str] | None = None  # what was done with inputs that are data and is not the same with an array
     _known: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)
 

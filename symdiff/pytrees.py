@@ -95,7 +95,7 @@ def _open(value: Any) -> tuple[type | None, tuple[Any, ...], list[Any]]:
         return kind, tuple(fields), list(value)
     if kind in (list, tuple):
         return kind, tuple(range(len(value))), list(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if hasattr(kind, "__dataclass_fields__"):  # an instance: a class of that kind is a leaf
         names = tuple(f.name for f in dataclasses.fields(value) if f.init)
         return kind, names, [getattr(value, n) for n in names]
     return None, (), []

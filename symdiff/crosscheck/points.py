@@ -28,6 +28,8 @@ def chosen(problem: Problem, count: int, seed: int, around: Sequence[float] | No
     """Up to `count` points: one half where the function itself says that something is special, with the reason, the
     sharpest first (see `sharp`); the rest generic ones, as some mistakes are seen there only."""
     generic = generate(problem, count, seed, around)
+    if count < 2:
+        return [Chosen(p, "") for p in generic]
     given = [tuple(np.float64(v) for v in around)] if around is not None else []
     plain = tuple(np.float64(k + 1) for k in range(len(problem.names)))  # zeros on lines through it have few digits
     bases = [p for p in (*given, plain, *generic[:2]) if _sides(problem, p) is not None]

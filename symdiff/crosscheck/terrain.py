@@ -137,14 +137,19 @@ def _wins(graph: Graph, i: int, values: Sequence[Any]) -> tuple[int, ...]:
     return _takes(graph, i, values)
 
 
+def smooth_everywhere(graph: Graph) -> bool:
+    """Whether no step has a kink or an end of its domain, and the caller's code decided nothing."""
+    return not graph.guards and not any(_switching(graph.nodes[i]) for i in graph.live())
+
+
 def array_sides(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> object:
     """The sides of all switching functions of a function of arrays, as its floats have them; something equal
     to nothing outside the domain, and where the caller's code decides otherwise than when it was recorded."""
     graph = problem.graph
+    if smooth_everywhere(graph):
+        return ()
     needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
     differentiated = set(graph.live(graph.outputs))
-    if not graph.guards and not any(_switching(graph.nodes[i]) for i in needed):
-        return ()  # smooth everywhere
     with np.errstate(all="ignore"):
         try:
             values = run(graph, "forward", leaves, lambda c: c, needed)
@@ -236,9 +241,14 @@ def _switches(at: Any) -> list[arb]:
 
 
 def _place(graph: Graph, i: int) -> str:
-    """`abs at column 3`."""
+    """`abs at column 3`; of what was compared to find an order, which stands nowhere in the caller's code, the two."""
     node = graph.nodes[i]
-    return f"{node.op} at {node.where}" if node.where else f"{graph.names()[i]} = {node.op}"
+    if node.where:
+        return f"{node.op} at {node.where}"
+    names = graph.names()
+    if any(g == i for g, _ in graph.guards) and len(node.args) == 2:
+        return f"the order of {names[node.args[0]]} and {names[node.args[1]]}"
+    return f"{names[i]} = {node.op}"
 
 
 def _outside(graph: Graph, i: int, values: Sequence[Any]) -> str:

@@ -13,7 +13,7 @@ from symdiff.crosscheck.replay import NO_CALLABLE, components
 from symdiff.crosscheck.report import Lamp
 from symdiff.crosscheck.rounding import bounds
 from symdiff.crosscheck.sites import Site
-from symdiff.crosscheck.terrain import Terrain, array_sides, survey
+from symdiff.crosscheck.terrain import Terrain, array_sides, smooth_everywhere, survey
 from symdiff.methods.ball import enclosures
 from symdiff.methods.base import Program, Task
 from symdiff.methods.black_box import Slope, reach
@@ -116,8 +116,9 @@ def _is_rough(
     """Whether the own function jumps between neighbouring points by more than rounding explains. What it jumps
     by is noise that no difference quotient is aware of."""
     moves = [[np.float64(a + k * NEIGHBOUR * a) for a in x] for k in range(NEIGHBOURS)]
-    here = _sides(problem, x)
-    if not all(_sides(problem, p) == here for p in (moves[1], moves[-1])):
+    sides = _sides(problem)
+    here = sides(x)
+    if not all(sides(p) == here for p in (moves[1], moves[-1])):
         return False
     values = np.array([np.real(own(p)) for p in moves], float)
     with np.errstate(all="ignore"):
@@ -133,22 +134,37 @@ def _settled(wide: Slope, close: Slope) -> Slope:
     return Slope(wide.values, errors)
 
 
-def _sides(problem: Problem, x: Sequence[float]) -> object:
-    """Which branch the function is on, or something equal to nothing where it is on none."""
-    if problem.origin is not None:
-        return array_sides(problem.origin, problem.origin.leaves(x))
-    found = survey(problem, x)
-    return found.sides if found.ordinary else object()
+def _sides(problem: Problem) -> Callable[[Sequence[float]], object]:
+    """Which branch the function is on at a point, or something equal to nothing where it is on none."""
+    origin = problem.origin
+    if smooth_everywhere(problem.graph if origin is None else origin.graph):
+        return lambda x: ()
+    if origin is not None:
+        return lambda x: array_sides(origin, origin.leaves(x))
+
+    def sides(x: Sequence[float]) -> object:
+        found = survey(problem, x)
+        return found.sides if found.ordinary else object()
+
+    return sides
 
 
 def _reaches(problem: Problem) -> list[Callable[[Sequence[float], Sequence[float]], float]]:
     """How far the differences may go: not across a branch of the function, and once far less than that."""
+    sides = _sides(problem)
+    known: dict[tuple[float, ...], float] = {}  # the two grids ask for the same
 
     def within(x: Sequence[float], direction: Sequence[float]) -> float:
-        step, here = reach(x, direction), _sides(problem, x)
+        key = (*x, *direction)
+        if key not in known:
+            known[key] = furthest(x, direction)
+        return known[key]
+
+    def furthest(x: Sequence[float], direction: Sequence[float]) -> float:
+        step, here = reach(x, direction), sides(x)
         for _ in range(20):
             ends = [[a + s * step * d for a, d in zip(x, direction, strict=True)] for s in (-1, 1)]
-            if all(_sides(problem, end) == here for end in ends):
+            if all(sides(end) == here for end in ends):
                 break
             step /= 8
         return step

@@ -32,12 +32,13 @@ def explained(name: str) -> Iterator[None]:
         raise
 
 
-@contextlib.contextmanager
-def no_silent_cast(leaves: Sequence[Any]) -> Iterator[None]:
+def no_silent_cast(leaves: Sequence[Any]) -> contextlib.AbstractContextManager[None]:
     """Where the function is given complex numbers, a `TypeError` if it drops the imaginary parts."""
-    if not any(np.iscomplexobj(v) for v in leaves):
-        yield
-        return
+    return _no_silent_cast() if any(map(np.iscomplexobj, leaves)) else contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def _no_silent_cast() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
         try:

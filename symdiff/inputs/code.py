@@ -322,7 +322,8 @@ class Code:
 
     def answer(self, call: Call, leaves: Sequence[Any]) -> Any:
         """What the function returns with these leaves, and with copies of what else the call holds."""
-        args = with_leaves([plain_copy(a) for a in call.args], call.chosen, call.trees, leaves)
+        others = [None if k in call.chosen else plain_copy(a) for k, a in enumerate(call.args)]
+        args = with_leaves(others, call.chosen, call.trees, leaves)
         with np.errstate(all="ignore"), no_silent_cast(leaves):
             return self.f(*args, **call.kwargs)
 

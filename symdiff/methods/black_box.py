@@ -129,8 +129,8 @@ def _best(phi: Callable[[float], float], step: float, weights: np.ndarray, noise
         error = abs(slope - last) + rounding
         if error < best[1]:
             best = slope, float(error)
-        if rounding > best[1] or best[1] <= 1e-13 * abs(best[0]):
-            break  # a smaller grid is no better
+        if 2.0 * rounding >= best[1] or best[1] <= 1e-13 * abs(best[0]):
+            break  # a smaller grid has twice the rounding, and is no better
         last = slope
     return best
 

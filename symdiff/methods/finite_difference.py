@@ -5,6 +5,7 @@ A witness, not a judge: no promise is made below the estimated error.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -25,14 +26,11 @@ class FiniteDifference(BlackBox):
         self._within, self._noise = within, noise
 
     def slope(self, f: Function, x: Sequence[float], direction: Sequence[float]) -> Slope:
-        count = len(f([np.float64(a) for a in x]))
-        found = [self._component(f, x, direction, o) for o in range(count)]
+        @functools.cache  # components share the points of their grids
+        def moved(t: float) -> list[float]:
+            return [float(np.real(y)) for y in f([np.float64(a + t * d) for a, d in zip(x, direction, strict=True)])]
+
+        count, scale = len(moved(0.0)), self._within(x, direction)
+        noise = self._noise or [0.0] * count
+        found = [extrapolated(lambda t, o=o: moved(t)[o], scale, noise=noise[o]) for o in range(count)]
         return Slope([v for v, _ in found], [e for _, e in found])
-
-    def _component(
-        self, f: Function, x: Sequence[float], direction: Sequence[float], component: int
-    ) -> tuple[float, float]:
-        def phi(t: float) -> float:
-            return float(np.real(f([np.float64(a + t * d) for a, d in zip(x, direction, strict=True)])[component]))
-
-        return extrapolated(phi, self._within(x, direction), noise=self._noise[component] if self._noise else 0.0)

@@ -142,11 +142,11 @@ def _best(
     coarse, doubt = np.full(m, np.nan), np.full(m, np.inf)  # the best so far, whether it settles or not
     last: dict[int, list[np.ndarray]] = {n: [] for n in POINTS}
     for k in range(max(POINTS) - 1, LEVELS):
-        least = np.full(m, np.inf)  # that rounding leaves at this level, by any stencil
+        least, smallest = np.full(m, np.inf), np.inf  # that rounding leaves at this level, by any stencil
         for n in POINTS:
             value, jump, amplified = look(k, n)
             rounding = amplified * (noise + jitter * np.abs(value) * grid.width(k, n) ** (order - 1))
-            least = np.fmin(least, rounding)
+            least, smallest = np.fmin(least, rounding), min(smallest, amplified)
             if len(last[n]) == 2:
                 before, now = np.abs(last[n][1] - last[n][0]), np.abs(value - last[n][1])
                 error = np.maximum(now, np.abs(value - last[n][0]) / 16.0) + jump + rounding
@@ -159,8 +159,8 @@ def _best(
                 jumps = np.where(better, np.where(jump > 2.0 * rounding, jump, 0.0), jumps)
                 widths = np.where(better, grid.width(k, n), widths)
             last[n] = [*last[n][-1:], value]
-        if np.all((least > errors) | (errors <= GOOD * np.abs(values))):
-            break
+        if np.all((least > errors) | (errors <= GOOD * np.abs(values))) or np.all(2.0 * smallest * noise >= errors):
+            break  # the next level has at least twice the rounding
     return Estimated(values, SAFETY * errors, [""] * m), jumps, float(np.median(widths)) if m else grid.step
 
 

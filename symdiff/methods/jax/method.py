@@ -9,6 +9,7 @@ thousands of evaluations. For long programs, and many points, the same jaxpr is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -23,29 +24,56 @@ from symdiff.graph import Graph
 from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, leaf_task
 from symdiff.methods.disturbance import UNITS
 from symdiff.methods.jax import arrays, noise
-from symdiff.methods.jax.checked import Checked
+from symdiff.methods.jax.checked import Checked, Once
 from symdiff.methods.jax.compositions import traced
 from symdiff.methods.jax.devices import current
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.numbers import derivative
+from symdiff.methods.jax.opened import opened
+from symdiff.methods.jax.checked import Checked, part
+from symdiff.methods.jax.compositions import traced
+from symdiff.methods.jax.devices import current
+from symdiff.methods.jax.jaxpr import evaluate
+from symdiff.methods.jax.numbers import with_value
 from symdiff.methods.jax.reading import to_graph
 from symdiff.ops import TABLE
 from symdiff.problem import Problem
 
 MOST_OPS = 20_000  # tracing takes JAX about half a millisecond an op
+SLACK = 16.0  # times the root mean square of what rounding does
 MOST_SHARED = 16  # derivatives that are kept for functions recorded anew
 CHECKED = "a derivative with its value"
 JIT_AFTER = 50_000  # primitives run so far, above which compiling has paid for itself
 
 
 @dataclass(slots=True)
-class _Traced:
-    """One derivative as a jaxpr without calls inside it, and what has been run of it."""
+class _Run:
+    """A jaxpr on numbers, what has been run of it, and what it gave last."""
 
     jaxpr: core.ClosedJaxpr
-    program: Program | None
     runs: int = 0
     compiled: Callable[..., Any] | None = None
+    last: tuple[bytes, list[float]] = (b"never", [])
+
+    def at(self, point: list[float]) -> list[float]:
+        given = np.array(point).tobytes()  # -0.0 is not 0.0
+        last = self.last
+        if last[0] != given:
+            self.runs += 1
+            if self.compiled is None and self.runs * len(self.jaxpr.eqns) > JIT_AFTER:
+                self.compiled = jax.jit(core.jaxpr_as_fun(self.jaxpr))
+            results = self.compiled(*point) if self.compiled else evaluate(self.jaxpr, point)
+            self.last = last = given, [float(r) for r in results]
+        return last[1]
+
+
+@dataclass(slots=True)
+class _Traced:
+    """One derivative, or the value beside it: some of a jaxpr's results, and the program of these."""
+
+    run: _Run
+    results: slice
+    program: Program | None
 
 
 class Jax(Method):
@@ -69,16 +97,29 @@ class Jax(Method):
             return self._on_arrays(problem, task, x, vector)
         with jax.enable_x64(True), arrays.refusing_leaks():
             known = self.trace(problem, task)
-            point = [float(v) for v in (*x, *vector)]
-            known.runs += 1
-            if known.compiled is None and known.runs * len(known.jaxpr.eqns) > JIT_AFTER:
-                known.compiled = jax.jit(core.jaxpr_as_fun(known.jaxpr))
-            results = known.compiled(*point) if known.compiled else evaluate(known.jaxpr, point)
-            return Answer([float(r) for r in results], known.program)
+            return Answer(known.run.at([float(v) for v in (*x, *vector)])[known.results], known.program)
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         with _wide(problem.dtype):
             return self._shared_trace(problem, task).run(leaves, vector)
+
+    def digits(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray]:
+        known, key = self._arrays.setdefault(problem.graph, {}), ("once", task, problem.dtype, *_setting())
+        with _wide(problem.dtype):
+            if key not in known:
+                known[key] = self._shared_or(problem, key, lambda: Once(problem, task))
+            return known[key].run(leaves, vector)
+
+    def rules(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray]:
+        """Of a caller's own JAX function without compiling it, where its jaxpr can be read."""
+        if problem.native is not None:
+            with suppress(UnsupportedError):
+                return opened(problem, task, leaves, vector)[1]
+        return super().rules(problem, task, leaves, vector)
 
     def floor(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
@@ -86,6 +127,13 @@ class Jax(Method):
         with jax.enable_x64(True):  # disturbed by the narrower unit in float64, so that nothing else is lost
             jaxpr = self._array_trace(problem.in_float64(), task).jaxpr
             return noise.floor(jaxpr, [*leaves, *vector], unit=UNITS[problem.dtype])
+
+    def of_constants(self, problem: ArrayProblem, leaves: Sequence[Any]) -> list[np.ndarray]:
+        """For each output of a JAX function, what rounding does to it by way of the constants that it computes in a
+        narrower dtype: see `noise.of_constants`."""
+        with jax.enable_x64(True), np.errstate(all="ignore"):
+            given = [np.asarray(v, np.float64) for v in leaves]
+            return noise.of_constants(jax.make_jaxpr(arrays.as_jax(problem))(*given), given)
 
     def per_example(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], rows: Sequence[np.ndarray]
@@ -110,10 +158,18 @@ class Jax(Method):
             if task.operator == "value":
                 known = self._with_values(origin)
                 found, program = known.values(leaves), known.value_program(problem, point)
+                closed = known.value_jaxpr
             else:
                 known = self._checked(origin, task)
                 found, program = known.run(leaves, vectors), known.program(problem, task, point)
-        return Answer([float(v) for v in in_flat_order(found, origin, task)], program)
+                closed = known.jaxpr
+            slack: list[Any] = []
+            if getattr(origin.native, "rounds_constants", False):
+                slack = [SLACK * y for y in noise.of_constants(closed, [*leaves, *vectors])]
+        return Answer(
+            [float(v) for v in in_flat_order(found, origin, task)], program,
+            tuple(float(v) for v in in_flat_order(slack, origin, task)) if slack else (),
+        )  # fmt: skip
 
     def _checked(self, problem: ArrayProblem, task: Task) -> Checked:
         """The derivative and the value of a function, compiled once for equal functions, as `_shared_trace` does."""
@@ -157,7 +213,8 @@ class Jax(Method):
         return known[key]
 
     def trace(self, problem: Problem, task: Task) -> _Traced:
-        """The jaxpr of the derivative, traced once per function and task (inside the 64-bit scope)."""
+        """The jaxpr of the derivative, traced once per function and task (inside the 64-bit scope); that of a gradient
+        has the value, too."""
         known = self._traced.setdefault(problem.graph, {})
         key = (task, _precision())
         if key not in known:
@@ -165,9 +222,14 @@ class Jax(Method):
             if size > MOST_OPS:
                 raise UnsupportedError(f"{size} ops are more than JAX is asked to trace ({MOST_OPS})")
             n, m = len(problem.names), task.vector_length(problem)
-            f = derivative(problem, task)
+            f, values = with_value(problem, task)
             closed = traced(f, *[0.5] * (n + m))
-            known[key] = _Traced(closed, to_graph(closed, problem, m).program)
+            run, outvars = _Run(closed), closed.jaxpr.outvars
+            entries = slice(0, len(outvars) - values)
+            for of, some in ((Task("value", ()), slice(entries.stop, None)), (task, entries)):
+                if of is task or (values and (of, key[1]) not in known):
+                    shown = to_graph(part(closed, outvars[some], n + m), problem, m).program
+                    known[of, key[1]] = _Traced(run, some, shown)
         return known[key]
 
 

@@ -20,6 +20,20 @@ def derivative(problem: Problem, task: Task) -> Callable[..., list[Any]]:
     return lambda *args: of.entries(args[:n], args[n:])
 
 
+def with_value(problem: Problem, task: Task) -> tuple[Callable[..., list[Any]], int]:
+    """The same with the function's value after the entries, from one trace, where JAX gives it along with a gradient;
+    and how many values these are."""
+    of = Function(problem, task)
+    if task.operator not in ("grad", "jacobian") or len(of.components) != 1 or not of.once or of.once != task.wrt:
+        return derivative(problem, task), 0
+
+    def both(*x: Any) -> list[Any]:
+        y, g = of.value_and_grad(0)(*x)
+        return [*g, y]
+
+    return both, 1
+
+
 class Function:
     """One function of numbers, and what is asked of it."""
 
@@ -49,10 +63,14 @@ class Function:
     def grad(self, o: int) -> Callable[..., tuple[Any, ...]]:
         if not self.once:  # jax.grad wants at least one variable, and none of them twice
             return lambda *x: ()
-        g = jax.grad(lambda *x: self.f(*x)[o], argnums=self.once)
+        both = self.value_and_grad(o)
         if self.once == self.wrt:
-            return g
-        return lambda *x: tuple(dict(zip(self.once, g(*x), strict=True))[k] for k in self.wrt)
+            return lambda *x: both(*x)[1]
+        return lambda *x: tuple(dict(zip(self.once, both(*x)[1], strict=True))[k] for k in self.wrt)
+
+    def value_and_grad(self, o: int) -> Callable[..., tuple[Any, tuple[Any, ...]]]:
+        """Component o with its gradient; `jax.grad` is the same without the value."""
+        return jax.value_and_grad(lambda *x: self.f(*x)[o], argnums=self.once)
 
     @staticmethod
     def along(g: Callable[..., Any], tangents: dict[int, Any]) -> Callable[..., Any]:

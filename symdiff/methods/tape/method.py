@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.arrays import ArrayProblem, cut
+from symdiff.arrays import ArrayProblem, cut, flat
 from symdiff.errors import UnsupportedError
 from symdiff.graph import run
-from symdiff.methods.base import TANGENTS, Answer, Method, Task, leaf_task
+from symdiff.methods.base import TANGENTS, Answer, Method, Program, Task, leaf_task
 from symdiff.methods.tape import arrays
 from symdiff.methods.tape.known import program, write
 from symdiff.methods.tape.sweep import sweep
@@ -26,7 +26,7 @@ class Tape(Method):
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         if problem.origin is not None and not problem.origin.of_numbers:
-            return self._on_arrays(problem.origin, task, x, vector)
+            return self._on_arrays(problem, task, x, vector)
         from symdiff.methods.tape.record import record
 
         return Answer(*record(problem, task, x, vector))
@@ -58,10 +58,11 @@ class Tape(Method):
                 task, vector = products.once, products.vectors[0]
         return planned(problem, task, leaves, vector).source
 
-    def _on_arrays(self, problem: ArrayProblem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
+    def _on_arrays(self, scalars: Problem, task: Task, x: Sequence[float], vector: Sequence[float]) -> Answer:
         """The arrays are swept as arrays; their program is shown entry by entry."""
-        from symdiff.methods.tape.record_arrays import ArrayRecorder
+        from symdiff.methods.tape.record_arrays import ArrayRecorder, branches
 
+        problem = scalars.origin
         task = leaf_task(problem, task)
         tangents = [problem.shapes[k] for k in task.wrt] * TANGENTS.get(task.operator, 0)
         shapes = problem.answers if task.operator == "vjp" else tangents
@@ -69,7 +70,11 @@ class Tape(Method):
         with np.errstate(all="ignore"):
             recorder = ArrayRecorder(problem, task, problem.leaves(x), vectors)
             found = recorder.entries()
-        return Answer([float(v) for v in recorder.numbers(found)], recorder.program(found))
+        entries = [float(v) for v in recorder.numbers(found)]
+        if task.operator == "value":
+            graph = scalars.graph  # the function itself, which has been taken apart
+            return Answer(entries, Program(graph, (*branches(graph, list(flat(recorder.point))), *graph.guards)))
+        return Answer(entries, recorder.program(found))
 
     def entries(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> list[float]:
         """The entries alone: one reverse sweep over plain numbers, or from the third time on the program of it."""

@@ -83,14 +83,14 @@ class ArrayRecorder(Recorder):
         if self.by_columns:
             order = np.reshape(scalars.outputs, (-1, count(self.problem.answers))).T.ravel()
             scalars.outputs = tuple(int(i) for i in order)
-        return Program(scalars, (*_taken(scalars, self.point), *scalars.guards))
+        return Program(scalars, (*branches(scalars, list(flat(self.point))), *scalars.guards))
 
 
-def _taken(graph: Graph, point: Sequence[Any]) -> list[tuple[int, bool]]:
-    """The branches of every `where` of the scalar steps, as the numbers decide."""
+def branches(graph: Graph, point: Sequence[Any]) -> list[tuple[int, bool]]:
+    """The branches of every `where` of the scalar steps, as the numbers at the flat point decide."""
     conditions = {graph.nodes[i].args[0] for i in graph.live() if graph.nodes[i].op == "where"}
     if not conditions:
         return []
     with np.errstate(all="ignore"):
-        values = run(graph, "forward", list(flat(point)), lambda c: c, graph.live(sorted(conditions)))
+        values = run(graph, "forward", point, lambda c: c, graph.live(sorted(conditions)))
     return [(c, bool(values[c])) for c in sorted(conditions)]
