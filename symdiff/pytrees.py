@@ -84,7 +84,7 @@ def flatten(value: Any) -> tuple[list[Any], Tree]:
 def _open(value: Any) -> tuple[type | None, tuple[Any, ...], list[Any]]:
     if value is None:
         return type(None), (), []
-    kind = type(value)
+    kind: Any = type(value)
     if isinstance(value, OrderedDict):
         return OrderedDict, tuple(value), list(value.values())
     if isinstance(value, dict):
@@ -96,7 +96,7 @@ def _open(value: Any) -> tuple[type | None, tuple[Any, ...], list[Any]]:
     if kind in (list, tuple):
         return kind, tuple(range(len(value))), list(value)
     if hasattr(kind, "__dataclass_fields__"):  # an instance: a class of that kind is a leaf
-        names = tuple(f.name for f in dataclasses.fields(value) if f.init)
+        names = tuple(f.name for f in dataclasses.fields(kind) if f.init)
         return kind, names, [getattr(value, n) for n in names]
     return None, (), []
 

@@ -65,6 +65,7 @@ def check(
 
     refuse_matrices(operators, reason)
     found: list[Finding] = []
+    judged: Judged | None = None
     rng = np.random.default_rng([seed, number])
     witness = Witness(problem, leaves, rng)
     known = _both(problem, leaves, seen is not None) if "grad" in operators and "jax" in methods else {}
@@ -79,7 +80,7 @@ def check(
             witness.gradient = judged.tape
         if seen is not None:
             seen[operator] = judged
-    values = Judged(problem, Task("value", ()), leaves, [], witness, number, known)
+    values = Judged(problem, Task("value", ()), leaves, [], witness, number, known, judged)
     values.rules_only = seen is not None
     shown = values.findings([m for m in methods if m in ("tape", "jax")], [])
     r = replayed(problem, leaves, rng, values.tape, witness.along[1])  # before B calls the function many times
@@ -118,7 +119,8 @@ class Judged:
         self, problem: ArrayProblem, task: Task, leaves: Sequence[np.ndarray], vector: Sequence[np.ndarray],
         witness: Witness, number: int, known: dict[str, list[np.ndarray]], same: Judged | None = None,
     ) -> None:  # fmt: skip
-        """`same`: the same in another dtype, whose program and numbers in float64 are taken."""
+        """`same`: another operator where this is the value, else the same in another dtype; what it has computed in
+        float64 is taken."""
         self.problem, self.task, self.leaves, self.vector = problem, task, leaves, vector
         self.witness, self.number, self.known = witness, number, known
         self._floors: dict[str, list[np.ndarray] | None] = {}
@@ -128,12 +130,14 @@ class Judged:
         self.rules_only = False  # whether somebody else has the digits of a narrower dtype judged
         self._certain: dict[int, np.ndarray] = {}  # of an array, what `_at_least` says
         self._values: dict[int, Any] = {}  # of the steps of the tape's program, as long as they may be asked for
-        if same is not None:
-            self.graph, self.tape, self.__dict__["least"] = same.graph, same.tape, same.least
-            return
         exact = problem.in_float64()
         if task.operator == "value":
-            self.graph, self.tape = problem.graph, [np.asarray(y, float) for y in exact.evaluate(leaves)]
+            values = exact.evaluate(leaves) if same is None else same.values
+            self.graph, self.tape = problem.graph, [np.asarray(y, float) for y in values]
+            self.values = self.tape
+            return
+        if same is not None:
+            self.graph, self.tape, self.__dict__["least"] = same.graph, same.tape, same.least
             return
         with np.errstate(all="ignore"):
             recorder = ArrayRecorder(exact, task, leaves, vector)
@@ -142,6 +146,7 @@ class Judged:
             entries = recorder.entries()
         recorder.graph.outputs, recorder.graph.kept = tuple(e.index for e in entries), None
         self.tape = [np.asarray(e.value, float) for e in entries]
+        self.values = [recorder.tape[o].value for o in problem.graph.outputs]  # of the function
         self.graph = recorder.graph
 
     @cached_property

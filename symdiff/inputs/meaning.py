@@ -185,16 +185,17 @@ class Builder:
 
     def _polylogarithm(self, args: tuple[int, ...], position: int) -> int:
         """Li_n(x), or its derivative of the order that a third argument says."""
-        n = self.whole(args[0], lang.MAX_ORDER, "the order of polylog", position)
-        k = self.whole(args[2], lang.MAX_ORDER, "the third argument of polylog", position) if len(args) > 2 else 0
+        order, x, *more = args
+        n = self.whole(order, lang.MAX_ORDER, "the order of polylog", position)
+        k = self.whole(more[0], lang.MAX_ORDER, "the third argument of polylog", position) if more else 0
         if k < 0:
             self.fail(f"the third argument of polylog counts derivatives, got {k}", position)
 
         def apply(op: str, *nodes: int) -> int:
             return self.apply(op, nodes, position)
 
-        short = None if k else composed.polylogarithm(apply, self.constant, n, args[1])
-        return self.apply("polylog", args[1:2], position, (("n", n), ("k", k))) if short is None else short
+        short = None if k else composed.polylogarithm(apply, self.constant, n, x)
+        return self.apply("polylog", (x,), position, (("n", n), ("k", k))) if short is None else short
 
     def _row(self, name: str, op: str, args: tuple[int, ...], position: int) -> int:
         """A row of the table called by its name or an alias."""

@@ -135,9 +135,11 @@ Derivative = Callable[..., list[Any]]
 
 
 def trace(
-    problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray], whole: Callable[[Derivative], Derivative]
-) -> core.ClosedJaxpr:
-    """The jaxpr of what `whole` makes of the derivative.
+    problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray], whole: Callable[[Derivative], Derivative],
+    stages: list[Any] | None = None,
+) -> core.ClosedJaxpr:  # fmt: skip
+    """The jaxpr of what `whole` makes of the derivative. Of a caller's own function, `stages` gets what JAX has traced,
+    to be lowered without tracing it again.
 
     Raises `UnsupportedError` where JAX has none of a caller's own function, `BrokenRule` where a rule in it fails.
     """
@@ -146,9 +148,11 @@ def trace(
     why: Exception | str = ""
     for way in ("", "reverse", "forward") if task.name in TWO_WAYS else ("",):
         try:
-            closed = jax.make_jaxpr(whole(derivative(problem, task, way)))(*arguments)
-            if not _one_way_inside(closed.jaxpr):
-                return closed
+            stage = jax.jit(whole(derivative(problem, task, way))).trace(*arguments)
+            if not _one_way_inside(stage.jaxpr.jaxpr):
+                if stages is not None:
+                    stages.append(stage)
+                return stage.jaxpr
             why = why or "can't apply forward-mode autodiff (jvp) to a custom_vjp function"
         except Exception as e:  # noqa: BLE001 - a rule of the caller's may raise anything
             why = why or e

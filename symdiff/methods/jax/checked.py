@@ -126,7 +126,13 @@ class Once(arrays.Traced):
         self._quickly = quickly(problem)
         super().__init__(problem, task)
 
+    def _trace(self, problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
+        self._stages: list[Any] = []
+        return arrays.trace(problem, task, arguments, lambda f: f, self._stages)
+
     def _compile(self, given: Sequence[np.ndarray]) -> Callable[..., Sequence[Any]]:
+        if self._stages:
+            return self._stages.pop().lower().compile()
         return compiled(self.jaxpr, given, self._quickly)
 
 
