@@ -63,6 +63,7 @@ class Graph:
     wrote: str = ""  # the line where the caller's code wrote into an array that it had made: y += x
     met_jax: bool = False  # whether an array of JAX's went into it
     objects: bool = False  # whether its values may stand in NumPy's arrays of objects, entry by entry
+    kept: dict[int, Any] | None = None  # what the nodes are that are being recorded, where somebody wants to know
     asked: list[str] | None = None  # what was done with inputs that are data and is not the same with an array
     _known: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)
 
@@ -102,6 +103,17 @@ class Graph:
         if index == new:
             self.nodes.append(Node(op, args, params, None, "", where, shape, kind))
         return index
+
+    def apply_each(self, op: str, args: Iterable[tuple[int, ...]], params: Params = (), where: str = "") -> list[int]:
+        """`apply` of an op of numbers to one tuple of arguments after the other."""
+        known, nodes, found = self._known, self.nodes, []
+        for each in args:
+            new = len(nodes)
+            index = known.setdefault((op, each, params), new)
+            if index == new:
+                nodes.append(Node(op, each, params, None, "", where))
+            found.append(index)
+        return found
 
     def copy(self) -> Graph:
         """A graph to go on building on: the nodes are shared, the lists are not."""

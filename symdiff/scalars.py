@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.graph import CONST, INPUT, Graph, Node, run
+from symdiff.graph import CONST, INPUT, Graph, Node, Shape, run
 from symdiff.ops import TABLE, Op
 from symdiff.ops.piecewise import where
 from symdiff.overloads import Operators, note
@@ -175,17 +175,25 @@ def _entries(result: Graph, node: Node, args: list[np.ndarray], number: Any) -> 
         found = row.scalars(*args, **dict(node.params))
         if isinstance(found, np.ndarray):
             return found
-        out = np.empty((), object)  # NumPy unpacks an array without axes
-        out[()] = found
-        return out
-    out = np.empty(node.shape, object)
-    columns = [np.broadcast_to(a, node.shape) for a in args]
-    numbers = np.broadcast_to(number, node.shape)
-    for at in np.ndindex(*node.shape):
-        inside = [c[at] for c in columns]
-        if node.op == "where" and not isinstance(inside[0], Scalar):
-            out[at] = inside[1] if inside[0] else inside[2]
-            continue
-        index = result.apply(node.op, *[_node(result, e) for e in inside], params=node.params, where=node.where)
-        out[at] = Scalar(result, index, numbers[at])
-    return out
+        return _array([found], ())
+    columns = [np.broadcast_to(a, node.shape).ravel().tolist() for a in args]
+    out: list[Any] = [None] * _size(node)
+    places: Sequence[int] = range(len(out))
+    if node.op == "where":
+        for k, (condition, yes, no) in enumerate(zip(*columns, strict=True)):
+            out[k] = None if isinstance(condition, Scalar) else yes if condition else no
+        places = [k for k, condition in enumerate(columns[0]) if isinstance(condition, Scalar)]
+        columns = [[c[k] for k in places] for c in columns]
+    nodes = [[e.index if isinstance(e, Scalar) else _node(result, e) for e in c] for c in columns]
+    made = result.apply_each(node.op, zip(*nodes, strict=True) if nodes else [()] * len(out), node.params, node.where)
+    numbers = np.broadcast_to(number, node.shape).ravel()
+    for k, index, value in zip(places, made, numbers[np.array(places, int)], strict=True):
+        out[k] = Scalar(result, index, value)
+    return _array(out, node.shape)
+
+
+def _array(entries: list[Any], shape: Shape) -> np.ndarray:
+    """Objects as an array, whatever they are."""
+    out = np.empty(len(entries), object)
+    out[:] = entries
+    return out.reshape(shape)

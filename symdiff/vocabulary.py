@@ -48,6 +48,7 @@ if TYPE_CHECKING:  # the type checker sees the real modules
     import jax.numpy as jnp
     import jax.numpy.linalg as jla
     import jax.scipy.special as jsp
+    import mpmath
     import sympy as sp
     from jax import lax
     from scipy import special
@@ -60,6 +61,7 @@ else:
     jnn = _Vocabulary("jax.nn")
     jsp = _Vocabulary("jax.scipy.special")
     lax = _Vocabulary("jax.lax")
+    mpmath = _Vocabulary("mpmath")
     sp = _Vocabulary("sympy")
     special = _Vocabulary("scipy.special")
     arb = _Vocabulary("symdiff.balls")

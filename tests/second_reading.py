@@ -116,6 +116,7 @@ _FUNCTIONS |= {
     "fresnel_s": mpmath.fresnels, "fresnel_c": mpmath.fresnelc, "LambertW": mpmath.lambertw,
     "elliptic_k": mpmath.ellipk, "elliptic_f": mpmath.ellipf, "elliptic_e": mpmath.ellipe, "ellipk": mpmath.ellipk,
     "ellipe": mpmath.ellipe, "ellipkinc": mpmath.ellipf, "ellipeinc": mpmath.ellipe,
+    "elliptic_pi": mpmath.ellippi, "polylog": lambda s, z, k=0: mpmath.diff(lambda x: mpmath.polylog(s, x), z, int(k)),
     "ellipkm1": lambda p: mpmath.ellipk(1 - p), "spence": lambda z: mpmath.polylog(2, 1 - z),
     "uppergamma": mpmath.gammainc, "lowergamma": lambda s, x: mpmath.gammainc(s, 0, x),
     "gammainc": lambda a, x: mpmath.gammainc(a, 0, x, regularized=True),

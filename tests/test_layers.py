@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors", "listening", "vocabulary", "balls", "pytrees", "straightline"),
     ("ops",),
-    ("graph", "overloads"),
+    ("graph", "groups", "overloads"),
     ("problem", "scalars", "arrays", "loops", "inputs"),
     ("methods",),
     ("operators",),

@@ -133,7 +133,8 @@ FUNCTIONS = [
     "E1(x)", "Ei(x)", "expint(1, x)", "expint(3, x)", "expint(y, x)", "Si(x)", "Ci(x)", "Shi(x)", "Chi(x)",
     "fresnels(x)", "fresnelc(x)", "erfi(x)", "erfcx(x)", "dawsn(x)", "log_ndtr(-x)", "ndtri(x)", "erfinv(x)",
     "erfcinv(x)", "elliptic_k(x)", "elliptic_f(x, y)", "elliptic_e(x)", "elliptic_e(x, y)", "ellipkm1(x)",
-    "LambertW(x)", "polylog(2, x)", "polylog(1, x)", "spence(x)", "li(1 + x)", "lowergamma(y, x)",
+    "LambertW(x)", "polylog(2, x)", "polylog(1, x)", "polylog(3, -x)", "polylog(4, x, 1)",
+    "elliptic_pi(0.2, x, 0.3)", "spence(x)", "li(1 + x)", "lowergamma(y, x)",
     "uppergamma(y, x)", "uppergamma(-1.5, x)", "uppergamma(2, -x)", "uppergamma(-1, x)", "gammainc(y, x)",
     "gammaincc(y, x)", "zeta(2 + y, x)", "hyp0f1(y, x)", "hyp1f1(x, y, -x)", "hyp2f1(x, y, 1.5, -x)",
     "hyperu(x, y, 80*x)",
@@ -382,7 +383,7 @@ def test_several_outputs_share_inputs_and_nodes():
         ("x\u00b2", r"write \*\*2", 1), ("x \u2212 1", "write -", 3), ("\uff53in(x)", "looks like 'sin'", 1),
         ("polygamma(x, 1)", "whole number", 1), ("polygamma(-1, x)", "negative", 1), ("x**1e9", "at most", 2),
         ("lgamma(10**9)", "too many digits", 1), ("uppergamma(1e6, x)", "at most 100", 1),
-        ("polylog(3, x)", "the orders 1 and 2", 1), ("polylog(x)", "polylog takes 2 arguments, 1 given", 1),
+        ("polylog(2.5, x)", "whole number", 1), ("polylog(x)", "polylog takes 2 to 3 arguments, 1 given", 1),
         ("", "nothing to read", 1), ("x +", "before the end", 4),
     ],
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from symdiff.balls.bessel import i0, i0e, i1, i1e, iv, ive, j0, j1, jv, k0, k0e, k1, k1e, kv, kve, y0, y1, yv
 from symdiff.balls.cardinal import half_hyp0f1, sinc
 from symdiff.balls.eigen import eigenvalue, eigenvector
-from symdiff.balls.elliptic import ellipe, ellipeinc, ellipk, ellipkinc, ellipkm1
+from symdiff.balls.elliptic import ellipe, ellipeinc, ellipk, ellipkinc, ellipkm1, elliptic_pi
 from symdiff.balls.functions import (
     acos,
     acosh,
@@ -62,6 +62,7 @@ from symdiff.balls.integrals import (
     uppergamma,
     zeta,
 )
+from symdiff.balls.polylog import polylog
 from symdiff.balls.series import (
     NAN,
     Ball,

@@ -70,11 +70,11 @@ def _radius(args: Sequence[Ball], reach: Sequence[arb | float]) -> arb:
     for a, most in zip(args, reach, strict=True):
         for k in range(1, a.series.length()):
             share = (a[k].abs_upper() / most) * (a.series.length() - 1)
-            size = max(size, _log2(share) / k)
+            size = max(size, log2_above(share) / k)
     return arb(2) ** (-math.ceil(size)) if math.isfinite(size) else NAN
 
 
-def _log2(x: arb) -> float:
+def log2_above(x: arb) -> float:
     """An upper bound of log2(x), also where x is beyond the floats; -inf for 0."""
     if x.is_zero():
         return -math.inf
@@ -105,7 +105,7 @@ def _coefficients(
         apart = APART_WIDE
     wanted = min(known, math.ceil(-blurred) + 32) if wide else known
     least = abs(value).abs_lower()
-    excess = min(max(_log2(largest) - _log2(least), 0.0), 4.0 * known) if least > 0 else 64.0
+    excess = min(max(log2_above(largest) - log2_above(least), 0.0), 4.0 * known) if least > 0 else 64.0
     count = last + 1 + math.ceil(max(wanted + excess, apart) / apart)
     count += count % 2
     with precision(known + math.ceil(apart * last + excess) + 32):
@@ -124,4 +124,4 @@ def _coefficients(
 
 def _unknown(a: Ball, reach: arb | float, radius: arb) -> float:
     """log2 of the radii of the coefficients, beside the reach; -inf where they are exact."""
-    return max((_log2(a[k].rad() * radius**k / reach) for k in range(a.series.length())), default=-math.inf)
+    return max((log2_above(a[k].rad() * radius**k / reach) for k in range(a.series.length())), default=-math.inf)

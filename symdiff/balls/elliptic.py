@@ -7,6 +7,7 @@ from flint import acb, acb_series, arb, arb_series
 from symdiff.balls.cauchy import Value, analytic
 from symdiff.balls.series import Ball, _kinked, nan, terms
 
+LARGEST = 2.0**64  # of a parameter of Pi: with larger ones FLINT takes minutes
 REACH = 0.5
 
 
@@ -40,6 +41,20 @@ def ellipkinc(phi: Ball, m: Ball) -> Ball:
 def ellipeinc(phi: Ball, m: Ball) -> Ball:
     """E(phi, m), where 1 - m sin(t)**2 > 0 on the way to phi."""
     return _incomplete(acb.elliptic_e_inc, acb.elliptic_e, phi, m)
+
+
+def elliptic_pi(n: Ball, phi: Ball, m: Ball) -> Ball:
+    """Pi(n; phi, m), where 1 - m sin(t)**2 > 0 and 1 - n sin(t)**2 > 0 on the way to phi, and |phi| < pi/2."""
+
+    def f(n: acb, phi: acb, m: acb) -> acb:
+        sin, cos = phi.sin_cos()
+        if not (cos.real > 0 and all((1 - k * sin * sin).real > 0 for k in (n, m))):
+            return acb(arb.nan())
+        return acb.elliptic_pi_inc(n, phi, m)
+
+    if not (abs(n.value) < LARGEST and abs(m.value) < LARGEST):
+        return nan()
+    return analytic(f, [n, phi, m], [REACH, REACH, REACH])
 
 
 def _incomplete(inside: Value, whole: Value, phi: Ball, m: Ball) -> Ball:

@@ -69,6 +69,8 @@ def hypot(a: Ball, b: Ball) -> Ball:
 def integer_power(x: Ball, n: int) -> Ball:
     if n < 0:
         return 1 / integer_power(x, -n)
+    if n == 2:
+        return x * x
     if n and x.value.contains(0):  # FLINT's power of a series is nan for an enclosure of zero
         return _product_of(x, n)
     return Ball(x.series**n) if n else const(1)

@@ -76,7 +76,7 @@ class Ball:
         return Ball(self.series + (other.series if isinstance(other, Ball) else _series(other)))
 
     def __sub__(self, other: Any) -> Ball:
-        return Ball(self.series - _series(other))
+        return Ball(self.series - (other.series if isinstance(other, Ball) else _series(other)))
 
     def __rsub__(self, other: Any) -> Ball:
         return Ball(_series(other) - self.series)

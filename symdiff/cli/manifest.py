@@ -24,12 +24,12 @@ from symdiff.reports.github import MOST_ANNOTATIONS, annotation, reads_along
 from symdiff.reports.html import rows_page
 from symdiff.reports.junit import junit
 from symdiff.reports.page import write
+from symdiff.reports.remarks import of_row
 from symdiff.sweep import Formula, Manifest, read
 from symdiff.sweep.jobs import Ledger, rows
 from symdiff.sweep.row import Row
 
 WORST_FIRST = (DIFFERS, BAD_INPUT, CANNOT_TELL, OK)
-MOST_REMARKS = 3  # under an entry; its own check shows everything
 
 
 def run(options: argparse.Namespace) -> int:
@@ -119,29 +119,10 @@ def _printer(formulas: Sequence[Formula]) -> Callable[[Row], None]:
         console.print(f"{row.name:<{width}}  ", end="")
         console.print(f"{row.verdict:<14}", style=color, end="")
         console.print(line)
-        for remark in remarks(row):
+        for remark in of_row(row):
             console.print(f"  {remark}")
 
     return show
-
-
-def remarks(row: Row) -> list[str]:
-    """What was expected, and the worst of what is not plain agreement, one line for each kind."""
-    order = list(Verdict)
-    kinds: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for f in sorted(row.findings, key=lambda f: order.index(Verdict(f["verdict"]))):
-        kinds.setdefault((f["verdict"], f["method"], f["operator"]), []).append(f)
-    lines = []
-    for (verdict, method, operator), found in kinds.items():
-        f = found[0]
-        value, truth = f.get("value", "-"), f.get("reference", "-")
-        first = f"{f.get('argument', operator)} at #{f['point']}: {value}, truth {truth}"
-        more = f" ({len(found)} of these)" if len(found) > 1 else ""
-        said = "".join(f"; {what}: {f[what]}" for what in ("blame", "diagnosis") if what in f)
-        lines.append(f"{verdict} {method} {operator} {first}: {f.get('reason', '')}{more}{said}")
-    rest = len(lines) - MOST_REMARKS
-    shown = lines[:MOST_REMARKS] + ([f"and {rest} more kinds"] if rest > 0 else [])
-    return [*row.surprises, *row.known, *shown, *(f"exactly: {residual}" for residual in row.residuals)]
 
 
 def _print_end(found: Sequence[Row], total: int, seconds: float, whole: bool) -> None:
@@ -161,7 +142,7 @@ def _print_end(found: Sequence[Row], total: int, seconds: float, whole: bool) ->
 def _annotate(found: Sequence[Row]) -> None:
     """An annotation for every entry that is not right, where GitHub reads along."""
     for row in [row for row in found if not row.ok][:MOST_ANNOTATIONS] if reads_along() else ():
-        said = row.error or "\n".join(remarks(row)) or row.verdict
+        said = row.error or "\n".join(of_row(row)) or row.verdict
         print(annotation(row.file, row.line, row.name, said))
 
 
@@ -183,7 +164,7 @@ def _write_files(
         print(_document(manifest, found, seconds, whole))
     elif options.json:
         write(options.json, _document(manifest, found, seconds, whole) + "\n")
-    title, texts = os.fspath(manifest.path), ["\n".join(remarks(row)) for row in found]
+    title, texts = os.fspath(manifest.path), ["\n".join(of_row(row)) for row in found]
     if options.junit:
         write(options.junit, junit(found, title, texts))
     if options.html:

@@ -110,7 +110,8 @@ class _Step:
             both = [find_method(m).arrays(alone, task, point, vector) for m in (method, other)]
             for k, (mine, theirs) in enumerate(zip(*both, strict=True)):
                 sane = np.isfinite(theirs)
-                gap = np.where(sane, np.nan_to_num(np.abs(np.asarray(mine) - theirs), nan=np.inf), 0.0)
+                apart = np.subtract(mine, theirs, where=sane, out=np.zeros(np.shape(theirs)))
+                gap = np.nan_to_num(np.abs(apart), nan=np.inf)
                 if np.max(gap, initial=0.0) > APART * np.max(np.abs(theirs), initial=0.0, where=sane):
                     at = tuple(int(j) for j in np.unravel_index(int(np.argmax(gap)), gap.shape))
                     what = f"d/d{entry_name(alone.names[k], at)}" if operator in ("vjp", "hvp", "tvp") else "the value"

@@ -23,7 +23,7 @@ from symdiff.crosscheck.judging import findings
 from symdiff.crosscheck.orders import asked_for, operators_of
 from symdiff.crosscheck.replay import replay
 from symdiff.crosscheck.report import Finding, Report
-from symdiff.crosscheck.sites import At, Place, Site, Taken, array_site, formula_sites, recordings, too_large
+from symdiff.crosscheck.sites import At, Place, Site, Taken, array_site, beside, formula_sites, recordings, too_large
 from symdiff.crosscheck.small import check_in_small
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.torch_scope import brings_columns, columns, of_tensors
@@ -155,7 +155,8 @@ def crosscheck(
             report.seconds = time.perf_counter() - start
             return report
         sites: Iterable[Site] = (
-            array_site(*r, k, why) for k, (r, why) in enumerate(zip(found, why_chosen, strict=True))
+            array_site(*r, k, why, partial(beside, given, r, kwargs or {}, wrt))
+            for k, (r, why) in enumerate(zip(found, why_chosen, strict=True))
         )
     else:
         sites = formula_sites(given, args, at, wrt, points, seed)

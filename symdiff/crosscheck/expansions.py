@@ -21,7 +21,6 @@ from flint import arb, arb_series
 from symdiff import balls
 from symdiff.balls import Ball
 from symdiff.crosscheck.edges import Unclear
-from symdiff.graph import CONST, INPUT, Graph
 from symdiff.ops import TABLE
 from symdiff.ops.activations import SELU_ALPHA, SELU_SCALE
 
@@ -166,13 +165,33 @@ def _power(a: Along, b: Along) -> Along:
     if b.zero:
         return constant(1)
     if not _exact(b) or b.val != 0:
-        raise Unclear("an exponent that moves")
+        return _to_the_moving(a, b)
     p = Fraction(float(b.coefficients[0].mid()))
     if p.denominator > 1 and p.denominator not in (2, 4):
         raise Unclear("a power that is no root")
     if p.denominator > 1 and not a.zero and a.first()[1] < 0:
         raise Outside
     return to_the(a, p)
+
+
+def _to_the_moving(a: Along, b: Along) -> Along:
+    """a**b where b moves. Of a base that goes to 0 as c t**e, up to where t**(b - b(0)), in powers of t log t, begins:
+    it is 1 + O(tau**k log tau) where b is b(0) + O(tau**k), and tau**(k - 1) is larger."""
+    if a.zero:
+        if b.sign() < 0:
+            raise Outside
+        return ZERO  # 0**b for a positive b
+    if a.val == 0 and a.coefficients[0] > 0:
+        return of_ball("exp", multiply(b, of_ball("log", a)))
+    if a.first()[1] < 0:
+        raise Outside
+    start = b.coefficients[0] if b.val == 0 else arb(0)
+    if b.val < 0 or a.val < 0 or not start.is_exact():
+        raise Unclear("an exponent that moves")
+    rest = range(1, len(b.coefficients)) if b.val == 0 else range(len(b.coefficients))
+    k = next(b.val + j for j in rest if not nought(b.coefficients[j]))
+    found = to_the(a, Fraction(float(start.mid()))) if start != 0 else constant(1)
+    return Along(found.val, found.coefficients[: k - 1])
 
 
 def _root(a: Along) -> Along:
@@ -189,10 +208,10 @@ def _atan2(y: Along, x: Along) -> Along:
     if x.zero and y.zero:
         return ZERO
     if x.zero or (not y.zero and y.first()[0] < x.first()[0]):
-        turned = negative(_of_ball("atan", divide(x, y)))
+        turned = negative(of_ball("atan", divide(x, y)))
         half = arb.pi() / 2
         return add(constant(half if y.sign() > 0 else -half), turned)
-    angle = _of_ball("atan", divide(y, x))
+    angle = of_ball("atan", divide(y, x))
     if x.sign() > 0:
         return angle
     pi = arb.pi()
@@ -202,18 +221,18 @@ def _atan2(y: Along, x: Along) -> Along:
 def _asin(a: Along) -> Along:
     """At the ends of its domain by the half angle: asin(1 - u) = pi/2 - 2 asin(sqrt(u/2))."""
     if a.zero or a.val != 0 or not nought(abs(a.coefficients[0]) - 1):
-        return _of_ball("asin", a)
+        return of_ball("asin", a)
     end = 1 if a.coefficients[0] > 0 else -1
     half = _root(divide(add(constant(1), negative(a) if end > 0 else a), constant(2)))
-    angle = add(constant(arb.pi() / 2), multiply(constant(-2), _of_ball("asin", half)))
+    angle = add(constant(arb.pi() / 2), multiply(constant(-2), of_ball("asin", half)))
     return angle if end > 0 else negative(angle)
 
 
 def _acosh(a: Along) -> Along:
     """At 1 by the half: acosh(1 + u) = 2 asinh(sqrt(u/2))."""
     if a.zero or a.val != 0 or not nought(a.coefficients[0] - 1):
-        return _of_ball("acosh", a)
-    return multiply(constant(2), _of_ball("asinh", _root(divide(add(a, constant(-1)), constant(2)))))
+        return of_ball("acosh", a)
+    return multiply(constant(2), of_ball("asinh", _root(divide(add(a, constant(-1)), constant(2)))))
 
 
 def _mod(a: Along, b: Along) -> Along:
@@ -225,13 +244,13 @@ def _choose(a: Along, b: Along, larger: bool) -> Along:
 
 
 def _selu(a: Along) -> Along:
-    grown = a if a.sign() >= 0 else multiply(constant(SELU_ALPHA), _of_ball("expm1", a))
+    grown = a if a.sign() >= 0 else multiply(constant(SELU_ALPHA), of_ball("expm1", a))
     return multiply(constant(SELU_SCALE), grown)
 
 
 def _scaled(v: Along, a: Along) -> Along:
     """exp(-|x|) I_v(x)."""
-    return multiply(_of_ball("exp", a if a.sign() < 0 else negative(a)), _of_ball("iv", v, a))
+    return multiply(of_ball("exp", a if a.sign() < 0 else negative(a)), of_ball("iv", v, a))
 
 
 def _floor(a: Along) -> Along:
@@ -244,7 +263,7 @@ def _floor(a: Along) -> Along:
     return constant(whole - 1) if compared(a, constant(whole)) < 0 else constant(whole)
 
 
-def _of_ball(name: str, *args: Along, **params: Any) -> Along:
+def of_ball(name: str, *args: Along, **params: Any) -> Along:
     """A step on Taylor balls in tau: FLINT composes the series."""
     known = min([TERMS, *(a.known for a in args)])
     found = TABLE[name].ball(*(a.regular() for a in args), **params)
@@ -281,7 +300,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "min": lambda a, b: _choose(a, b, False), "where": lambda c, a, b: a if c else b,
     "clip": lambda a, low, high: _choose(_choose(a, low, True), high, False),
     "relu": lambda a: _choose(a, ZERO, True), "leaky_relu": lambda a, s: a if a.sign() >= 0 else multiply(a, s),
-    "elu": lambda a, s: a if a.sign() >= 0 else multiply(s, _of_ball("expm1", a)), "selu": _selu,
+    "elu": lambda a, s: a if a.sign() >= 0 else multiply(s, of_ball("expm1", a)), "selu": _selu,
     "i0e": lambda a: _scaled(constant(0), a), "ive": _scaled,
     "floor": _floor, "ceil": lambda a: negative(_floor(negative(a))),
     "less": lambda a, b: compared(a, b) < 0, "less_equal": lambda a, b: compared(a, b) <= 0,
@@ -289,45 +308,3 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "equal": lambda a, b: compared(a, b) == 0, "not_equal": lambda a, b: compared(a, b) != 0,
     "logical_and": lambda a, b: a and b, "logical_or": lambda a, b: a or b, "logical_not": lambda a: not a,
 }  # fmt: skip
-
-
-def along(graph: Graph, x: Sequence[float], direction: Sequence[arb | float]) -> list[Along]:
-    """The outputs along x + t direction, at the precision in force (its order has to be TERMS or more).
-
-    Raises:
-        Outside: the function is not defined just beyond the point.
-        Unclear: a decision that cannot be made, or a function without such a series.
-    """
-    values: list[Any] = [None] * len(graph.nodes)
-    start = {i: (x[k], direction[k]) for k, i in enumerate(graph.inputs)}
-    for i in graph.live([*graph.outputs]):
-        node = graph.nodes[i]
-        if node.op == INPUT:
-            value, slope = start[i]
-            moved = ZERO if slope == 0 else Along(Q, (arb(slope), *[arb(0)] * (TERMS - 1)))
-            values[i] = add(constant(value), moved)
-        elif node.op == CONST:
-            fixed: Any = node.value  # scalar graphs have numbers and truth values
-            values[i] = bool(fixed) if node.kind == "b" else constant(fixed)
-        else:
-            values[i] = _step(node.op, [values[a] for a in node.args], dict(node.params))
-    found = [values[o] for o in graph.outputs]
-    for value in found:
-        if isinstance(value, Unclear | Outside):
-            raise value
-    return found
-
-
-def _step(name: str, args: list[Any], params: dict[str, Any]) -> Any:
-    """The value of a step; or why it has none, which is nobody's business if no one takes it: the branch not taken."""
-    if name == "where" and isinstance(args[0], bool):
-        return args[1] if args[0] else args[2]
-    for a in args:
-        if isinstance(a, Unclear | Outside):
-            return a
-    try:
-        if name in SPECIAL:
-            return SPECIAL[name](*args, **params)
-        return _of_ball(name, *args, **params)
-    except (Unclear, Outside) as e:
-        return e

@@ -9,29 +9,24 @@ coefficients in a bundle of directions that lie very close together.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import combinations_with_replacement, product
 from typing import Any
 
-from flint import arb, arb_series
+from flint import arb
 
-from symdiff import balls
-from symdiff.balls import Ball, precision
 from symdiff.crosscheck.edges import Unclear, without_clip
 from symdiff.crosscheck.expansions import TERMS, Along, Q, nought
-from symdiff.crosscheck.sides import SIDES, piece, undecided
-from symdiff.crosscheck.singular import BITS, NUDGE, Numbers, Rays, Slopes, close, finite
-from symdiff.graph import CONST, INPUT, Graph
+from symdiff.crosscheck.singular import NUDGE, Numbers, Rays, Slopes, close, different, finite
+from symdiff.crosscheck.step_slopes import Form, StepSlopes
 from symdiff.methods.ball import order
 from symdiff.methods.base import MATRICES, Task
-from symdiff.ops import TABLE
 
 NAMES = {1: "gradient", 2: "second derivative", 3: "third derivative"}
 MOST_IN_PIECES = 4  # inputs, up to which the pieces of a Hessian or a third derivative are looked for
-
-Form = dict[tuple[int, ...], arb]  # by places of the inputs in order; what differs in their order is one number
 
 
 def higher(rays: Rays, task: Task, vector: Sequence[float]) -> Slopes:
@@ -39,17 +34,29 @@ def higher(rays: Rays, task: Task, vector: Sequence[float]) -> Slopes:
     try:
         found = _forms(rays, order(task))
     except Unclear as e:
-        return Slopes(unclear=str(e))
+        alone = _each_by_itself(rays) if task.operator == "hessian" and rays.n > 1 else ()
+        if not any(alone):
+            return Slopes(unclear=str(e))
+        return Slopes(between=alone, says="entry by entry", rays=rays.count, of=NAMES[2])
     if isinstance(found, Slopes):
         return _scaled(found, task, vector) if found.between else found
     says, lower, forms = found
     numbers = tuple(_entries(form, task, vector, rays.n) for form in forms)
     of = NAMES[order(task)]
     if says:
-        steps = _put_together(rays, order(task)) if lower else None
-        own = _entries(steps, task, vector, rays.n) if steps else ()
-        return Slopes(nearby=numbers, says=says, rays=rays.count, of=of, lower=lower, steps=own)
+        steps = _of_the_steps(rays, task, vector) if lower else None
+        return Slopes(nearby=numbers, says=says, rays=rays.count, of=of, lower=lower, steps=steps)
     return Slopes(derivative=numbers[0], rays=rays.count, of=of)
+
+
+def _of_the_steps(rays: Rays, task: Task, vector: Sequence[float]) -> Callable[[Sequence[float]], bool] | None:
+    """Whether the conventions of the steps can add up to these entries; None where that is not known."""
+    graph = without_clip(rays.case.problem.graph)
+    if graph.guards:  # the other side is another graph
+        return None
+    steps = StepSlopes(graph, rays.case.x, task.wrt, rays.output, order(task))
+    entries = partial(_entries, task=task, vector=vector, n=rays.n)
+    return partial(steps.can_be, entries) if steps.known() else None
 
 
 def _forms(rays: Rays, m: int) -> Slopes | tuple[str, bool, list[Form]]:
@@ -68,7 +75,10 @@ def _forms(rays: Rays, m: int) -> Slopes | tuple[str, bool, list[Form]]:
     for k in range(2, m + 1):
         form = _form(rays, k)
         if form is None:
-            return f"its {NAMES[k]} depends on the direction", k < m, _pieces(rays, m)
+            pieces = _pieces(rays, m)
+            if k == m == 2 and _gradient_jumps(pieces, rays.n):
+                return "its gradient jumps nearby", True, pieces
+            return f"its {NAMES[k]} depends on the direction", k < m, pieces
         forms.append(form)
     return "", False, forms[-1:]
 
@@ -76,13 +86,51 @@ def _forms(rays: Rays, m: int) -> Slopes | tuple[str, bool, list[Form]]:
 def _scaled(infinite: Slopes, task: Task, vector: Sequence[float]) -> Slopes:
     """An infinite derivative of one variable, times the numbers that the operator multiplies it by."""
     factor = math.prod(float(v) for v in vector) if task.operator not in MATRICES else 1.0
-    low, high = sorted(factor * side for side in infinite.between[0])
+    ends = infinite.between[0] or (math.nan, math.nan)
+    low, high = sorted(factor * side for side in ends)
     return replace(infinite, between=((low, high),))
 
 
-def _on_both_sides(rays: Rays, m: int) -> Slopes | tuple[str, bool, list[Form]]:
+def _each_by_itself(rays: Rays) -> tuple[tuple[float, float] | None, ...]:
+    """The entries of a Hessian one by one where some of them are infinite: each as the numbers that it is on its two
+    sides, None where it cannot be told."""
+    known: dict[tuple[int, int], tuple[float, float] | None] = {}
+    for i, j in combinations_with_replacement(range(rays.n), 2):
+        try:
+            known[i, j] = _along_an_axis(rays, i) if i == j else _mixed(rays, i, j)
+        except Unclear:
+            known[i, j] = None
+    return tuple(known[min(i, j), max(i, j)] for i in range(rays.n) for j in range(rays.n))
+
+
+def _along_an_axis(rays: Rays, i: int) -> tuple[float, float] | None:
+    found = _on_both_sides(rays, 2, i)
+    if isinstance(found, Slopes):
+        return found.between[0] if found.between else None
+    sides = [float(form[0, 0].mid()) for form in found[2]]
+    return None if found[1] else (min(sides), max(sides))
+
+
+def _mixed(rays: Rays, i: int, j: int) -> tuple[float, float] | None:
+    """The mixed derivative, where what is not smooth along two axes is no other between them: there it cancels."""
+    each = []
+    for s in (1, 2):
+        between = [by + s * to for by, to in zip(rays.axis(i), rays.axis(j), strict=True)]
+        whole, one, other = (rays.along(v) for v in (between, rays.axis(i), rays.axis(j, s)))
+        if whole is None or one is None or other is None or min(r.known for r in (whole, one, other)) <= 2 * Q:
+            return None
+        terms = [whole.power(Fraction(k, Q)) - one.power(Fraction(k, Q)) - other.power(Fraction(k, Q))
+                 for k in range(1, 2 * Q + 1)]  # fmt: skip
+        if not all(map(nought, terms[:-1])):
+            return None
+        each.append(terms[-1])
+    value = float(each[0].mid())
+    return (value, value) if close(2 * each[0], each[1]) else None
+
+
+def _on_both_sides(rays: Rays, m: int, i: int = 0) -> Slopes | tuple[str, bool, list[Form]]:
     """Of one variable: the series to the right and to the left."""
-    sides = [(by, ray) for by in (1, -1) if (ray := rays.along(rays.axis(0, by))) is not None]
+    sides = [(by, ray) for by in (1, -1) if (ray := rays.along(rays.axis(i, by))) is not None]
     if not sides:
         raise Unclear("f is defined on neither side")
     infinite = [by**m * end for by, ray in sides if (end := _infinite(ray, m))]
@@ -116,10 +164,10 @@ def _form(rays: Rays, m: int) -> Form | None:
     """The m-th derivative, if the coefficients along all directions are those of one form."""
     form = _polarised(rays, m, [arb(0)] * rays.n, arb(1))
     others = [*(rays.axis(i, -1) for i in range(rays.n)), *(rays.random() for _ in range(6))]
-    for v in others:
-        ray = rays.along(v)
-        if ray is None:
-            raise Unclear("f is not defined between two axes")
+    defined = [(v, ray) for v in others if (ray := rays.along(v)) is not None]
+    if len(defined) < rays.n + 2:  # two random ones at least: at the end of a domain the derivative is one-sided
+        raise Unclear("f is not defined between two axes")
+    for v, ray in defined:
         if not close(finite(ray, m), _along(form, [v] * m, rays.n) / math.factorial(m)):
             return None
     return form
@@ -134,6 +182,31 @@ def _pieces(rays: Rays, m: int) -> list[Form]:
     if not forms:
         raise Unclear("f is defined on neither side")
     return forms
+
+
+def _gradient_jumps(forms: Sequence[Form], n: int) -> bool:
+    """Whether the gradient is not even continuous near the point. Where it is, the second derivatives of two pieces
+    that meet along a surface agree on all vectors in it, and so differ by a matrix of rank one; and from piece to piece
+    along such surfaces one comes to all of them."""
+    pairs = list(combinations_with_replacement(range(n), 2))
+    pieces, seen_again = different([tuple(form[at] for at in pairs) for form in forms])
+    linked, waiting = {0}, [0]
+    while waiting:
+        one = pieces[waiting.pop()]
+        for k, other in enumerate(pieces):
+            if k not in linked and _rank_is_one({at: a - b for at, a, b in zip(pairs, one, other, strict=True)}, n):
+                linked.add(k)
+                waiting.append(k)
+    return seen_again and len(linked) < len(pieces)
+
+
+def _rank_is_one(difference: Form, n: int) -> bool:
+    """Whether all minors of two rows may be zero: the entries are known to the size of a nudge."""
+    d = [[difference[min(i, j), max(i, j)] for j in range(n)] for i in range(n)]
+    size = max(abs(e) for row in d for e in row)
+    pairs = [(i, j) for i in range(n) for j in range(i)]
+    minors = (d[i][k] * d[j][m] - d[i][m] * d[j][k] for i, j in pairs for k, m in pairs)
+    return not any(abs(minor) > arb(2.0**-40) * size * size for minor in minors)
 
 
 def _limit(rays: Rays, m: int, v: Sequence[arb]) -> Form | None:
@@ -164,47 +237,6 @@ def _polarised(rays: Rays, m: int, start: Sequence[arb], step: arb) -> Form:
             total += (-1) ** (m - sum(taken)) * coefficient(steps)
         form[at] = total / step**m
     return form
-
-
-def _put_together(rays: Rays, m: int) -> Form | None:
-    """What the m-th derivative may be where every step that lies between two pieces has any slope between theirs: all
-    that conventions can add up to. None where some step there is of another kind."""
-    graph, x = without_clip(rays.case.problem.graph), rays.case.x
-    form: Form = {}
-    with precision(BITS, m):
-        for at in combinations_with_replacement(range(rays.n), m):
-            alike = len(set(at)) == 1  # along one axis there is nothing to polarise
-            total = arb(0)
-            for taken in [(1,)] if alike else product((0, 1), repeat=m):
-                direction = [0.0] * len(x)
-                for t, i in zip(taken, at, strict=False):
-                    direction[rays.case.task.wrt[i]] += t
-                found = _between(graph, x, direction, rays.output)
-                if found is None:
-                    return None
-                total += math.factorial(m) * found[m] if alike else (-1) ** (m - sum(taken)) * found[m]
-            form[at] = total
-    return form
-
-
-def _between(graph: Graph, x: Sequence[float], direction: Sequence[float], output: int) -> Ball | None:
-    """The function's series along a direction, of a step on its edge between those of its two pieces."""
-    values: list[Any] = [None] * len(graph.nodes)
-    start = {i: balls.variable(x[k], direction[k]) for k, i in enumerate(graph.inputs)}
-    for i in graph.live([graph.outputs[output]]):
-        node, args = graph.nodes[i], [values[a] for a in graph.nodes[i].args]
-        if node.op == INPUT:
-            values[i] = start[i]
-        elif node.op == CONST:
-            fixed: Any = node.value
-            values[i] = fixed if node.kind == "b" else balls.const(fixed)
-        elif node.op in SIDES and undecided(node.op, args):
-            one, other = (piece(node.op, side)(*args) for side in (1, -1))
-            values[i] = Ball(arb_series([one[k].union(other[k]) for k in range(balls.terms())]))
-        else:
-            values[i] = TABLE[node.op].ball(*args, **dict(node.params))
-    found = values[graph.outputs[output]]
-    return found if all(found[k].is_finite() for k in range(balls.terms())) else None
 
 
 def _along(form: Form, directions: Sequence[Sequence[arb]], n: int) -> arb:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from symdiff.crosscheck.stage1 import WITNESSES, Certified, certify
 from symdiff.crosscheck.terrain import LAST_BITS, Terrain
 from symdiff.crosscheck.verdict import Judgement, Verdict, judge
 from symdiff.errors import BrokenRule, UnsupportedError
+from symdiff.graph import Graph
 from symdiff.methods import method as find_method
 from symdiff.methods.ball import order
 from symdiff.methods.base import Answer, Program, Task
@@ -29,33 +30,45 @@ LIBRARY = 8.0  # how much less accurate than NumPy's a library's own functions m
 
 @dataclass(frozen=True)
 class Case:
-    """What is judged: an operator of a function at a numbered point, with a vector where it takes one."""
+    """What is judged: an operator of a function at a numbered point, with a vector where it takes one. `again` records
+    the caller's function at another point, entry by entry; None for a formula."""
 
     problem: Problem
     task: Task
     x: tuple[float, ...]
     vector: tuple[float, ...] = ()
     number: int = 0
+    again: Callable[[Sequence[float]], Graph] | None = None
 
     @cached_property
     def indices(self) -> list[tuple[int, ...]]:
         """The index of every entry."""
         return self.task.indices(self.problem)
 
-    def finding(self, method: str, k: int, value: float | None, judgement: Judgement) -> Finding:
-        index = self.indices[k]
-        component, by = self._split(index)
+    def finding(
+        self, method: str, k: int, value: float | None, judgement: Judgement, reference: float | None = None,
+        bound: float | None = None,
+    ) -> Finding:  # fmt: skip
+        argument, index, component = self._said[k]
         return Finding(
-            method, self.task.name, "; ".join(self.problem.names[self.task.wrt[j]] for j in by),
-            self.problem.origin.place(component, [self.task.wrt[j] for j in by]) if self.problem.origin else index,
-            self.number, value, None, judgement.error_ulps, None, judgement.basis, judgement.verdict, judgement.reason,
-            component=self._component(component),
+            method, self.task.name, argument, index, self.number, value, reference, judgement.error_ulps, bound,
+            judgement.basis, judgement.verdict, judgement.reason, component=component,
         )  # fmt: skip
+
+    @cached_property
+    def _said(self) -> list[tuple[str, tuple[int, ...], str]]:
+        """What a finding says of every entry: argument, place in its array, component."""
+        names, origin, wrt, result = self.problem.names, self.problem.origin, self.task.wrt, []
+        for index in self.indices:
+            component, by = self._split(index)
+            place = origin.place(component, [wrt[j] for j in by]) if origin else index
+            result.append(("; ".join(names[wrt[j]] for j in by), place, self._component(component)))
+        return result
 
     def places(self) -> dict[tuple[str, str, tuple[int, ...]], tuple[int, ...]]:
         """The index of every entry by what a finding says of it: component, argument, place in its array."""
-        each = (self.finding("", k, None, Judgement(Verdict.UNDECIDED)) for k in range(len(self.indices)))
-        return {(f.component, f.argument, f.index): i for f, i in zip(each, self.indices, strict=True)}
+        each = zip(self._said, self.indices, strict=True)
+        return {(component, argument, place): i for (argument, place, component), i in each}
 
     def _split(self, index: tuple[int, ...]) -> tuple[int | None, tuple[int, ...]]:
         """An entry's index as the component of the function and the positions of the variables."""
@@ -86,7 +99,8 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
     for claim in claims:
         if claim.operator == case.task.name:
             try:
-                answers[claim.name] = claim.answer(case.problem, case.task, case.x, case.vector)
+                theirs = claim.answer(case.problem, case.task, case.x, case.vector)
+                answers[claim.name] = replace(theirs, slack=_slack(case, answers))
             except ClaimFault as e:
                 faulty[claim.name] = str(e)
     count = range(len(case.indices))
@@ -106,6 +120,19 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
         if singular.decidable(case, terrain):
             return result + singular.findings(case, answers, terrain)
     return result + [_special(case, m, k, a.entries[k], terrain) for m, a in answers.items() for k in count]
+
+
+def _slack(case: Case, answers: Mapping[str, Answer]) -> tuple[float, ...]:
+    """What the constants that a JAX function computes in a narrower dtype leave open for everybody."""
+    origin = case.problem.origin
+    if origin is None or not getattr(origin.native, "rounds_constants", False):
+        return ()
+    if "jax" in answers:
+        return answers["jax"].slack
+    try:
+        return find_method("jax").answer(case.problem, case.task, case.x, case.vector).slack
+    except UnsupportedError:
+        return ()
 
 
 def _ordinary(case: Case, answers: dict[str, Answer], terrain: Terrain) -> list[Finding]:
@@ -168,10 +195,11 @@ def _certified(
     for name, more in allowed.items():
         limits[name] = [replace(b, program=b.program + m) for b, m in zip(limits[name], more, strict=True)]
     at = (case.problem, case.task, case.x, case.vector)
-    known = certify(*at, programs, limits, terrain.bits, last_bits=last_bits, allowed=allowed)
+    rules = {name: a.slack for name, a in answers.items() if a.slack} | dict(allowed)
+    known = certify(*at, programs, limits, terrain.bits, last_bits=last_bits, allowed=rules)
     with precision(known.bits):
         return [
-            judged(case, name, k, value, known, limits)
+            judged(case, name, k, value, known, limits, answer.slack[k] if answer.slack else 0.0)
             for name, answer in answers.items()
             for k, value in enumerate(answer.entries)
         ]
@@ -197,25 +225,23 @@ def _tapes(case: Case, answers: Mapping[str, Answer]) -> Program | None:
 
 
 def judged(
-    case: Case, name: str, k: int, value: float, certified: Certified, limits: Mapping[str, list[Bounds]]
-) -> Finding:
-    """The finding on one entry from what is certified of it and what rounding may do."""
+    case: Case, name: str, k: int, value: float, certified: Certified, limits: Mapping[str, list[Bounds]],
+    slack: float = 0.0,
+) -> Finding:  # fmt: skip
+    """The finding on one entry from what is certified of it and what rounding may do; see `Answer` for `slack`."""
     truth = certified.reference[k]
     rule = certified.rules[name][k] if name in certified.rules else None
     limit = limits[name][k] if name in limits else borrowed(name, limits, k)
     if limit is not None:  # the problem is the same for all: what the least excited program shows of it
         limit = replace(limit, problem=min(each[k].problem for each in limits.values()))
+        limit = replace(limit, program=limit.program + slack, problem=limit.problem + slack)
     why = certified.reasons.get(name, "")
     if name not in limits and not name.startswith("claimed"):
         why = f"{name}'s own program cannot be opened"
     if truth is None:
         why = why or "the reference cannot be enclosed narrowly here"
     judgement = judge(value, truth, rule, limit, why)
-    return replace(
-        case.finding(name, k, value, judgement),
-        reference=nearest(truth),
-        bound=limit.program if limit is not None else None,
-    )
+    return case.finding(name, k, value, judgement, nearest(truth), limit.program if limit is not None else None)
 
 
 def borrowed(name: str, limits: Mapping[str, list[Bounds]], k: int) -> Bounds | None:

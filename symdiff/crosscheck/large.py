@@ -20,20 +20,21 @@ from symdiff.arrays import ArrayProblem, entry_name
 from symdiff.crosscheck.claim_faults import ClaimFault
 from symdiff.crosscheck.claimed_arrays import examined, recorded
 from symdiff.crosscheck.claims import Claim
-from symdiff.crosscheck.noise import MANY_RUNS, Disturbed, smoothed
+from symdiff.crosscheck.large_replay import replayed
+from symdiff.crosscheck.least import least
+from symdiff.crosscheck.noise import FACTOR, MANY_RUNS, Disturbed, smoothed
 from symdiff.crosscheck.orders import asked_for
 from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.report import Finding, Lamp
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError, UnsupportedError
-from symdiff.graph import Graph
+from symdiff.graph import Graph, Shape
 from symdiff.methods import method as find_method
 from symdiff.methods.base import TANGENTS, Task
 from symdiff.methods.disturbance import UNIT, UNITS
 from symdiff.methods.modes import split
 from symdiff.methods.tape.record_arrays import ArrayRecorder
 
-FACTOR = 16.0  # how many times the noise two right programs may lie apart (measured: up to 2.6 rms, 16 at most)
 OPERATORS = ("value", "grad", "value_and_grad", "jvp", "vjp", "hvp", "tvp")
 
 
@@ -55,27 +56,34 @@ def check(
     reason: str,
     number: int = 0,
     seed: int = 0,
+    seen: dict[str, Judged] | None = None,
 ) -> Outcome:
-    """Judge every method's arrays, and every claim's. `reason` says why the function is not taken apart."""
+    """Judge every method's arrays, and every claim's. `reason` says why the function is not taken apart. Given `seen`,
+    only the rules are asked for, by somebody who has the function in a narrower dtype: nothing is compiled that need
+    not be, and what was judged of each operator is put there."""
     from symdiff.crosscheck.large_modes import Composed  # it is made of what is here
 
     refuse_matrices(operators, reason)
     found: list[Finding] = []
     rng = np.random.default_rng([seed, number])
     witness = Witness(problem, leaves, rng)
-    known = _both(problem, leaves) if "grad" in operators and "jax" in methods else {}
+    known = _both(problem, leaves, seen is not None) if "grad" in operators and "jax" in methods else {}
     for operator in operators:
         task = Task.named(operator, tuple(range(len(leaves))))
         vector = vectors(problem, task, rng)
         mine = [c for c in claimed if c.operator == operator]
         judged = (Composed if task.modes else Judged)(problem, task, leaves, vector, witness, number, known)
+        judged.rules_only = seen is not None
         found += judged.findings(asked_for(operator, methods), mine)
         if operator == "grad":
             witness.gradient = judged.tape
-    values = Judged(problem, Task("value", ()), leaves, [], witness, number, known).findings(
-        [m for m in methods if m in ("tape", "jax")], []
-    )
-    lamps = {"V": lamp_of(values), "D": lamp_of(found), "R": replayed(problem, leaves, rng), "B": witness.lamp()}
+        if seen is not None:
+            seen[operator] = judged
+    values = Judged(problem, Task("value", ()), leaves, [], witness, number, known)
+    values.rules_only = seen is not None
+    shown = values.findings([m for m in methods if m in ("tape", "jax")], [])
+    r = replayed(problem, leaves, rng, values.tape, witness.along[1])  # before B calls the function many times
+    lamps = {"V": lamp_of(shown), "D": lamp_of(found), "R": r, "B": witness.lamp()}
     return Outcome(found, lamps, [f"{reason}: judged by the measured noise floor"])
 
 
@@ -87,15 +95,19 @@ def refuse_matrices(operators: Sequence[str], reason: str) -> None:
         raise InputError(f"{unknown[0]} of this function cannot be checked: {reason}; ask for {asked}")
 
 
-def _both(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> dict[str, list[np.ndarray]]:
-    """JAX's value and gradient together: compiled once."""
-    task = Task("value_and_grad", tuple(range(len(leaves))))
-    y, *gradient = find_method("jax").arrays(problem, task, leaves, [])
+def _both(problem: ArrayProblem, leaves: Sequence[np.ndarray], rules_only: bool) -> dict[str, list[np.ndarray]]:
+    """JAX's value and gradient together: compiled once, or not at all."""
+    task, jax = Task("value_and_grad", tuple(range(len(leaves)))), find_method("jax")
+    y, *gradient = (jax.rules if rules_only else jax.digits)(problem, task, leaves, [])
     return {"value": [y], "grad": gradient}
 
 
 def vectors(problem: ArrayProblem, task: Task, rng: np.random.Generator) -> list[np.ndarray]:
-    shapes = problem.answers if task.operator == "vjp" else problem.shapes * TANGENTS.get(task.operator, 0)
+    return drawn(problem.answers if task.operator == "vjp" else problem.shapes * TANGENTS.get(task.operator, 0), rng)
+
+
+def drawn(shapes: Sequence[Shape], rng: np.random.Generator) -> list[np.ndarray]:
+    """Tangents or cotangents without special entries, array by array."""
     return [rng.uniform(0.5, 1.5, s) * rng.choice([-1.0, 1.0], s) for s in shapes]
 
 
@@ -104,24 +116,47 @@ class Judged:
 
     def __init__(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[np.ndarray], vector: Sequence[np.ndarray],
-        witness: Witness, number: int, known: dict[str, list[np.ndarray]],
+        witness: Witness, number: int, known: dict[str, list[np.ndarray]], same: Judged | None = None,
     ) -> None:  # fmt: skip
+        """`same`: the same in another dtype, whose program and numbers in float64 are taken."""
         self.problem, self.task, self.leaves, self.vector = problem, task, leaves, vector
         self.witness, self.number, self.known = witness, number, known
         self._floors: dict[str, list[np.ndarray] | None] = {}
         self._claims: dict[str, Claim] = {}
         self._with_tape: list[str] = []  # methods that agree with the tape on the array at hand
         self.unit = UNITS[problem.dtype]
+        self.rules_only = False  # whether somebody else has the digits of a narrower dtype judged
+        self._certain: dict[int, np.ndarray] = {}  # of an array, what `_at_least` says
+        self._values: dict[int, Any] = {}  # of the steps of the tape's program, as long as they may be asked for
+        if same is not None:
+            self.graph, self.tape, self.__dict__["least"] = same.graph, same.tape, same.least
+            return
         exact = problem.in_float64()
         if task.operator == "value":
             self.graph, self.tape = problem.graph, [np.asarray(y, float) for y in exact.evaluate(leaves)]
             return
         with np.errstate(all="ignore"):
             recorder = ArrayRecorder(exact, task, leaves, vector)
+            self._values.update((i, v.value) for i, v in enumerate(recorder.tape))
+            recorder.graph.kept = self._values
             entries = recorder.entries()
-        recorder.graph.outputs = tuple(e.index for e in entries)
+        recorder.graph.outputs, recorder.graph.kept = tuple(e.index for e in entries), None
         self.tape = [np.asarray(e.value, float) for e in entries]
         self.graph = recorder.graph
+
+    @cached_property
+    def least(self) -> list[np.ndarray | None]:
+        """The least that rounding does to an entry, in units of the unit roundoff; None where that is not known."""
+        found = [least(self.graph, self._values, o) for o in self.graph.outputs]
+        self._values = {}
+        return found
+
+    def _at_least(self, k: int) -> np.ndarray:
+        """What rounding does to an entry for certain: to its last place, and in its last step."""
+        if k not in self._certain:
+            size, known = self.unit * np.abs(self.tape[k]), self.least[k]
+            self._certain[k] = size if known is None else np.fmax(size, self.unit * known)
+        return self._certain[k]
 
     @cached_property
     def floor(self) -> list[np.ndarray]:
@@ -182,15 +217,18 @@ class Judged:
             raise UnsupportedError("the function is too large to be taken apart for this method")
         if name == "jax" and self.task.operator in self.known:
             return self.known[self.task.operator]
-        return find_method(name).arrays(self.problem, self.task, self.leaves, self.vector)
+        if name == "jax" and self.rules_only:
+            return find_method(name).rules(self.problem, self.task, self.leaves, self.vector)
+        return find_method(name).digits(self.problem, self.task, self.leaves, self.vector)
 
     def _ratio(self, names: tuple[str, str], k: int, value: np.ndarray, other: np.ndarray) -> np.ndarray:
         """How many times the noise the entries lie apart: that of the tape's program, or of their own where
         they lose other digits."""
         with np.errstate(all="ignore"):
             gap = np.abs(value - other)
-            if np.all(gap <= FACTOR * self.unit * np.abs(self.tape[k])):  # a few units in the last place of each
-                return np.where(gap == 0.0, 0.0, gap / (self.unit * np.abs(self.tape[k])))
+            ratio = np.divide(gap, self._at_least(k), out=np.zeros(gap.shape), where=gap != 0.0)
+            if not ratio.size or np.max(ratio) <= FACTOR:
+                return ratio
             ratio = np.where(gap == 0.0, 0.0, gap / self.floor[k])
             if ratio.size and not np.max(ratio) <= FACTOR:
                 own = [f[k] for f in map(self._own_floor, names) if f is not None]
@@ -243,8 +281,9 @@ class Judged:
         return self._accused(name, k, at, value, other, float(ratio[at]))
 
     def _floor_at(self, k: int, at: tuple[int, ...]) -> float:
-        measured = "floor" in self.__dict__
-        return float(self.floor[k][at]) if measured else self.unit * abs(float(self.tape[k][at]))
+        if "floor" in self.__dict__:
+            return float(self.floor[k][at])
+        return float(self._at_least(k)[at])
 
     def _accused(
         self, name: str, k: int, at: tuple[int, ...], value: np.ndarray, other: np.ndarray, times: float
@@ -296,25 +335,3 @@ def lamp_of(found: Sequence[Finding]) -> Lamp:
     if open_:
         return Lamp("unsure", open_[0].reason)
     return Lamp("green") if any(f.verdict is Verdict.AGREE for f in found) else Lamp("off", "nothing to look at")
-
-
-def replayed(problem: ArrayProblem, leaves: Sequence[np.ndarray], rng: np.random.Generator) -> Lamp:
-    """R: the graph against the caller's own function, at the point and a little away from it."""
-    for step in (0.0, 1e-3):
-        moved = [v * (1 + step * rng.uniform(-1, 1, v.shape)) if step else v for v in leaves]
-        if not problem.holds(moved):
-            continue
-        both = list(zip(problem.evaluate(moved), problem.own(moved), strict=True))
-        if all(np.array_equal(graph, own, equal_nan=True) for graph, own in both):
-            continue
-        floor = Disturbed(problem.graph, moved).floor()
-        for (graph, own), noise in zip(both, floor, strict=True):
-            if np.shape(graph) != np.shape(own):
-                return Lamp("red", f"own function gives shape {np.shape(own)}, the graph {np.shape(graph)}")
-            with np.errstate(all="ignore"):
-                gap = np.abs(graph - own)
-            same = (graph == own) | np.isnan(graph)
-            if np.any(~(gap <= FACTOR * np.maximum(noise, UNIT * np.abs(graph))) & ~same):
-                where = f"{step:.0e} away from the point" if step else "at the point"
-                return Lamp("red", f"{where} the own function gives another value than the graph")
-    return Lamp("green")

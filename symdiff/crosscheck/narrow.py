@@ -15,15 +15,13 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.crosscheck import large
 from symdiff.crosscheck.claims import Claim
-from symdiff.crosscheck.large import FACTOR, Judged, Outcome, lamp_of, vectors, worst_at
+from symdiff.crosscheck.large import FACTOR, Judged, Outcome, lamp_of, worst_at
 from symdiff.crosscheck.orders import asked_for
-from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.sites import too_large
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import UnsupportedError
 from symdiff.methods import method as find_method
-from symdiff.methods.base import Task
 
 LOST = 0.5  # of the largest entry: an error above it leaves no digit
 
@@ -37,13 +35,11 @@ def check(
         from symdiff.crosscheck import narrow_certified
 
         return narrow_certified.check(problem, leaves, operators, methods, claimed, reason, number, seed)
-    exact = large.check(problem.in_float64(), leaves, operators, methods, [], reason, number, seed)
-    rng = np.random.default_rng([seed, number])
-    witness = Witness(problem.in_float64(), leaves, rng)
+    seen: dict[str, Judged] = {}
+    exact = large.check(problem.in_float64(), leaves, operators, methods, [], reason, number, seed, seen)
     found: list[Finding] = []
-    for operator in operators:
-        task = Task.named(operator, tuple(range(len(leaves))))
-        judged = Narrow(problem, task, leaves, vectors(problem, task, rng), witness, number, {})
+    for operator, wide in seen.items():
+        judged = Narrow(problem, wide.task, leaves, wide.vector, wide.witness, number, {}, wide)
         judged.ruled = [f for f in exact.findings if f.operator == operator and f.verdict is not Verdict.AGREE]
         found += judged.findings(asked_for(operator, methods), [c for c in claimed if c.operator == operator])
     said = f"the rules are judged in float64, the digits by the noise of {problem.dtype}"
@@ -81,7 +77,7 @@ class Narrow(Judged):
     def _answer(self, name: str) -> list[np.ndarray]:
         if name not in ("tape", "jax", "symbolic"):
             raise UnsupportedError(f"this method does not compute in {self.problem.dtype}")
-        return find_method(name).arrays(self.problem, self.task, self.leaves, self.vector)
+        return find_method(name).digits(self.problem, self.task, self.leaves, self.vector)
 
     def _judged(
         self, name: str, k: int, worst: tuple[int, ...], value: np.ndarray, ratio: np.ndarray, truth: np.ndarray

@@ -24,6 +24,7 @@ from symdiff.ops import TABLE
 from symdiff.ops.loops import joined
 from symdiff.ops.products import axis_lengths, split
 
+FACTOR = 16.0  # how many times the noise two right programs may lie apart (measured: up to 2.6 rms, 16 at most)
 RUNS, FEW = 4, 2  # runs of a program; few where there are neighbours enough to lean on
 MANY_RUNS = 12  # where somebody is suspected: in no entry will they all be small by chance
 ENOUGH = 100_000
@@ -108,10 +109,10 @@ class Disturbed:
         if node.op == "cumsum":  # an error made early stays in all later sums
             axis = dict(node.params)["axis"]
             return y + np.cumsum(noise * self.unit * systematic(y.shape[axis]) * y, axis)
-        return y + noise * (self.unit * max(row.ulp, 1.0)) * _scale(node.op, y, args, dict(node.params))
+        return y + noise * (self.unit * max(row.ulp, 1.0)) * scale(node.op, y, args, dict(node.params))
 
 
-def _scale(op: str, y: Any, args: list[Any], params: dict[str, Any]) -> Any:
+def scale(op: str, y: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
     """What the error of an op is relative to: its result, or the terms of its sum."""
     if op == "sum":
         terms = np.size(args[0]) / max(np.size(y), 1)

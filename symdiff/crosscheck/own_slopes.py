@@ -59,15 +59,24 @@ class Witness:
             return gaps.index(min(gaps)), float(slope), "estimated"
         return None
 
-    def lamp(self) -> Lamp:
-        """B: the tape's derivative along a random direction against the function's own."""
+    @cached_property
+    def along(self) -> tuple[Arrays, Arrays | None]:
+        """The tape's derivative along the random direction; and the function's values here, if its complex step along
+        it says the same: the step is too small to move them."""
         if self.gradient is not None:
             found = [np.asarray(sum(np.vdot(g, d) for g, d in zip(self.gradient, self.direction, strict=True)))]
         else:
             task = Task("jvp", tuple(range(len(self.leaves))))
             found = find_method("tape").arrays(self.problem, task, self.leaves, self.direction)
-        exact = self.complex_step(self.direction)
-        if exact is not None and all(_confirmed(f, e) for f, e in zip(found, exact, strict=True)):
+        moved = self._moved(self.direction)
+        if moved is None or not all(_confirmed(f, np.imag(y) / STEP) for f, y in zip(found, moved, strict=True)):
+            return found, None
+        return found, [np.real(y) for y in moved]
+
+    def lamp(self) -> Lamp:
+        """B: the tape's derivative along a random direction against the function's own."""
+        found, confirmed = self.along
+        if confirmed is not None:
             return Lamp("green")
         for mine, slope, error in zip(found, *self.differences(self.direction), strict=True):
             if np.any(~(error <= 0.1 * np.abs(slope) + 1e-8)):
@@ -81,13 +90,16 @@ class Witness:
 
     def complex_step(self, direction: Sequence[np.ndarray]) -> Arrays | None:
         """Im f(x + i h v) / h for every output; None where the function takes no complex numbers."""
+        moved = self._moved(direction)
+        return None if moved is None else [np.imag(y) / STEP for y in moved]
+
+    def _moved(self, direction: Sequence[np.ndarray]) -> Arrays | None:
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("error", np.exceptions.ComplexWarning)
-                moved = self.problem.own([v + 1j * STEP * d for v, d in zip(self.leaves, direction, strict=True)])
+                return self.problem.own([v + 1j * STEP * d for v, d in zip(self.leaves, direction, strict=True)])
         except Exception:  # noqa: BLE001 - the caller's code may object to complex numbers in any way it likes
             return None
-        return [np.imag(y) / STEP for y in moved]
 
     def differences(self, direction: Sequence[np.ndarray]) -> tuple[Arrays, Arrays]:
         """Central differences of every output along a direction, and their errors: what another step changes, and

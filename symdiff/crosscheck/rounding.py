@@ -5,7 +5,8 @@ the weight dg/dz_i, so that the program bound is sum_i |dg/dz_i| (c_i u |z_i| + 
 enclosed over everything the floats can have been (mean value form), which makes the bound rigorous, not
 first order. The problem bound is what a perturbation of the inputs in their last place would do.
 
-The weights come from FLINT's power series op by op, and so from no rule of ours.
+The weights come from FLINT's power series op by op, and so from no rule of ours. Where steps come in groups, as
+in functions of arrays, sums and products are taken together: see `grouped`, whose oracle this is.
 
 Source: N. J. Higham, "Accuracy and Stability of Numerical Algorithms" (2nd ed., SIAM 2002), chapter 3.
 """
@@ -26,6 +27,7 @@ from symdiff.balls import Ball, const, precision
 from symdiff.crosscheck import sides
 from symdiff.crosscheck.many_entries import shared_steps, sums
 from symdiff.graph import CONST, INPUT, is_short
+from symdiff.groups import groups
 from symdiff.methods.base import Program
 from symdiff.ops import TABLE
 
@@ -62,14 +64,19 @@ def bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
     Where the errors may be too large to enclose (a division by something that may have become zero),
     the program bound is inf.
     """
+    from symdiff.crosscheck import grouped  # it takes together what is here
+
     with precision(BITS, order=1):
-        rounded = _Enclosure(program, point, widened=True)
-        exact: _Enclosure | None = None
+        found = grouped.bounds(program, point)
+        if found is not None:
+            return found
+        rounded = Enclosure(program, point, widened=True)
+        exact: Enclosure | None = None
         outputs = program.graph.outputs
         result = rounded.all_bounds(outputs)
         for k, found in enumerate(result):
             if not math.isfinite(found.magnitude):
-                exact = exact or _Enclosure(program, point, widened=False)
+                exact = exact or Enclosure(program, point, widened=False)
                 first = exact.bounds(outputs[k])
                 result[k] = Bounds(math.inf, first.problem, first.magnitude, found.overflow or rounded.overflow)
         return result
@@ -83,19 +90,12 @@ def of_constants(program: Program, point: Sequence[float]) -> list[float]:
         return [b.program for b in constants.all_bounds(program.graph.outputs)]
 
 
-class _Enclosure:
+class Enclosure:
     """All the values a program's floats can have, and the weights of their errors."""
 
     def __init__(self, program: Program, point: Sequence[float], widened: bool) -> None:
-        self.graph, self.arithmetic = program.graph, program.arithmetic
-        self.measured = dict(self.arithmetic.ulps)
-        self.guards = dict(program.guards)
-        self.loose = program.loose
-        self.overflow = ""
-        self.order = self.graph.live([*self.graph.outputs, *self.guards])
-        self.values: dict[int, Any] = dict(zip(self.graph.inputs, map(const, point), strict=True))
-        self.errors: dict[int, float] = {}
-        self.known: set[int] = set()  # constants, and what is made of them without rounding: nothing moves these
+        self.prepare(program)
+        self.values = dict(zip(self.graph.inputs, map(const, point), strict=True))
         for i in self.order:
             if self.graph.nodes[i].op != INPUT:
                 self._enter(i, widened)
@@ -103,6 +103,18 @@ class _Enclosure:
                 self.errors[i] = self._size(i)
                 if widened:
                     self.values[i] = Ball(arb_series([self.values[i].value + arb(0, self.errors[i])]))
+
+    def prepare(self, program: Program) -> None:
+        """What is known before the first step."""
+        self.graph, self.arithmetic = program.graph, program.arithmetic
+        self.measured = dict(self.arithmetic.ulps)
+        self.guards = dict(program.guards)
+        self.loose = program.loose
+        self.overflow = ""
+        self.order = groups(self.graph, [*self.graph.outputs, *self.guards]).order
+        self.values: dict[int, Any] = {}
+        self.errors: dict[int, float] = {}
+        self.known: set[int] = set()  # constants, and what is made of them without rounding: nothing moves these
         self.weights: dict[int, list[tuple[int, arb]]] = {}
         self.linear: dict[tuple[str, int], arb] = {}
 
@@ -242,7 +254,7 @@ class _Enclosure:
         return self.weights[i]
 
 
-class _Constants(_Enclosure):
+class _Constants(Enclosure):
     """The same with nothing rounded but the constants."""
 
     def _enter(self, i: int, widened: bool) -> None:

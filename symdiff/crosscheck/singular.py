@@ -20,7 +20,8 @@ from flint import arb
 from symdiff.balls import precision
 from symdiff.crosscheck.branches import limits_of
 from symdiff.crosscheck.edges import Unclear
-from symdiff.crosscheck.expansions import TERMS, Along, Outside, Q, along, nought
+from symdiff.crosscheck.expansions import TERMS, Along, Outside, Q, nought
+from symdiff.crosscheck.germs import Germs
 from symdiff.crosscheck.hull import place
 from symdiff.crosscheck.judging import Case, borrowed, nearest
 from symdiff.crosscheck.report import Finding
@@ -29,13 +30,14 @@ from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import A_FEW_ULPS, Judgement, Verdict, judge, ulps
 from symdiff.graph import run
 from symdiff.methods.ball import order
-from symdiff.methods.base import Answer
+from symdiff.methods.base import Answer, spread
 
 FIRST = ("grad", "value_and_grad", "jacobian", "jvp", "vjp")
 HIGHER = ("hessian", "hvp", "third", "tvp")
 BITS, CLOSE = 512, 2.0**-200
 MOST_STEPS = 20_000  # of all rays together: some seconds
 NUDGE = 2.0**-120  # of a direction: how the slope moves with it
+COARSE = 1e-3  # relative: what rounding may do to a value that is still told from a wrong one
 JUMP = 1e-9  # relative: more than the rounding of f's own value
 
 Numbers = tuple[arb, ...]
@@ -47,20 +49,20 @@ class Slopes:
 
     derivative: Numbers = ()
     nearby: tuple[Numbers, ...] = ()
-    between: tuple[tuple[float, float], ...] = ()  # for each entry; where slopes are infinite
+    between: tuple[tuple[float, float] | None, ...] = ()  # for each entry; where slopes are infinite
     says: str = ""
     jumps: bool = False
     unclear: str = ""
     rays: int = 0
     of: str = "gradient"  # whose limits they are
     lower: bool = False  # not even the derivative below it exists: there is nothing for it to be
-    steps: Numbers = ()  # then: all that the slopes of the steps on their two sides can be put together to, if known
+    steps: Callable[[Sequence[float]], bool] | None = None  # then: whether slopes of the steps can add up to entries
 
 
 def decidable(case: Case, terrain: Terrain) -> bool:
     """Whether this operator at this point is looked at here."""
     inputs, task, graph = len(case.task.wrt), case.task, case.problem.graph
-    if terrain.outside or graph.guards or not inputs or len(set(task.wrt)) < inputs:
+    if terrain.outside or (graph.guards and case.again is None) or not inputs or len(set(task.wrt)) < inputs:
         return False
     rays = math.comb(inputs + order(task), order(task)) if task.operator in HIGHER else 3 * inputs
     return task.operator in (*FIRST, *HIGHER) and len(graph.outputs) * rays * len(graph.nodes) <= MOST_STEPS
@@ -86,14 +88,15 @@ def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> lis
 def _rows(case: Case) -> list[tuple[list[int], Slopes]]:
     """The entries that belong together, and the slopes that they should be."""
     n, operator, outputs = len(case.task.wrt), case.task.operator, range(len(case.problem.graph.outputs))
+    germs = Germs(case.problem.graph, case.x, case.again)
     if operator in HIGHER:
         from symdiff.crosscheck.higher import higher  # it stands on the rays
 
         size = len(case.indices) // len(outputs)
-        each = (higher(Rays(case, o), case.task, case.vector) for o in outputs)
+        each = (higher(Rays(case, o, germs), case.task, case.vector) for o in outputs)
         return [(list(range(o * size, (o + 1) * size)), slopes) for o, slopes in zip(outputs, each, strict=True)]
     if operator in ("jvp", "vjp"):
-        return _products(case, [Rays(case, o).first() for o in outputs])
+        return _products(case, [Rays(case, o, germs).first() for o in outputs])
     rows: list[tuple[list[int], Slopes]] = []
     first = 0
     if operator == "value_and_grad":
@@ -101,7 +104,7 @@ def _rows(case: Case) -> list[tuple[list[int], Slopes]]:
             value = run(case.problem.graph, "forward", case.x, np.float64)[case.problem.graph.outputs[0]]
         rows, first = [([0], Slopes(derivative=(arb(float(value)),)))], 1
     for o in outputs:
-        rows.append((list(range(first + o * n, first + (o + 1) * n)), Rays(case, o).first()))
+        rows.append((list(range(first + o * n, first + (o + 1) * n)), Rays(case, o, germs).first()))
     return rows
 
 
@@ -109,10 +112,21 @@ def _products(case: Case, each: Sequence[Slopes]) -> list[tuple[list[int], Slope
     """The entries of jvp and vjp, where every component has a derivative."""
     n, v = len(case.task.wrt), [arb(w) for w in case.vector]
     if case.task.operator == "jvp":
-        return [([o], _product(s, lambda s=s: [_dot(s.derivative, v)])) for o, s in enumerate(each)]
+        return [([o], _along(s, v) or _product(s, lambda s=s: [_dot(s.derivative, v)])) for o, s in enumerate(each)]
+    if len(each) == 1 and (each[0].nearby or each[0].jumps):  # of one value: its own gradient, times a number
+        nearby = tuple(tuple(v[0] * d for d in row) for row in each[0].nearby)
+        return [(list(range(n)), replace(each[0], nearby=nearby))]
     without = next((s for s in each if not s.derivative), each[0])
     columns = [*zip(*(s.derivative for s in each), strict=False)]  # one without a derivative leaves none
     return [(list(range(n)), _product(without, lambda: [_dot(column, v) for column in columns]))]
+
+
+def _along(slopes: Slopes, v: Sequence[arb]) -> Slopes | None:
+    """The slopes along a vector where they depend on the direction, or f jumps; None where there is a derivative, or
+    nothing is known."""
+    if not (slopes.nearby or slopes.jumps):
+        return None
+    return replace(slopes, nearby=tuple((_dot(row, v),) for row in slopes.nearby))
 
 
 def _product(slopes: Slopes, numbers: Callable[[], Sequence[arb]]) -> Slopes:
@@ -127,6 +141,7 @@ class Rays:
 
     case: Case
     output: int
+    germs: Germs
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     count: int = 0
 
@@ -142,14 +157,14 @@ class Rays:
 
     def along(self, direction: Sequence[arb]) -> Along | None:
         """The series; None where f is not defined that way."""
-        whole = [arb(0)] * len(self.case.x)
-        for k, d in zip(self.case.task.wrt, direction, strict=True):
-            whole[k] = d
         self.count += 1
         try:
-            return along(self.case.problem.graph, self.case.x, whole)[self.output]
+            return self.germs.along(self._whole(direction))[self.output]
         except Outside:
             return None
+
+    def _whole(self, direction: Sequence[arb]) -> list[arb]:
+        return list(spread(self.case.task.wrt, direction, len(self.case.x)))
 
     def first(self) -> Slopes:
         try:
@@ -163,9 +178,12 @@ class Rays:
         right = [self.along(self.axis(i)) for i in range(self.n)]
         left = [self.along(self.axis(i, -1)) for i in range(self.n)]
         others = [(v, self.along(v)) for v in (self.random() for _ in range(0 if self.n == 1 else 6))]
-        if self._jumps([*right, *left, *(s for _, s in others)]):
+        jumps = self._jumps([*right, *left, *(s for _, s in others)])
+        if jumps and not self.case.problem.graph.guards:
             return Slopes(says="f jumps here", jumps=True)
         up, down = ([None if s is None else slope(s, 1) for s in some] for some in (right, left))
+        if jumps:  # between the branches of the caller's code: the slope is that of one of them
+            return Slopes(nearby=tuple(self._nearby(up, down)), says="f jumps here", jumps=True)
         if any(d is None and u is None for u, d in zip(up, down, strict=True)):
             raise Unclear("f is defined on neither side")
         if any(isinstance(s, float) for s in (*up, *down)):
@@ -207,7 +225,8 @@ class Rays:
         if self.n == 1:
             return [(arb(s),) for s in (up[0], None if down[0] is None else -down[0]) if s is not None]
         found, directions = [], 6 * self.n + 12
-        if directions * (self.n + 1) * len(self.case.problem.graph.nodes) > 2 * MOST_STEPS:
+        each = 1 if self.case.problem.graph.guards else self.n + 1
+        if directions * each * len(self.case.problem.graph.nodes) > 2 * MOST_STEPS:
             raise Unclear("its slope depends on the direction, of which there are too many")
         for _ in range(directions):
             v = self.random()
@@ -217,7 +236,11 @@ class Rays:
         return found
 
     def limit(self, v: Sequence[arb]) -> Numbers | None:
-        """The gradient's limit along v: how the slope moves with the direction, by a very small nudge."""
+        """The gradient's limit along v: that of the recording there, or how the slope moves with the direction, by a
+        very small nudge."""
+        rows = self.germs.slopes(self._whole(v), self.case.task.wrt) if self.case.problem.graph.guards else None
+        if rows is not None:
+            return tuple(rows[self.output])
         at = self.along(v)
         if at is None:
             return None
@@ -273,6 +296,10 @@ def _judged(
     where = f"kink: {terrain.kink}"
     if slopes.unclear:
         return [Judgement(Verdict.UNDECIDED, "", f"{where}; {slopes.unclear}")] * len(values)
+    if slopes.nearby and slopes.jumps:
+        found = _together(values, [_may_be_off(*both) for both in zip(values, bounds, strict=True)], slopes, where)
+        other = Judgement(Verdict.UNDECIDED, "", f"{where}; {slopes.says}, and the slope of no branch is this")
+        return [other if f.verdict is Verdict.DIFFER else f for f in found]
     if slopes.jumps:
         return [Judgement(Verdict.KINK, "certified", f"{where}; {_taken(v)}, {slopes.says}") for v in values]
     if slopes.between and len(slopes.between) != len(values):
@@ -290,8 +317,14 @@ def _taken(value: float) -> str:
     return f"{value:.6g} is taken"
 
 
-def _in_between(value: float, between: tuple[float, float], where: str) -> Judgement:
+def _in_between(value: float, between: tuple[float, float] | None, where: str) -> Judgement:
+    if between is None:
+        return Judgement(Verdict.UNDECIDED, "", f"{where}; a term without such a series goes before it")
     low, high = between
+    if low == high and math.isfinite(low):
+        if math.isfinite(value) and abs(value - low) <= A_FEW_ULPS * math.ulp(low):
+            return Judgement(Verdict.AGREE, "certified", "")
+        return Judgement(Verdict.DIFFER, "certified", f"{value:.6g}, and it is {low:.6g} ({where})")
     if math.isnan(value):
         return Judgement(Verdict.KINK, "certified", f"{where}; nan is taken: in some direction the slope is infinite")
     if low <= value <= high:
@@ -334,23 +367,29 @@ def _in_the_hull(
     others = [k for k in range(len(values)) if k not in fixed]
     if others:
         nearby = tuple(tuple(row[k] for k in others) for row in slopes.nearby)
-        judged = _together([values[k] for k in others], replace(slopes, nearby=nearby), f"kink: {terrain.kink}")
+        may = [_may_be_off(values[k], bounds[k]) for k in others]
+        judged = _together([values[k] for k in others], may, replace(slopes, nearby=nearby), f"kink: {terrain.kink}")
         found |= dict(zip(others, judged, strict=True))
     each = [found[k] for k in range(len(values))]
     if not slopes.lower:
         return each
-    return [_without(v, each[k], k, slopes, terrain) for k, v in enumerate(values)]
+    if all(j.verdict not in (Verdict.DIFFER, Verdict.UNDECIDED) for j in each):
+        return each
+    of_steps = slopes.steps(values) if slopes.steps is not None else None
+    return [_without(v, judgement, of_steps, slopes, terrain) for v, judgement in zip(values, each, strict=True)]
 
 
-def _without(value: float, judgement: Judgement, k: int, slopes: Slopes, terrain: Terrain) -> Judgement:
-    """Where the derivative below does not exist, such as |x|' at 0, nan says so; a number that is no limit of those
-    nearby may still be what the conventions of the steps add up to, and beyond these it is wrong."""
+def _without(
+    value: float, judgement: Judgement, of_steps: bool | None, slopes: Slopes, terrain: Terrain
+) -> Judgement:  # fmt: skip
+    """Where the derivative below does not exist, such as |x|' at 0, nan says so; numbers that are no limits of those
+    nearby may still be what the conventions of the steps add up to, and beyond these they are wrong."""
     if judgement.verdict not in (Verdict.DIFFER, Verdict.UNDECIDED):
         return judgement
     if math.isfinite(value):
-        if not slopes.steps:
+        if of_steps is None:
             return Judgement(Verdict.UNDECIDED, "", f"kink: {terrain.kink}; {slopes.says}, and no limit nearby is this")
-        if not slopes.steps[k].overlaps(arb(value, A_FEW_ULPS * math.ulp(value))):
+        if not of_steps:
             return judgement
     return Judgement(Verdict.KINK, "certified", f"kink: {terrain.kink}; {_taken(value)}, {slopes.says}")
 
@@ -360,27 +399,55 @@ def _near(a: arb, b: arb) -> bool:
     return bool(abs(a - b) <= arb(2.0**-60) * (1 + abs(b)))
 
 
-def _together(values: Sequence[float], slopes: Slopes, where: str) -> list[Judgement]:
+def _may_be_off(value: float, bounds: Bounds | None) -> float:
+    """By how much rounding may have moved a value."""
+    return max(A_FEW_ULPS * math.ulp(value), math.inf if bounds is None else bounds.program)
+
+
+def _together(values: Sequence[float], may: Sequence[float], slopes: Slopes, where: str) -> list[Judgement]:
     if not all(map(math.isfinite, values)):
         no_number, other = f"the slopes nearby are numbers ({where})", f"{where}; other entries are no numbers"
         return [
             Judgement(Verdict.UNDECIDED, "", other) if math.isfinite(v)
             else Judgement(Verdict.DIFFER, "certified", f"{v:.6g}, and {no_number}") for v in values
         ]  # fmt: skip
-    tolerance = [4 * math.ulp(v) for v in values]
-    inside = place(values, slopes.nearby, tolerance).inside
+    pieces, seen_again = different(slopes.nearby)
+    sizes = [max(abs(row[k]) for row in pieces) for k in range(len(values))]
+    known = all(math.isfinite(m) and m <= COARSE * size for m, size in zip(may, sizes, strict=True))
+    tolerance = may if known else [A_FEW_ULPS * math.ulp(v) for v in values]
+    inside = place(values, pieces, tolerance).inside
+    of = f"{len(slopes.nearby)} limits of the {slopes.of}" if len(pieces) == len(slopes.nearby) else (
+        f"{len(pieces)} limits of the {slopes.of}, along {len(slopes.nearby)} rays"
+    )  # fmt: skip
     if inside:
-        said = f"{slopes.says}: {len(slopes.nearby)} limits of the {slopes.of}"
-        return [Judgement(Verdict.KINK, "certified", f"{where}; {_taken(v)}, {said}") for v in values]
+        return [Judgement(Verdict.KINK, "certified", f"{where}; {_taken(v)}, {slopes.says}: {of}") for v in values]
     if inside is False and len(values) == 1:  # of one variable both sides are known
         sides = " and ".join(f"{float(s[0]):.6g}" for s in slopes.nearby)
         said = f"{values[0]:.6g} is not between {sides}, the slopes on both sides"
         return [Judgement(Verdict.DIFFER, "certified", f"{said} ({where})")]
+    if inside is False and seen_again and known:
+        said = f"as a whole outside the convex hull of the {of}, each of which was met more than once"
+        return [Judgement(Verdict.DIFFER, "measured", f"{said} ({where})")] * len(values)
     if inside is False and _far(values, slopes.nearby):
         said = f"far from all {len(slopes.nearby)} limits of the {slopes.of} that were looked at"
         return [Judgement(Verdict.DIFFER, "measured", f"{said} ({where})")] * len(values)
     said = "whether the value belongs to the slopes nearby is not decided"
     return [Judgement(Verdict.UNDECIDED, "", f"{where}; {said}")] * len(values)
+
+
+def different(nearby: Sequence[Numbers]) -> tuple[list[Numbers], bool]:
+    """The limits that differ, and whether each was met along more than one ray. Then pieces that no ray has met take
+    up next to none of the directions (I. Good, "The population frequencies of species and the estimation of population
+    parameters", Biometrika 40, 1953: the share of what was not met is about that of what was met once)."""
+    found: list[Numbers] = []
+    count: list[int] = []
+    for limit in nearby:
+        k = next((k for k, known in enumerate(found) if all(map(_near, limit, known))), len(found))
+        if k == len(found):
+            found.append(limit)
+            count.append(0)
+        count[k] += 1
+    return found, min(count, default=0) > 1
 
 
 def _far(values: Sequence[float], nearby: Sequence[Numbers]) -> bool:

@@ -6,7 +6,7 @@ may decide otherwise there, and then taken apart into its entries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from symdiff.crosscheck.points import chosen, chosen_arrays
 from symdiff.crosscheck.sharp import Chosen
 from symdiff.crosscheck.terrain import Terrain, survey
 from symdiff.errors import InputError, UnsupportedError
+from symdiff.graph import Graph
 from symdiff.inputs.code import Code, Recording
 from symdiff.methods.base import Task, flat_task
 from symdiff.problem import Problem, Wrt, listed
@@ -30,7 +31,7 @@ Taken = tuple[Recording, list[np.ndarray], tuple[Any, ...]]  # a recording, its 
 class Site:
     """A function of numbers at a numbered point. `wrt` are the variables to differentiate by, `shown` is the
     point as the report prints it; `recording` and `args` are the Python function's, if it is one; `why` a generated
-    point was chosen, in words."""
+    point was chosen, in words; `again` records the function at another point, entry by entry."""
 
     problem: Problem
     wrt: tuple[int, ...]
@@ -40,6 +41,7 @@ class Site:
     recording: Recording | None = None
     args: tuple[Any, ...] = ()
     why: str = ""
+    again: Callable[[Sequence[float]], Graph] | None = None
 
     def survey(self) -> Terrain:
         return survey(self.problem, self.x)
@@ -52,7 +54,7 @@ class Site:
         """The operator here, with a tangent or cotangent if it needs one."""
         task = self.task(operator)
         vector = vector_of(task.vector_length(self.problem), seed, self.number)
-        return Case(self.problem, task, self.x, vector, self.number)
+        return Case(self.problem, task, self.x, vector, self.number, self.again)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,12 +148,22 @@ def too_large(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> str:
     return ""
 
 
+def beside(code: Code, taken: Taken, kwargs: dict[str, Any], wrt: Wrt, x: Sequence[float]) -> Graph:
+    """The caller's function recorded at other numbers, entry by entry."""
+    recording, _, args = taken
+    problem = recording.problem
+    moved = recording.arguments(args, problem.leaves(x), problem.dtype)
+    other, leaves = code.recorded(moved, kwargs, wrt, fresh=True)
+    return other.problem.scalars(leaves).graph
+
+
 def array_site(
-    recording: Recording, leaves: list[np.ndarray], args: tuple[Any, ...], number: int, why: str = ""
-) -> Site:
+    recording: Recording, leaves: list[np.ndarray], args: tuple[Any, ...], number: int, why: str = "",
+    again: Callable[[Sequence[float]], Graph] | None = None,
+) -> Site:  # fmt: skip
     """A recorded function taken apart at the leaves. Raises `UnsupportedError` if it is too large for that."""
     problem = recording.problem
     scalars = problem.scalars(leaves)
     wrt = flat_task(problem, Task("grad", tuple(range(len(leaves))))).wrt
     shown = {n: v.tolist() for n, v in zip(problem.names, leaves, strict=True)}
-    return Site(scalars, wrt, tuple(flat(leaves)), number, shown, recording, args, why)
+    return Site(scalars, wrt, tuple(flat(leaves)), number, shown, recording, args, why, again)

@@ -22,8 +22,9 @@ from symdiff.crosscheck.literals import sharpened, width
 from symdiff.crosscheck.reference import Const
 from symdiff.crosscheck.rounding import Bounds
 from symdiff.crosscheck.terrain import FIRST_BITS, LAST_BITS
-from symdiff.graph import CONST, is_short, run
-from symdiff.methods.ball import order
+from symdiff.graph import CONST, is_short
+from symdiff.groups import run_groups
+from symdiff.methods.ball import known_outputs, order
 from symdiff.methods.base import Program, Task
 from symdiff.problem import Problem
 
@@ -223,6 +224,10 @@ def _compare(
 def _run(program: Program, point: Sequence[float], loose: bool, of: Const = balls.const) -> list[arb]:
     """The entries of a program in balls at the precision in force. `of` says what a constant is; `loose`: a library's
     literal is widened."""
+    if not loose and of is balls.const:
+        known = known_outputs(program.graph, point)
+        if known is not None:
+            return [y.value for y in known]
 
     def const(value: float | Fraction) -> Ball:
         ball = of(value)
@@ -230,7 +235,7 @@ def _run(program: Program, point: Sequence[float], loose: bool, of: Const = ball
             return balls.const(ball.value + width(float(value)))
         return ball
 
-    values = run(program.graph, "ball", [balls.const(v) for v in point], const)
+    values = run_groups(program.graph, "ball", [balls.const(v) for v in point], const)
     return [values[o].value for o in program.graph.outputs]
 
 
@@ -244,8 +249,8 @@ def flipped(program: Program, point: Sequence[float]) -> str:
     """A guard that the exact values decide differently from the floats, in words; "" if there is none."""
     if not program.guards:
         return ""
-    needed = program.graph.live([g for g, _ in program.guards])
-    values = run(program.graph, "ball", [balls.const(v) for v in point], balls.const, needed)
+    ends = [g for g, _ in program.guards]
+    values = run_groups(program.graph, "ball", [balls.const(v) for v in point], balls.const, ends)
     for node, was in program.guards:
         if values[node] is not None and values[node] != was:
             place = program.graph.nodes[node].where or program.graph.names()[node]

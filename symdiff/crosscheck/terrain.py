@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from symdiff import balls
 from symdiff.arrays import ArrayProblem
 from symdiff.balls import Ball, precision
 from symdiff.balls.functions import is_infinite
 from symdiff.crosscheck.alike import Ties
 from symdiff.graph import INPUT, Graph, Node, run
+from symdiff.groups import groups
+from symdiff.methods.ball import noted_values
 from symdiff.ops import TABLE
 from symdiff.ops.reductions import spread
 from symdiff.problem import Problem
@@ -56,24 +57,29 @@ class Terrain:
 def survey(problem: Problem, x: Sequence[float]) -> Terrain:
     """Look at the point, with more and more bits until everything is decided."""
     graph, bits = problem.graph, FIRST_BITS
-    needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
-    ties = Ties(graph, x, needed)
+    ends = [*graph.outputs, *(g for g, _ in graph.guards)]
+    ties = Ties(graph, x, groups(graph, ends).order)
     while True:
         with precision(bits):
-            found = _survey(graph, x, needed, ties, bits)
+            found = _survey(graph, x, ends, ties, bits)
         if not found.unsure or found.outside or bits >= LAST_BITS:
             return found
         bits *= 2
 
 
-def _survey(graph: Graph, x: Sequence[float], needed: Sequence[int], ties: Ties, bits: int) -> Terrain:
-    values = run(graph, "ball", [balls.const(v) for v in x], balls.const, needed)
-    varies = _moving(graph, needed, values)
+def _survey(graph: Graph, x: Sequence[float], ends: Sequence[int], ties: Ties, bits: int) -> Terrain:
+    values = noted_values(graph, x, ends)
+    steps = groups(graph, ends)
+    kinked = any(row.kink is not None for g in steps.groups if (row := TABLE.get(g.op)) is not None)
+    varies = _moving(graph, steps.order, values) if kinked else []
     kink = unsure = ""
     sides: list[int] = []
     kinks: list[int] = []
-    differentiated = set(taking_part(graph, values, graph.outputs))
+    differentiated = set(taking_part(graph, values, graph.outputs)) if kinked else set()
+    plain = {g.op for g in steps.groups if _is_plain(g.op)}
     for i in taking_part(graph, values):
+        if graph.nodes[i].op in plain and values[i].value.is_finite():
+            continue  # nothing can be special about it
         node = graph.nodes[i]
         row = TABLE.get(node.op)
         if row is None:
@@ -99,6 +105,12 @@ def _survey(graph: Graph, x: Sequence[float], needed: Sequence[int], ties: Ties,
         if not known and not unsure:
             unsure = f"{_place(graph, i)}: its value cannot be enclosed"
     return Terrain(kink=kink, unsure=unsure, bits=bits, sides=tuple(sides), kinks=tuple(kinks))
+
+
+def _is_plain(op: str) -> bool:
+    """Whether an op has values wherever its arguments have, and no kink."""
+    row = TABLE.get(op)
+    return row is not None and row.kink is None and row.domain.outside is None and not row.boolean
 
 
 def _moving(graph: Graph, needed: Sequence[int], values: Sequence[Any]) -> list[bool]:
@@ -205,6 +217,10 @@ def taking_part(graph: Graph, values: Sequence[Any], of: Collection[int] | None 
     """The nodes that the outputs and the caller's decisions (or the nodes `of`) depend on here, in order: of a
     `where` only the branch taken, of an `or` only the argument that is true."""
     wanted = {*graph.outputs, *(g for g, _ in graph.guards)} if of is None else set(of)
+    if of is None:
+        steps = groups(graph, [*graph.outputs, *(g for g, _ in graph.guards)])
+        if not any(g.op == "where" or g.op in _SETTLED_BY for g in steps.groups):
+            return list(steps.order)  # all take part
     order = []
     for i in range(max(wanted, default=-1), -1, -1):
         if i not in wanted:
@@ -230,9 +246,14 @@ def _switches(at: Any) -> list[arb]:
 
 
 def _place(graph: Graph, i: int) -> str:
-    """`abs at column 3`."""
+    """`abs at column 3`; of what was compared to find an order, which stands nowhere in the caller's code, the two."""
     node = graph.nodes[i]
-    return f"{node.op} at {node.where}" if node.where else f"{graph.names()[i]} = {node.op}"
+    if node.where:
+        return f"{node.op} at {node.where}"
+    names = graph.names()
+    if any(g == i for g, _ in graph.guards) and len(node.args) == 2:
+        return f"the order of {names[node.args[0]]} and {names[node.args[1]]}"
+    return f"{names[i]} = {node.op}"
 
 
 def _outside(graph: Graph, i: int, values: Sequence[Any]) -> str:

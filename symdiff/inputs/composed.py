@@ -29,7 +29,7 @@ def logarithmic_integral(apply: Apply, x: int) -> int:
 
 
 def polylogarithm(apply: Apply, const: Const, order: float, x: int) -> int | None:
-    """Li_1(x) = -log(1 - x), and Li_2; None for another order, which is no step of rows."""
+    """Li_1(x) = -log(1 - x), and Li_2; None for another order, which is a row of its own."""
     if order == 1:
         return apply("neg", apply("log1p", apply("neg", x)))
     return apply("spence", apply("sub", const(1.0), x)) if order == 2 else None

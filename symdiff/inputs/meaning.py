@@ -168,7 +168,10 @@ class Builder:
 
     def _composed(self, name: str, args: tuple[int, ...], position: int) -> int:
         """A function that is a few steps of rows."""
-        self._expect(name, args, lang.COMPOSED[name], lang.COMPOSED[name], position)
+        most = lang.COMPOSED[name]
+        self._expect(name, args, most, most + (name == "polylog"), position)
+        if name == "polylog":
+            return self._polylogarithm(args, position)
 
         def apply(op: str, *nodes: int) -> int:
             return self.apply(op, nodes, position)
@@ -178,12 +181,20 @@ class Builder:
         if name == "lowergamma":
             return composed.lower_gamma(apply, *args)
         order, _ = self.constants.get(args[0], (math.nan, 0))
-        if name == "expint":
-            return apply("exp1", args[1]) if order == 1 else composed.exponential_integral(apply, self.constant, *args)
-        found = composed.polylogarithm(apply, self.constant, order, args[1])
-        if found is None:
-            self.fail("polylog is known here for the orders 1 and 2, written out", position)
-        return found
+        return apply("exp1", args[1]) if order == 1 else composed.exponential_integral(apply, self.constant, *args)
+
+    def _polylogarithm(self, args: tuple[int, ...], position: int) -> int:
+        """Li_n(x), or its derivative of the order that a third argument says."""
+        n = self.whole(args[0], lang.MAX_ORDER, "the order of polylog", position)
+        k = self.whole(args[2], lang.MAX_ORDER, "the third argument of polylog", position) if len(args) > 2 else 0
+        if k < 0:
+            self.fail(f"the third argument of polylog counts derivatives, got {k}", position)
+
+        def apply(op: str, *nodes: int) -> int:
+            return self.apply(op, nodes, position)
+
+        short = None if k else composed.polylogarithm(apply, self.constant, n, args[1])
+        return self.apply("polylog", args[1:2], position, (("n", n), ("k", k))) if short is None else short
 
     def _row(self, name: str, op: str, args: tuple[int, ...], position: int) -> int:
         """A row of the table called by its name or an alias."""

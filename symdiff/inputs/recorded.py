@@ -307,6 +307,8 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
     where = caller() if graph.places else ""
     shape = value.shape if isinstance(value, np.generic | np.ndarray) else np.shape(value)  # np.shape takes its time
     index = graph.apply(name, *ids, params=params, where=where, shape=shape, kind=kind)
+    if graph.kept is not None:
+        graph.kept[index] = value
     if graph.asked is not None and not any(type(a) is Recorded for a in args):
         from symdiff.inputs.datum import result
 

@@ -10,6 +10,7 @@ import sympy as sp
 
 from symdiff.graph import Graph
 from symdiff.inputs import composed
+from symdiff.ops import TABLE
 
 Expression = Any
 
@@ -17,7 +18,7 @@ ROWS: dict[Any, str] = {
     sp.Ei: "expi", sp.Si: "si", sp.Ci: "ci", sp.Shi: "shi", sp.Chi: "chi",
     sp.fresnels: "fresnel_s", sp.fresnelc: "fresnel_c",
     sp.erfi: "erfi", sp.erfinv: "erfinv", sp.erfcinv: "erfcinv",
-    sp.elliptic_k: "ellipk", sp.elliptic_f: "ellipkinc", sp.uppergamma: "uppergamma",
+    sp.elliptic_k: "ellipk", sp.elliptic_f: "ellipkinc", sp.elliptic_pi: "elliptic_pi", sp.uppergamma: "uppergamma",
     sp.airyai: "airy_ai", sp.airyaiprime: "airy_aip", sp.airybi: "airy_bi", sp.airybiprime: "airy_bip",
 }  # fmt: skip
 # of order 0, of order 1, of any other
@@ -43,7 +44,10 @@ def _expint(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
 
 def _polylog(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int | None:
     order, x = e.args
-    return composed.polylogarithm(graph.apply, graph.const, int(order), done[x]) if order.is_Integer else None
+    if not order.is_Integer:
+        return None
+    short = composed.polylogarithm(graph.apply, graph.const, int(order), done[x])
+    return graph.apply("polylog", done[x], params=(("n", int(order)), ("k", 0))) if short is None else short
 
 
 def _is_of_sinc(e: Expression) -> bool:
@@ -83,7 +87,7 @@ def _elliptic_e(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> 
 
 STEPS: dict[Any, Callable[[Expression, Graph, Mapping[Expression, int]], int | None]] = {
     **dict.fromkeys(OF_ORDER, _bessel),
-    **{head: _row(name, 2 if head in (sp.elliptic_f, sp.uppergamma) else 1) for head, name in ROWS.items()},
+    **{head: _row(name, TABLE[name].arity) for head, name in ROWS.items()},
     sp.LambertW: _row("lambertw", 1), sp.zeta: _row("zeta", 2, 1.0), sp.elliptic_e: _elliptic_e,
     sp.expint: _expint, sp.polylog: _polylog, sp.hyper: _hyper,
     sp.li: lambda e, graph, done: composed.logarithmic_integral(graph.apply, done[e.args[0]]),

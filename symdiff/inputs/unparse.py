@@ -149,7 +149,10 @@ class _Writer:
             return [short]
         args: Parts = list(node.args)
         integers: Parts = [str(n) for _, n in node.params]
-        args = integers + args if node.op in lang.INTEGER_FIRST else args + integers
+        if node.op == "polylog":  # polylog(n, x), polylog(n, x, k)
+            args = [integers[0], *args, *(n for n in integers[1:] if n != "0")]
+        else:
+            args = integers + args if node.op in lang.INTEGER_FIRST else args + integers
         parts: Parts = [f"{node.op}("]
         for k, a in enumerate(args):
             parts += [", ", a] if k else [a]

@@ -13,12 +13,15 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import numpy as np
 from flint import arb
 
 from symdiff import balls
 from symdiff.balls import Ball, precision
-from symdiff.graph import run
+from symdiff.graph import Graph
+from symdiff.groups import run_groups
 from symdiff.methods.base import Answer, Method, Task, refuse_modes, spread
 from symdiff.problem import Problem
 
@@ -74,9 +77,10 @@ def enclosures(
     sweep = _Sweeps(problem, x, const)
     n, operator = len(x), task.operator
     if operator == "value":
-        return [y[0] for y in sweep.along((0.0,) * n)]
+        known = known_outputs(problem.graph, x) if const is balls.const else None
+        return [y[0] for y in known or sweep.run((0.0,) * n)]
     if operator == "jvp":
-        return [y[1] for y in sweep.along(spread(task.wrt, list(map(arb, vector)), n))]
+        return [y[1] for y in sweep.run(spread(task.wrt, list(map(arb, vector)), n))]
     basis = {k: tuple(1.0 if j == k else 0.0 for j in range(n)) for k in task.wrt}
     if operator in ("hvp", "tvp"):
         tangents = [spread(task.wrt, list(map(arb, t)), n) for t in task.tangents(vector)]  # two that meet: exact
@@ -91,6 +95,27 @@ def enclosures(
     return [sweep.along((0.0,) * n)[0][0], *rows] if operator == "value_and_grad" else rows
 
 
+_NOTED: WeakKeyDictionary[Graph, tuple[object, list[Any]]] = WeakKeyDictionary()
+
+
+def noted_values(graph: Graph, x: Sequence[float], ends: Sequence[int]) -> list[Any]:
+    """The balls of all steps that `ends` need, the outputs among them, at the precision in force; noted for
+    `known_outputs`, as the value of a function is asked for more than once."""
+    values = run_groups(graph, "ball", [balls.const(v) for v in x], balls.const, ends)
+    _NOTED[graph] = (_where(graph, x), [values[o] for o in graph.outputs])
+    return values
+
+
+def known_outputs(graph: Graph, x: Sequence[float]) -> list[Ball] | None:
+    """The outputs as they were noted, for the same point and precision."""
+    where, outputs = _NOTED.get(graph, (None, []))
+    return outputs if where is not None and where == _where(graph, x) else None
+
+
+def _where(graph: Graph, x: Sequence[float]) -> object:
+    return np.array(x, float).tobytes(), balls.bits(), balls.terms(), graph.outputs, len(graph.nodes)
+
+
 def along(
     problem: Problem,
     x: Sequence[float],
@@ -98,7 +123,8 @@ def along(
     const: Callable[[float | Fraction], Ball] = balls.const,
 ) -> list[arb]:
     """The derivative of every component along one, two or three directions of all variables."""
-    return _Sweeps(problem, x, const).mixed(directions)
+    sweeps = _Sweeps(problem, x, const)
+    return [y[1] for y in sweeps.run(directions[0])] if len(directions) == 1 else sweeps.mixed(directions)
 
 
 class _Sweeps:
@@ -106,18 +132,21 @@ class _Sweeps:
 
     def __init__(self, problem: Problem, x: Sequence[float], const: Callable[[float | Fraction], Ball]) -> None:
         self.problem, self.x, self._const = problem, x, const
-        self._needed = problem.graph.live()
         self._known: dict[tuple[float | str, ...], list[Ball]] = {}
         self._mixed: dict[tuple[Any, ...], list[arb]] = {}
 
     def along(self, direction: Sequence[float | arb]) -> list[Ball]:
         key = _key(direction)
         if key not in self._known:
-            graph = self.problem.graph
-            seeds = [balls.variable(v, d) for v, d in zip(self.x, direction, strict=True)]
-            values = run(graph, "ball", seeds, self._const, self._needed)
-            self._known[key] = [values[o] for o in graph.outputs]
+            self._known[key] = self.run(direction)
         return self._known[key]
+
+    def run(self, direction: Sequence[float | arb]) -> list[Ball]:
+        """Every component along a direction."""
+        graph = self.problem.graph
+        seeds = [balls.variable(v, d) for v, d in zip(self.x, direction, strict=True)]
+        values = run_groups(graph, "ball", seeds, self._const)
+        return [values[o] for o in graph.outputs]
 
     def mixed(self, directions: Sequence[Sequence[float | arb]]) -> list[arb]:
         """The derivative of every component along all of these directions, whatever their order."""

@@ -134,10 +134,12 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The entries in float64, and the very program that produced them where the method can show it."""
+    """The entries in float64, and the very program that produced them where the method can show it. `slack` is how far
+    off each may be because of constants that the caller's code computes in a narrower dtype; () for none."""
 
     entries: list[float]
     program: Program | None = None
+    slack: tuple[float, ...] = ()
 
 
 class Method(ABC):
@@ -186,6 +188,19 @@ class Method(ABC):
         of_leaves = [problem.shapes[k] for k in task.wrt]
         shapes = {"value": problem.answers, "jvp": problem.answers, "value_and_grad": [(), *of_leaves]}
         return cut(rows, shapes.get(task.operator, of_leaves))
+
+    def digits(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray]:
+        """`arrays`, by a program that is asked for once or twice: what a check holds against the truth."""
+        return self.arrays(problem, task, leaves, vector)
+
+    def rules(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray]:
+        """`arrays` in float64, of a function that is computed in a narrower dtype: to look at its rules. A method that
+        compiles may have a quicker way to it."""
+        return self.digits(problem.in_float64(), task, leaves, vector)
 
     def numbers(
         self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], dtype: np.dtype

@@ -1,4 +1,4 @@
-"""PyTorch on the CPU, where it is installed: tails, limits, and two derivatives that are off in their first digits."""
+"""PyTorch on the CPU, where it is installed: tails, limits, slopes off in their first digits, or short of digits."""
 
 from __future__ import annotations
 
@@ -47,5 +47,9 @@ _ALL = (
             "y + 1 rounds to zero"),
     Exhibit("torch-x-root", "torch", "x sqrt|x| at 0", "x*sqrt(abs(x))", (0.0,),
             _asked(lambda torch: lambda x: x * torch.sqrt(torch.abs(x)), 0.0), "0 times an infinite slope"),
+    Exhibit("torch-hardsigmoid", "torch", "hardsigmoid'(1)", "clip((x + 3)/6, 0, 1)", (1.0,),
+            _asked(lambda torch: torch.nn.functional.hardsigmoid, 1.0), "a sixth is float32's, in float64, too"),
+    Exhibit("torch-digamma", "torch", "digamma'(1.2)", "digamma(x)", (1.2,),
+            _asked(lambda torch: torch.digamma, 1.2), "trigamma by a series that was cut off after ten digits"),
 )  # fmt: skip
 EXHIBITS = tuple(replace(e, fails="2.13.0") for e in _ALL)

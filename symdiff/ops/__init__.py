@@ -15,6 +15,7 @@ from symdiff.ops import (
     loops,
     ordering,
     piecewise,
+    polylog,
     powers,
     products,
     reductions,

@@ -106,3 +106,38 @@ ellipeinc = elementwise(
     examples={"measured": ((1e-8, 20.0), (1e-8, 1e3))}, ulp=2048,
     doc="the incomplete elliptic integral E(phi, m) (DLMF 19.2.5)",
 )
+
+
+def _pi(n: Any, phi: Any, m: Any) -> Any:
+    """By Carlson's integrals, for |phi| < pi/2 (DLMF 19.25.14)."""
+    s, c = np.sin(phi), np.cos(phi)
+    square, one = s * s, np.ones_like(s)
+    inside = (np.abs(phi) < np.pi / 2) & (n * square < 1) & (m * square < 1)
+    delta, pole = np.where(inside, 1 - m * square, 1), np.where(inside, 1 - n * square, 1)
+    first, third = scipy_special.elliprf(c * c, delta, one), scipy_special.elliprj(c * c, delta, one, pole)
+    return np.where(inside, s * first + n * s * square / 3 * third, np.nan).astype(np.result_type(n, phi, m))[()]
+
+
+def _by(name: str) -> Lacking:
+    return Lacking(f"the derivative of elliptic_pi(n, phi, m) by {name} is not known here: only that by phi is")
+
+
+def _pi_outside(n: Any, phi: Any, m: Any) -> Any:
+    return np.logical_or(np.logical_or(_leaves(phi, m), _leaves(phi, n)), np.abs(phi) >= np.pi / 2)
+
+
+def _pi_slope(y: Any, n: Any, phi: Any, m: Any) -> Any:
+    s = sin(phi)
+    return 1.0 / ((1.0 - n * (s * s)) * _delta(phi, m))
+
+
+elliptic_pi = elementwise(
+    "elliptic_pi", _pi, partials=(_by("n"), _pi_slope, _by("m")),
+    sympy=sp.elliptic_pi, jax=not_in_jax("elliptic_pi"), ball=arb.elliptic_pi,
+    domain=Domain(
+        _pi_outside, "n, phi and m with |phi| < pi/2, 1 - n sin(phi)**2 > 0 and 1 - m sin(phi)**2 > 0",
+        ((-2.0, 0.9), (0.1, 1.5), (-2.0, 0.9)),
+    ),
+    examples={"measured": ((1e-8, 1e3), (1e-8, 1.5), (1e-8, 1e3))}, ulp=64,
+    doc="the incomplete elliptic integral Pi(n; phi, m) (DLMF 19.2.7)",
+)

@@ -48,6 +48,17 @@ def _off_poles(name: str, end: float = np.inf) -> Any:
     return f
 
 
+MOST_STEPS = 1e6  # an argument of hyp1f1: SciPy's sum takes as many steps as it is large, at 1e20 for years
+
+
+def _kummer(a: Any, b: Any, z: Any) -> Any:
+    """SciPy's hyp1f1, which ends: for parameters of moderate size it has overflowed long before MOST_STEPS (DLMF
+    13.7.2), and says inf from there on. A polynomial (a = 0, -1, ...) has |a| terms, and is left to SciPy."""
+    moderate = np.logical_and(np.abs(a) < 1e3, np.abs(b) < 1e3)
+    endless = np.logical_and(np.logical_and(moderate, np.logical_not(_pole(a))), z > MOST_STEPS)
+    return _off_poles("hyp1f1")(a, b, np.where(endless, MOST_STEPS, z).astype(np.result_type(z))[()])
+
+
 hyp0f1 = elementwise(
     "hyp0f1", _off_poles("hyp0f1"), partials=(_by_parameter("hyp0f1", "b"), lambda y, b, z: hyp0f1(b + 1.0, z) / b),
     sympy=lambda b, z: sp.hyper([], [b], z), jax=not_in_jax("hyp0f1"), ball=arb.hyp0f1,
@@ -56,7 +67,7 @@ hyp0f1 = elementwise(
     doc="the sum of z**k / (k! b (b + 1) ... (b + k - 1)) (DLMF 16.2.1)",
 )
 hyp1f1 = elementwise(
-    "hyp1f1", _off_poles("hyp1f1"),
+    "hyp1f1", _kummer,
     partials=(_by_parameter("hyp1f1", "a"), _by_parameter("hyp1f1", "b"),
               lambda y, a, b, z: a / b * hyp1f1(a + 1.0, b + 1.0, z)),  # DLMF 13.3.15
     sympy=lambda a, b, z: sp.hyper([a], [b], z), jax=Approximated(jsp.hyp1f1), ball=arb.hyp1f1,

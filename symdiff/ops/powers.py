@@ -68,8 +68,8 @@ cbrt = elementwise(
 )
 hypot = elementwise(
     "hypot", np.hypot,
-    partials=(lambda y, a, b: a / np.where(np.equal(y, 0.0), 1.0, y),    # 0 at the tip of the cone
-              lambda y, a, b: b / np.where(np.equal(y, 0.0), 1.0, y)),
+    partials=(lambda y, a, b: np.where(np.equal(y, 0.0), 0.0, a / np.where(np.equal(y, 0.0), 1.0, y)),
+              lambda y, a, b: np.where(np.equal(y, 0.0), 0.0, b / np.where(np.equal(y, 0.0), 1.0, y))),
     sympy=lambda a, b: sp.sqrt(a**2 + b**2), jax=jnp.hypot, ball=arb.hypot,
     kink=Kink(lambda a, b: np.abs(a) + np.abs(b), (0.0, 0.0), "a cone; 0 is torch.linalg.norm's subgradient"),
     ulp=2, doc="sqrt(a**2 + b**2), without overflow",

@@ -3,7 +3,8 @@
 - `assert_agree` in any test: a failure shows the line of the test and the diagnosis, without symdiff's own frames.
 - `*.symdiff.toml` manifests are collected, one test for each entry and set of points (`manifests`).
 - the fixture `symdiff`: `assert_agree` with the options of the command line (`fixture`).
-- a closing table of what was checked (`summary`); JUnit properties; annotations on GitHub.
+- a closing table of what was checked (`summary`); JUnit properties; annotations on GitHub; a page for a browser
+  (`page`), where `--symdiff-html FILE` asks for it.
 
 It is loaded by its entry point, `-p symdiff.pytest_plugin` or a conftest's `pytest_plugins`: the entry point has the
 module's name, so that pytest knows the three for one.
@@ -38,6 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         else:
             group.addoption(f"--symdiff-{name}", metavar="N", default=None, help=said)
         parser.addini(f"symdiff_{name}", f"{said}; as --symdiff-{name}", type=kind, default=default)  # type: ignore[arg-type]  # "string" or "bool", as the table says
+    said = "write all checks of the session to a page for a browser, too"
+    group.addoption("--symdiff-html", metavar="FILE", default=None, help=said)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,6 +48,10 @@ def pytest_configure(config: pytest.Config) -> None:
     setting(config, "order")
     setting(config, "points")
     setting(config, "seed")
+    if config.getoption("symdiff_html") is not None:
+        from symdiff.pytest_plugin.page import prepare
+
+        prepare(config)
 
 
 def setting(config: pytest.Config, name: str) -> Any:
@@ -134,3 +141,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
         write(terminalreporter, reports, config.get_verbosity())
         annotate(terminalreporter, reports, config.rootpath)
+    if config.getoption("symdiff_html") is not None:
+        from symdiff.errors import InputError
+        from symdiff.pytest_plugin.page import write_page
+
+        try:
+            terminalreporter.write_line(write_page(config, reports))
+        except InputError as e:  # it could be written when the session began
+            terminalreporter.write_line(f"--symdiff-html: {e}", red=True)

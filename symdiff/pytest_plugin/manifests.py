@@ -77,7 +77,7 @@ class ManifestItem(pytest.Item):
         with importing_from([self.config.rootpath]):
             report = check(self.formula, setting(self.config, "seed"), allow_import=inside)
         row = Row.of_entry(self.formula, report, time.perf_counter() - start)
-        remember_row(self, row)
+        remember_row(self, row, report)
         if row.error:
             raise Red(row.error.splitlines()[0], row.error)
         if row.surprises:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from symdiff.pytest_plugin import ROWS
+from symdiff.pytest_plugin import ROWS, page
 from symdiff.pytest_plugin.summary import add
 
 MOST_FUNCTIONS = 200  # of one test; a test over random formulas may have thousands
@@ -17,11 +17,13 @@ def remember(item: pytest.Item, report: Any) -> None:
     """Keep what the table needs of a report; the report itself may be large."""
     from symdiff.sweep.row import Row
 
-    remember_row(item, Row.of(report, report.source))
+    remember_row(item, Row.of(report, report.source), report)
 
 
-def remember_row(item: pytest.Item, row: Any) -> None:
+def remember_row(item: pytest.Item, row: Any, report: Any) -> None:
     """The same for an entry of a manifest."""
+    if item.config.getoption("symdiff_html", None) is not None:
+        page.remember(item, row, report)
     found = item.stash.setdefault(ROWS, {})
     record = plain(row)
     if len(found) >= MOST_FUNCTIONS and record["name"] not in found:
@@ -57,6 +59,7 @@ def attach(
             place = {"file": str(last.path), "line": last.lineno + 1}
         crash = getattr(report.longrepr, "reprcrash", None)
         place["says"] = crash.message if crash is not None else report.longreprtext
+    page.attach(item, report)
     report.symdiff = {"rows": rows, "place": place}  # type: ignore[attr-defined]  # reports carry what plugins add
 
 

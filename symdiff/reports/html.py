@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES = 400  # findings of a report that have a row each; above that, those that are not plain agreement
 MOST_POINTS, MOST_REMARKS, MOST_SOURCE = 20, 200, 2000
+MOST_SHOWN = 12  # remarks that are not folded away
+LAMPS = {"V": "V values", "D": "D derivatives", "R": "R replay", "B": "B black box"}
+LIT = {"green": page.GOOD, "red": page.BAD, "unsure": page.UNSURE}
 PLAIN = (Verdict.AGREE, Verdict.PROVED)
 
 
@@ -35,7 +38,7 @@ def report_page(report: Report) -> str:
     return page.page(
         title,
         head,
-        page.section("What is not plain agreement", page.listed(_said(report))),
+        page.section("What is not plain agreement", page.listed(_said(report), MOST_SHOWN)),
         page.section("Exactly, by SymPy", _block("\n".join(report.residuals))),
         page.section("To see it again", _block(shrinking.in_short(report).partition(":\n\n")[2])),
         page.section("Points", _points(report)),
@@ -46,33 +49,34 @@ def report_page(report: Report) -> str:
 
 
 def _said(report: Report) -> Iterator[str]:
+    yield from (page.tagged("strong", text(line)) for line in diagnoses(report))
     lines = remarks(report, many=len(report.findings) > MOST_ENTRIES)
     for line, verdict in list(lines.items())[:MOST_REMARKS]:
         yield page.tagged("span", text(line), page.CLASSES[verdict])
     if len(lines) > MOST_REMARKS:
         yield f"and {len(lines) - MOST_REMARKS} more like these"
-    yield from (page.tagged("strong", text(line)) for line in diagnoses(report))
 
 
 def _block(lines: str) -> str:
-    return page.tagged("pre", text(lines)) if lines else ""
+    return page.tagged("pre", text(lines), "wrapped") if lines else ""
 
 
 def _points(report: Report) -> str:
     several = len(report.points) > 1
-    shown = []
+    shown: list[tuple[str, str, str]] = []
     for number, point in enumerate(report.points[:MOST_POINTS]):
         values = ", ".join(f"{name} = {value_text(v)}" for name, v in point.items())
         why = report.why[number] if number < len(report.why) else ""
         where = f" (where {why})" if why else ""
-        shown.append((f"#{number}" if several else "at", clip(values, MOST_SOURCE) + where))
+        shown.append((f"#{number}" if several else "at", clip(values, MOST_SOURCE) + where, ""))
     more = len(report.points) - MOST_POINTS
-    return page.pairs([*shown, *([("", f"and {more} more points")] if more > 0 else [])])
+    return page.pairs([*shown, *([("", f"and {more} more points", "")] if more > 0 else [])])
 
 
-def _lamps(report: Report) -> Iterator[tuple[str, str]]:
+def _lamps(report: Report) -> Iterator[tuple[str, str, str]]:
     for name, lamp in report.lamps.items():
-        yield name, lamp.state + (f": {lamp.note}" if lamp.note else "")
+        said = lamp.state + (f": {lamp.note}" if lamp.note else "")
+        yield LAMPS.get(name, name), said, LIT.get(lamp.state, "faint")
 
 
 def _tables(report: Report) -> Iterator[str]:
@@ -105,38 +109,47 @@ def _entries(findings: Sequence[Finding]) -> str:
     return page.table(("entry", "method", "value", "error", "verdict"), rows, numbers=("error",))
 
 
-def rows_page(rows: Sequence[Row], title: str, texts: Sequence[str], seconds: float) -> str:
-    """The rows of a manifest, those that are not right first.
+def rows_page(
+    rows: Sequence[Row], title: str, texts: Sequence[str], seconds: float, wholes: Sequence[str] = ()
+) -> str:
+    """The rows of a manifest or of a test session, those that are not right first.
 
     Args:
         rows: in the order they are to stand in.
         title: the manifest.
         texts: for each row the sentences on what is not plain agreement.
         seconds: how long all of it took.
+        wholes: for each row its whole report, to be folded out; "" where there is none.
     """
     good = bool(rows) and all(row.ok for row in rows)
     counts = Counter("BAD INPUT" if row.error else row.verdict for row in rows)
     said = ", ".join(f"{n} {verdict}" for verdict, n in counts.most_common()) or "nothing was checked"
     head = page.tagged("span", "all right" if good else "not all right", f"verdict {page.GOOD if good else page.BAD}")
     points, entries = sum(row.points for row in rows), sum(row.entries for row in rows)
-    shown = sorted(zip(rows, texts, strict=True), key=lambda both: both[0].ok)
+    each = zip(rows, texts, wholes or [""] * len(rows), strict=True)
+    shown = sorted(each, key=lambda known: known[0].ok)
     headers = ("name", "verdict", "entries", "points", "worst error", "seconds")
     return page.page(
         title,
         f"{head}\n<h1><code>{text(title)}</code></h1>",
         page.tagged("p", text(f"{said}; {entries} entries at {points} points in {seconds:.1f} s")),
-        page.table(headers, [line for row, told in shown for line in _row(row, told)], numbers=headers[2:]),
+        page.table(headers, [_row(*known) for known in shown], numbers=headers[2:], kind="rows"),
     )
 
 
-def _row(row: Row, told: str) -> Iterator[page.Row]:
+def _row(row: Row, told: str, whole: str) -> page.Row:
     name = f"<strong>{text(row.name)}</strong>"
     if row.title or row.source not in ("", row.name):
         name += f'<br><span class="faint">{text(clip(row.title or row.source, 200))}</span>'
     said = row.error or told
     if said:
-        name += "".join(f"<br>{text(line)}" for line in said.splitlines())
+        name += f'<div class="wrapped">{text(said)}</div>'
+    if whole:
+        name += f"<details><summary>the whole report</summary><pre>{text(whole)}</pre></details>"
     verdict = page.verdict_html("BAD INPUT" if row.error else row.verdict)
-    verdict += " (expected)" if row.known and row.ok else " (unexpected)" if row.surprises else ""
+    if row.known and row.ok:  # in the colour of what there is to know, not of an alarm
+        verdict = page.tagged("span", f"{text(row.verdict)} (expected)", f"verdict {page.LOST}")
+    elif row.surprises:
+        verdict = page.tagged("span", f"{text(row.verdict)} (unexpected)", f"verdict {page.BAD}")
     numbers = [str(row.entries), str(row.points), text(ulps_text(row.worst_ulps)), f"{row.seconds:.2f}"]
-    yield [name, verdict, *numbers], ""
+    return [name, verdict, *numbers], ""

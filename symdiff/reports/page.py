@@ -30,15 +30,32 @@ main { max-width: 68rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1 { font-size: 1.25rem; margin: .5rem 0; overflow-wrap: anywhere; } h2 { font-size: 1rem; margin: 2rem 0 .5rem; }
 code, pre, td, dd { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .9em; }
 pre { background: var(--panel); padding: .75rem 1rem; overflow-x: auto; border-radius: 6px; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+.wrapped { white-space: pre-wrap; overflow-wrap: anywhere; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--faint); font-size: .85em; }
-th, td { padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { padding: .25rem 1.5rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th:last-child, td:last-child { padding-right: 0; }
+.findings th:nth-child(-n+2) { min-width: 10ch; } .findings th:nth-child(3) { min-width: 26ch; }
+.findings th:nth-child(4) { min-width: 11ch; }
+.rows { width: 100%; } .rows td:first-child { overflow-wrap: anywhere; }
 .number { text-align: right; white-space: nowrap; } .faint { color: var(--faint); } .truth td { font-weight: 600; }
 .good { color: var(--good); } .bad { color: var(--bad); } .unsure { color: var(--unsure); }
 .kink { color: var(--kink); } .lost { color: var(--lost); }
-.verdict { font-weight: 700; } li { margin: .35rem 0; overflow-wrap: anywhere; }
+.verdict { font-weight: 700; } li { margin: .35rem 0; overflow-wrap: anywhere; white-space: pre-line; }
+.rows pre { max-width: 34rem; box-sizing: border-box; margin: .3rem 0; }
+ul { padding-left: 1.25rem; } summary { cursor: pointer; color: var(--faint); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 0; }
 dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
+@media (max-width: 45rem) {
+  main { padding: 1rem .75rem 3rem; } .findings { font-size: .85em; }
+  .findings th, .findings td { min-width: 0 !important; padding-right: .6rem; }
+  .rows tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line); }
+  .rows th { display: none; } .rows td { display: inline-block; border: 0; padding: 0 1rem 0 0; }
+  .rows td:first-child { display: block; padding: 0; } .rows pre { max-width: calc(100vw - 1.5rem); }
+  .rows .number:not(:empty)::before { content: attr(data-of) " "; color: var(--faint); }
+}
+@media print { pre { white-space: pre-wrap; overflow-wrap: anywhere; } .wide { overflow: visible; }
+  main { max-width: none; padding: 0; } h2 { break-after: avoid; } tr, li, dt, dd { break-inside: avoid; } }
 """
 
 Row = tuple[Sequence[str], str]  # cells that are HTML already, and a class
@@ -77,27 +94,39 @@ def section(title: str, inside: str) -> str:
     return tagged("h2", text(title)) + "\n" + inside if inside else ""
 
 
-def listed(items: Iterable[str]) -> str:
-    """A list; its items are HTML."""
+def listed(items: Iterable[str], most: int = 0) -> str:
+    """A list; its items are HTML. Of more than `most` (0: any number) the rest is folded away."""
     lines = [tagged("li", item) for item in items]
-    return "<ul>\n" + "\n".join(lines) + "\n</ul>" if lines else ""
+    if not lines:
+        return ""
+    shown, folded = (lines[:most], lines[most:]) if most else (lines, [])
+    found = "<ul>\n" + "\n".join(shown) + "\n</ul>"
+    if folded:
+        rest = "<ul>\n" + "\n".join(folded) + "\n</ul>"
+        found += f"\n<details><summary>{len(folded)} more</summary>\n{rest}\n</details>"
+    return found
 
 
-def pairs(items: Iterable[tuple[str, str]]) -> str:
-    """Names and what they are; both are text."""
-    lines = [f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in items]
+def pairs(items: Iterable[tuple[str, str, str]]) -> str:
+    """Names, what they are, and the class of that; names and values are text."""
+    lines = [f"<dt>{text(name)}</dt>{tagged('dd', text(value), kind)}" for name, value, kind in items]
     return "<dl>\n" + "\n".join(lines) + "\n</dl>" if lines else ""
 
 
-def table(headers: Sequence[str], rows: Iterable[Row], numbers: Sequence[str] = ()) -> str:
-    """A table; `numbers` are the headers whose columns stand at the right."""
-    kinds = ["number" if h in numbers else "" for h in headers]
-    head = "".join(tagged("th", text(h), kind) for h, kind in zip(headers, kinds, strict=True))
+def table(headers: Sequence[str], rows: Iterable[Row], numbers: Sequence[str] = (), kind: str = "findings") -> str:
+    """A table; `numbers` are the headers whose columns stand at the right, and say what they are where a narrow window
+    has no room for columns."""
+    right = [h in numbers for h in headers]
+    head = "".join(tagged("th", text(h), "number" if at else "") for h, at in zip(headers, right, strict=True))
+
+    def cell(header: str, at_right: bool, inside: str) -> str:
+        return f'<td class="number" data-of="{text(header)}">{inside}</td>' if at_right else tagged("td", inside)
+
     lines = [
-        tagged("tr", "".join(tagged("td", cell, kind) for cell, kind in zip(cells, kinds, strict=True)), row)
+        tagged("tr", "".join(cell(*known) for known in zip(headers, right, cells, strict=True)), row)
         for cells, row in rows
     ]
-    return f'<div class="wide"><table>\n<tr>{head}</tr>\n' + "\n".join(lines) + "\n</table></div>"
+    return f'<div class="wide"><table class="{kind}">\n<tr>{head}</tr>\n' + "\n".join(lines) + "\n</table></div>"
 
 
 def write(path: str | os.PathLike[str], document: str) -> None:

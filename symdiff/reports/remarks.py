@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.reports.cells import number_text, off_text, short_text
 
+if TYPE_CHECKING:
+    from symdiff.sweep.row import Row
+
 ORDER = (Verdict.DIFFER, Verdict.UNDECIDED, Verdict.OUTSIDE_DOMAIN, Verdict.KINK, Verdict.INACCURATE,
          Verdict.UNSUPPORTED)  # fmt: skip
+MOST_OF_ROW = 3  # remarks on an entry of many; its own check shows everything
 
 
 def remarks(report: Report, many: bool) -> dict[str, Verdict]:
@@ -34,6 +39,25 @@ def diagnoses(report: Report) -> list[str]:
     """The likely mistakes, each once."""
     found = dict.fromkeys((f.method, f.diagnosis) for f in report.findings if f.diagnosis)
     return [f"diagnosis of {method}: {said}" for method, said in found]
+
+
+def of_row(row: Row) -> list[str]:
+    """What was expected, and the worst of what is not plain agreement, one line for each kind."""
+    order = list(Verdict)
+    kinds: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for f in sorted(row.findings, key=lambda f: order.index(Verdict(f["verdict"]))):
+        kinds.setdefault((f["verdict"], f["method"], f["operator"]), []).append(f)
+    lines = []
+    for (verdict, method, operator), found in kinds.items():
+        f = found[0]
+        value, truth = f.get("value", "-"), f.get("reference", "-")
+        first = f"{f.get('argument', operator)} at #{f['point']}: {value}, truth {truth}"
+        more = f" ({len(found)} of these)" if len(found) > 1 else ""
+        said = "".join(f"; {what}: {f[what]}" for what in ("blame", "diagnosis") if what in f)
+        lines.append(f"{verdict} {method} {operator} {first}: {f.get('reason', '')}{more}{said}")
+    rest = len(lines) - MOST_OF_ROW
+    shown = lines[:MOST_OF_ROW] + ([f"and {rest} more kinds"] if rest > 0 else [])
+    return [*row.surprises, *row.known, *shown, *(f"exactly: {residual}" for residual in row.residuals)]
 
 
 def _outside(found: Sequence[Finding], several: bool) -> list[str]:

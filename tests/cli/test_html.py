@@ -80,7 +80,7 @@ def read(document: str) -> Reader:
     found = Reader(document)
     assert {tag for tag, _ in found.tags}.isdisjoint({"script", "img", "link", "iframe", "object", "a", "form", "base"})
     names = {name for _, attributes in found.tags for name in attributes}
-    assert names <= {"class", "lang", "charset", "name", "content", "http-equiv"}
+    assert names <= {"class", "lang", "charset", "name", "content", "http-equiv", "data-of"}
     assert "url(" not in document
     assert "://" not in document
     return found
@@ -104,6 +104,18 @@ def test_the_page_is_the_golden_one(golden: Callable[[str, str], None]) -> None:
     report.seconds = 0.0
     golden("report_claimed.html", report.to_html())
     golden("report_claimed.xml", report.to_junit())
+
+
+def test_a_long_list_is_folded_and_begins_with_the_likely_mistake() -> None:
+    x = np.linspace(0.5, 1.5, 30)
+    report = sd.crosscheck(lambda x: np.sum(x**3), x, claimed=lambda x: -3 * x**2, methods="tape")
+    document = report_page(report)
+    read(document)
+    shown, _, folded = document.partition("<details>")
+    assert f"<summary>{31 - html.MOST_SHOWN} more</summary>" in folded
+    assert shown.index("diagnosis of claimed") < shown.index("DIFFER claimed grad d/dx[0]")
+    assert "d/dx[29]: -6.75" in folded.partition("</details>")[0]
+    assert '<dt>D derivatives</dt><dd class="bad">red' in folded
 
 
 def test_whatever_the_caller_has_is_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from flint import arb
 
 from symdiff import balls
 from symdiff.balls import precision
-from symdiff.crosscheck import many_entries, reference, rounding, stage1
+from symdiff.crosscheck import grouped, many_entries, reference, rounding, stage1
 from symdiff.crosscheck.reference import truth
 from symdiff.crosscheck.stage1 import _run
 from symdiff.inputs.code import from_code
@@ -20,6 +20,12 @@ from symdiff.methods.ball import enclosures, order
 from symdiff.methods.base import Program, Task
 
 BITS = 256
+
+
+@pytest.fixture(autouse=True)
+def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the groups of equal steps, which have tests of their own."""
+    monkeypatch.setattr(grouped, "WORTH_IT", 10**9)
 
 
 def layer(x):
@@ -53,7 +59,7 @@ def test_bounds_of_all_entries_are_those_of_each(f: Callable[..., Any], monkeypa
     task = Task("jacobian" if problem.vector else "grad", tuple(range(POINT.size)))
     program, x = program_of(problem, task), tuple(POINT.ravel())
     with precision(rounding.BITS, order=1):
-        each = rounding._Enclosure(program, x, widened=True)
+        each = rounding.Enclosure(program, x, widened=True)
         one_by_one = [each.bounds(o) for o in program.graph.outputs]
         together = each.all_bounds(program.graph.outputs)
     assert len(together) >= rounding.MANY
@@ -80,7 +86,7 @@ def test_entries_of_few_steps_are_swept_one_by_one_down_to_the_shared_steps(
     assert found is not None
     assert len(found) == (2 if f is softmax else 0)
     with precision(rounding.BITS, order=1):
-        each = rounding._Enclosure(Program(problem.graph), x, widened=True)
+        each = rounding.Enclosure(Program(problem.graph), x, widened=True)
         one_by_one = [each.bounds(o) for o in problem.graph.outputs]
         together = each.all_bounds(problem.graph.outputs)
     for a, b in zip(one_by_one, together, strict=True):
@@ -91,7 +97,7 @@ def test_entries_of_few_steps_are_swept_one_by_one_down_to_the_shared_steps(
 
 def shared_steps_of(program: Program, x: Sequence[float]) -> set[int] | None:
     with precision(rounding.BITS, order=1):
-        slopes = rounding._Enclosure(program, x, widened=True)._slopes
+        slopes = rounding.Enclosure(program, x, widened=True)._slopes
         return many_entries.shared_steps(program.graph, program.graph.outputs, slopes)
 
 
@@ -107,7 +113,7 @@ def test_branches_that_were_not_taken_are_no_steps_of_an_entry(monkeypatch: pyte
     program = program_of(problem, Task("grad", tuple(range(POINT.size))))
     asked = []
     with precision(rounding.BITS, order=1):
-        enclosed = rounding._Enclosure(program, x, widened=True)
+        enclosed = rounding.Enclosure(program, x, widened=True)
         slopes = lambda i: asked.append(i) or enclosed._slopes(i)  # noqa: E731 - a def would be longer than what it says
         assert many_entries.shared_steps(program.graph, program.graph.outputs, slopes)
         assert len(asked) < 10 * POINT.size  # of each entry a few, and one chain
@@ -262,7 +268,7 @@ def test_an_output_that_others_need_and_one_that_is_named_twice(apart: bool, mon
     x = np.linspace(-1.0, 1.0, 10)
     program = Program(flat_problem(f, x).graph)
     with precision(rounding.BITS, order=1):
-        each = rounding._Enclosure(program, tuple(x), widened=True)
+        each = rounding.Enclosure(program, tuple(x), widened=True)
         one_by_one = [each.bounds(o).program for o in program.graph.outputs]
         together = [b.program for b in each.all_bounds(program.graph.outputs)]
     assert len(together) == 30

@@ -38,6 +38,30 @@ def test_what_is_masked_has_the_slope_zero_and_the_others_theirs(f: Any) -> None
     np.testing.assert_allclose(found, e / e.sum(), rtol=1e-14)
 
 
+MASKED: dict[str, tuple[Any, Any, Any]] = {
+    "log where it is defined": (lambda x: np.where(x > 0, np.log(x), -np.inf), 2.0, [0.5]),
+    "and where it is not": (lambda x: np.exp(np.where(x > 0, np.log(x), -np.inf)), -1.0, [0.0]),
+    "logsumexp": (lambda x: np.log(np.sum(np.exp(np.where(KEPT, x, -np.inf)))), X, np.exp(X) * KEPT),
+    "the least of it and infinity": (lambda x: np.minimum(x, np.inf) ** 2, 3.0, [6.0]),
+}
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_sympy_takes_an_infinity_that_is_written_down(name: str) -> None:
+    """As a constant without a value: it makes nan of oo - oo, whoever takes which branch."""
+    f, x, truth = MASKED[name]
+    truth = np.asarray(truth) / (np.sum(truth) if name == "logsumexp" else 1.0)
+    report = sd.crosscheck(f, x)
+    assert {g.verdict for g in report.findings} == {Verdict.AGREE}, str(report)
+    np.testing.assert_allclose([g.value for g in report.findings if g.method == "symbolic"], truth, rtol=1e-14)
+    wrong = sd.crosscheck(f, x, claimed=lambda x: np.reshape(truth, np.shape(x)) + 1e-9, methods=("symbolic",))
+    assert accused(wrong) == {"claimed"}
+
+
+def test_an_infinity_is_one_in_the_formula_that_is_shown() -> None:
+    assert "oo" in str(sd.formula(lambda x: x * np.exp(np.where(x > 0, np.log(x), -np.inf)), "x"))
+
+
 @pytest.mark.parametrize("wrong", [lambda x: np.exp(x) / np.sum(np.exp(x)), lambda x: np.full(3, np.nan)])
 def test_a_gradient_that_forgets_the_mask_is_wrong(wrong: Any) -> None:
     assert accused(sd.crosscheck(shifted, X, claimed=wrong, methods=("tape",))) == {"claimed"}

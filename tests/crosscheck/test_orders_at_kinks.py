@@ -145,9 +145,50 @@ def test_what_no_convention_adds_up_to_is_wrong(text: str) -> None:
         assert accused(of(text, (0.0,), [value], methods=("symbolic",))) == {"claimed"}, value
 
 
-def test_conventions_of_steps_that_have_no_two_sides_are_not_known() -> None:
-    """hypot(x, 0) is |x|; what the slopes of hypot at 0 can be put together to is said to be unknown."""
-    report = of("hypot(x, 0)", (0.0,), [1.0], methods=("symbolic",))
-    (found,) = (f for f in report.findings if f.method == "claimed")
-    assert found.verdict is Verdict.UNDECIDED
-    assert "its gradient jumps here" in found.reason
+TIPS: dict[str, tuple[tuple[float, ...], list[Any], list[Any]]] = {  # what conventions add up to, and what not
+    "hypot(x, 0)": ((0.0,), [[0.0], [math.nan]], [[1.0], [-1.0], [1e-9]]),  # as |x|: 0 on both sides
+    "i0e(x)": ((0.0,), [[0.0], [0.5], [1.5], [math.nan]], [[1.6], [-0.1]]),  # as exp(-u) I_0(u) of u = s x
+    "max(x, y)**2": ((0.0, 0.0), [[2, 0, 0, 0], [0.5] * 4, [1.28, 0.32, 0.32, 0.08], [1, 0, 0, 1]],
+                     [[2, 0, 0, 2], [0.5, -0.5, -0.5, 0.5], [3, 0, 0, 0], [-1, 0, 0, 0], [0.5, 0.6, 0.6, 0.5]]),
+    "abs(x)*abs(y)": ((0.0, 0.0), [[0, 1, 1, 0], [0, 0, 0, 0], [0, -1, -1, 0]], [[0, 2, 2, 0], [1, 0, 0, 0]]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TIPS)
+def test_conventions_are_the_same_in_every_entry(text: str) -> None:
+    """max(x, y)**2 has the gradient 0 at 0 and none on the diagonal beside it; with max' = (1/2, 1/2) its Hessian is
+    1/2 everywhere, and with no slopes is it twice the unit matrix."""
+    at, conventions, others = TIPS[text]
+    assert crosscheck(text, *at, operators=("grad", "hessian")).ok
+    for entries in conventions:
+        assert "claimed" not in accused(of(text, at, entries, methods=("symbolic",))), entries
+    for entries in others:
+        assert accused(of(text, at, entries, methods=("symbolic",))) == {"claimed"}, entries
+
+
+POWERS: dict[float, list[Any]] = {  # the Hessian of x**y at x = 0: one-sided in x, infinite, or not known (None)
+    2.0: [2.0, 0.0, 0.0, 0.0], 3.0: [0.0, 0.0, 0.0, 0.0], 1.5: [math.inf, 0.0, 0.0, 0.0], 1.0: [0.0, None, None, 0.0],
+    0.5: [-math.inf, None, None, 0.0],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("y", POWERS)
+def test_a_power_whose_exponent_moves_at_zero(y: float) -> None:
+    """x**(y - 1) log(x) may be infinite; x**y log(x)**2 is 0 for a positive y."""
+    truth = POWERS[y]
+    report = of("x**y", (0.0, y), [0.0 if t is None else t for t in truth], methods=("tape",))
+    found = [f for f in report.findings if f.method == "claimed"]
+    for f, t in zip(found, truth, strict=True):
+        right = {None: (Verdict.UNDECIDED,), math.inf: (Verdict.KINK,), -math.inf: (Verdict.KINK,)}
+        assert f.verdict in right.get(t, (Verdict.AGREE,)), (f.index, f.reason)
+    for k, t in enumerate(truth):
+        if t is not None:
+            off = [0.0 if u is None else u for u in truth]
+            off[k] = 1e-9 if t == 0 else -t
+            assert accused(of("x**y", (0.0, y), off, methods=("symbolic",))) >= {"claimed"}, k
+
+
+def test_the_slope_of_a_power_is_infinite_and_beside_it_one_is_not() -> None:
+    for claim, wrong in (([math.inf, 0.0], False), ([math.inf, 1e-9], True), ([1e9, 0.0], True)):
+        report = crosscheck("x**y", 0.0, 0.5, claimed=lambda *_, c=claim: np.array(c), methods=("tape",))
+        assert ("claimed" in accused(report)) == wrong, claim

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
 import pytest
 
 from symdiff import crosscheck
-from symdiff.crosscheck.points import generate
+from symdiff.crosscheck.points import chosen, generate
 from symdiff.crosscheck.terrain import survey
 from symdiff.errors import InputError
 from symdiff.inputs import function
+from symdiff.ops import TABLE
 
 FORMULAS = (
     "log(x)*sqrt(y)", "asin(x)*acos(y)", "acosh(x)/y", "atanh(x)", "x**y", "gamma(x)", "1/(x - y)",
@@ -121,3 +123,17 @@ def test_a_fault_of_one_branch_is_found_whatever_the_seed(text: str) -> None:
     for seed in range(5):
         sides = {survey(problem, x).sides for x in generate(problem, 8, seed=seed)}
         assert len(sides) >= 2
+
+
+def test_scipy_s_sum_that_does_not_end_does_not_hold_up_the_points() -> None:
+    """SciPy's hyp1f1 takes a step for every 1 in its argument: at exp(60) it would take longer than anybody waits."""
+    from scipy.special import hyp1f1
+
+    ours = TABLE["hyp1f1"].forward
+    for a in (1.5, -1.5, -3.0, 900.5):
+        for z in (1e3, 1e6, 2e6, 1e8):
+            assert ours(a, 2.0, z) == hyp1f1(a, 2.0, z)
+    assert ours(1.5, 2.0, 1e20) == math.inf
+    assert ours(-3.0, 2.0, 1e20) == pytest.approx(-1e60 / 24, rel=1e-12)
+    points = chosen(function("hyp1f1(1.5, 2, exp(x))"), 20, 0, None)
+    assert len(points) == 20

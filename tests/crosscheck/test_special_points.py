@@ -185,7 +185,10 @@ def kink_of_the_result_too(x: Any) -> Any:
 
 @pytest.mark.parametrize("f", [branch_at_a_tie, branch_on_both, branch_on_either])
 def test_a_decision_that_may_change_is_a_kink(f: Any) -> None:
-    assert crosscheck(f, np.array([1.5, 2.5])).verdict is UNDECIDED
+    x = np.array([1.5, 2.5])
+    assert crosscheck(f, x).verdict is Verdict.KINK  # f jumps, and each method has the slope of a branch
+    for wrong in ([3.0, 4.9], [0.0, 1.0], [np.nan, 1.0]):
+        assert not crosscheck(f, x, claimed=lambda x, wrong=wrong: np.array(wrong), methods=("tape",)).ok, wrong
 
 
 def test_a_kink_that_the_result_depends_on_matters_although_a_decision_does_too() -> None:
@@ -193,7 +196,9 @@ def test_a_kink_that_the_result_depends_on_matters_although_a_decision_does_too(
 
 
 def test_a_decision_on_a_jump_is_a_kink() -> None:
-    assert crosscheck(branch_at_a_jump, np.array([2.0, 2.5])).verdict is UNDECIDED
+    x = np.array([2.0, 2.5])
+    assert crosscheck(branch_at_a_jump, x).verdict is Verdict.KINK
+    assert not crosscheck(branch_at_a_jump, x, claimed=lambda x: 3 * x, methods=("tape",)).ok
 
 
 @pytest.mark.parametrize("op", ["sign", "floor", "ceil", "mod", "atan2", "power", "less", "equal"])

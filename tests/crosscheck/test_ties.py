@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import itertools
 import math
 from typing import Any
 
@@ -10,9 +12,11 @@ import numpy as np
 import pytest
 
 from symdiff import crosscheck
-from symdiff.crosscheck.exact_values import ExactValues
+from symdiff.crosscheck.exact_values import RULES, ExactValues
 from symdiff.crosscheck.verdict import Verdict
+from symdiff.graph import Graph
 from symdiff.inputs import function
+from symdiff.ops import TABLE
 from tests.faults import accused, pull_back, times
 
 ONE_SLOPE = {
@@ -73,14 +77,107 @@ def some(rng: np.random.Generator, depth: int) -> str:
     of = [
         "({a} + {b})", "({a})*({b})", "({a} - {b})", "({a})/({b} + w)", "sqrt({a})", "exp({a})", "log({a})", "({a})**2",
         "sqrt({a})*sqrt({b})", "sin({a})**2 + cos({a})**2", "max({a}, {a})", "({a})**0.5", "({a})**-1",
+        "tanh({a})", "sinh({a})/cosh({a})", "cosh({a})**2 - sinh({a})**2", "sigmoid({a})", "1/(1 + exp(-({a})))",
+        "log(({a})*({b}))", "log({a}) + log({b})", "cbrt({a})**3", "exp2({a})", "exp(({a})*log(2))",
+        "sqrt(({a})*({b}))", "({a})/(({a}) + ({b})) + ({b})/(({a}) + ({b}))",
+        "log(1 + exp({a}))", "softplus({a})", "log(({a})**2)/2",
     ]  # fmt: skip
     return str(rng.choice(of)).format(a=a, b=b)
 
 
+def _of_real(f: Any) -> Any:
+    """mpmath's function, where it is a real number."""
+
+    def real(x: Any) -> Any:
+        if x < 0:
+            raise ZeroDivisionError
+        return f(x)
+
+    return real
+
+
 def in_mpmath(text: str, **x: float) -> Any:
-    names = {name: getattr(mpmath, name) for name in ("sqrt", "exp", "log", "sin", "cos")}
+    names = {name: getattr(mpmath, name) for name in ("sqrt exp log sin cos sinh cosh tanh cbrt".split())}
+    names |= {name: _of_real(names[name]) for name in ("sqrt", "log", "cbrt")}
+    names["sigmoid"] = lambda x: 1 / (1 + mpmath.exp(-x))
+    names["softplus"], names["exp2"] = lambda x: mpmath.log(1 + mpmath.exp(x)), lambda x: mpmath.mpf(2) ** x
     exact = {name: mpmath.mpf(v) for name, v in x.items()}
     return eval(text, {"__builtins__": {}, "max": max, **names, **exact})  # formulas of this file's own
+
+
+ZEROS = {  # everywhere, or at (3/4, 3) only
+    "exp(x + 1) - exp(x)*exp(1)": True, "tanh(x) - sinh(x)/cosh(x)": True, "sigmoid(x) + sigmoid(-x) - 1": True,
+    "cosh(x)**2 - sinh(x)**2 - 1": True, "log10(x) - log(x)/log(10)": True, "cbrt(x)**3 - x": True,
+    "x/(x + y) + y/(x + y) - 1": True, "sqrt(x*y) - sqrt(x)*sqrt(y)": True, "log(x*y) - log(x) - log(y)": False,
+    "sqrt(x**2) - x": False, "y - 4*x": False, "log(y**2) - 2*log(y)": False,
+}  # fmt: skip
+NO_ZEROS = ("exp(log(x**2)/2) - x", "sqrt(x**2) - x", "tanh(x) - sinh(x)", "cbrt(x)**2 - x", "sqrt(x*y) - x")
+
+
+@pytest.mark.parametrize("text", ZEROS)
+def test_zeros_that_no_ball_shows(text: str) -> None:
+    graph = function(text).graph
+    (out,), at = graph.outputs, [AT[graph.nodes[i].name] for i in graph.inputs]
+    assert ExactValues(graph, at).is_zero(out)
+    assert ExactValues(graph).is_zero(out) == ZEROS[text]
+    report = crosscheck(f"relu({text}) + x", at={n: AT[n] for n in "xy" if n in text + "x"})
+    assert not any(f.verdict is Verdict.UNDECIDED for f in report.findings), str(report)
+
+
+def test_the_sum_and_the_mean_of_one_number_are_that_number() -> None:
+    def f(x: Any) -> Any:
+        gap = np.sqrt(np.abs(x - np.mean(x))) + np.abs(np.sum(x * np.exp(x)) - x[0] * np.exp(x[0]))
+        return np.sum(gap) + np.prod(x)
+
+    report = crosscheck(f, np.array([0.3]), claimed=lambda x: np.array([2.0]))
+    assert {f.verdict for f in report.findings if f.method == "symbolic"} == {Verdict.AGREE}, str(report)
+    assert "claimed" in accused(report)
+
+
+def test_rules_take_what_their_ops_do() -> None:
+    for name, rule in RULES.items():
+        wanted = set(inspect.signature(rule).parameters.values())
+        named = {p.name for p in wanted if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)}
+        assert named >= set(TABLE[name].params), name
+        assert TABLE[name].params or not any(p.kind is p.KEYWORD_ONLY for p in wanted), name
+
+
+def test_a_function_with_many_terms_ends_soon() -> None:
+    graph = Graph()
+    steps = [graph.input(f"x{k}") for k in range(8)]
+    for k in range(1500):
+        a, b = steps[-1 - k % 3], steps[-1 - 3 * k % 8]
+        quotient = graph.apply("div", b, graph.apply("add", a, steps[k % 8]))
+        steps.append(graph.apply("mul" if k % 2 else "add", a, quotient))
+    graph.outputs = (graph.apply("sub", steps[-1], steps[-2]),)
+    assert not ExactValues(graph).is_zero(graph.outputs[0])  # without a bound it takes more than anybody's patience
+
+
+@pytest.mark.parametrize("text", NO_ZEROS)
+def test_what_is_no_zero_is_not_proven_to_be_one(text: str) -> None:
+    graph = function(text).graph
+    assert not ExactValues(graph).is_zero(graph.outputs[0])
+    at = {"x": -0.5, "y": -2.5}
+    assert not ExactValues(graph, [at[graph.nodes[i].name] for i in graph.inputs]).is_zero(graph.outputs[0])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_functions_that_are_proven_equal_are_equal_everywhere(seed: int) -> None:
+    """Where both are defined, at points with both signs."""
+    rng = np.random.default_rng(seed)
+    texts = [some(rng, int(rng.integers(1, 3))) for _ in range(60)]
+    graph = function(texts, variables=tuple(AT)).graph
+    exact = ExactValues(graph)
+    for j, k in itertools.combinations(range(60), 2):
+        if texts[j] != texts[k] and exact.equal(graph.outputs[j], graph.outputs[k]):
+            for at in ({"x": -0.75, "y": 3.0, "z": -2.0, "w": 8.0}, {"x": 1.3, "y": -0.2, "z": 0.7, "w": -4.0}, AT):
+                with mpmath.workdps(60):
+                    try:
+                        one, other = in_mpmath(texts[j], **at), in_mpmath(texts[k], **at)
+                    except (ZeroDivisionError, OverflowError, TypeError):  # not defined there, as a real number
+                        continue
+                    if mpmath.im(one) == 0 == mpmath.im(other):
+                        assert abs(one - other) <= mpmath.mpf(10) ** -50 * (1 + abs(one)), (texts[j], texts[k], at)
 
 
 @pytest.mark.parametrize("seed", range(20))

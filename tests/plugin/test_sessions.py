@@ -225,6 +225,30 @@ def test_many_functions_of_one_test_are_counted_and_not_all_kept(tmp_path: Path)
     assert "AGREE" not in text  # with -q only what is not right
 
 
+def test_a_page_of_all_checks(tmp_path: Path) -> None:
+    ours = {"test_own.py": TESTS, "sub/laws.symdiff.toml": MANIFEST, "mine.py": FILES["mine.py"]}
+    code, text = session(tmp_path, ours, "-k", "wrong or right or cube or typo", "--symdiff-html", "one.html")
+    assert code == 1
+    assert "HTML report of 7 checks: FOLDER/one.html" in text
+    page = (tmp_path / "one.html").read_text(encoding="utf-8")
+    assert page.index("test_own.py::test_wrong<") < page.index("test_own.py::test_right<")  # what is wrong goes first
+    assert page.count("<details>") == 3  # the whole report of each failure that has one
+    assert "claimed[0] - df/dx = -3*x*y*(x - 1)" in page
+    assert "exrp is no key" in page
+    code, text = session(tmp_path, {}, "-k", "wrong or right or cube or typo", "--symdiff-html", "two.html", "-n", "2")
+    assert code == 1
+    both = [(tmp_path / name).read_text(encoding="utf-8") for name in ("one.html", "two.html")]
+    rows = [sorted(re.sub(r"\d+\.\d\d?\b", "", page).splitlines()) for page in both]  # without times
+    assert rows[0] == rows[1]
+
+
+def test_a_page_that_cannot_be_written_ends_the_session_before_it_starts(tmp_path: Path) -> None:
+    code, text = session(tmp_path, {"test_own.py": TESTS}, "--symdiff-html", "no/such/page.html")
+    assert code == 4
+    assert "--symdiff-html: FOLDER/no/such/page.html: cannot be written: No such file or directory" in text
+    assert "Traceback" not in text
+
+
 def test_another_seed_draws_other_points(tmp_path: Path) -> None:
     files = {"test_seed.py": "def test_it(symdiff):\n    print('AT', symdiff('x**2', methods='tape').points)\n"}
     found = []

@@ -43,7 +43,10 @@ def _value(node: ast.expr, names: dict[str, Any]) -> Any:
 
 
 def _within(value: Any) -> Any:
-    """The value, unless it is so large that mpmath would work on its sine for minutes."""
+    """The value, unless it is so large that mpmath would work on its sine for minutes, or no number: at log(0) on the
+    way a function is not defined, whatever becomes of the infinity."""
+    if isinstance(value, mp.mpf) and mp.isinf(value):
+        raise ValueError("an infinity on the way")
     if isinstance(value, mp.mpf) and mp.isfinite(value) and value and mp.mag(value) > LARGEST:
         raise OverflowError("far beyond float64")
     return value

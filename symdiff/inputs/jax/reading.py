@@ -49,6 +49,7 @@ class Reading:
     def __init__(self, graph: Graph, name: str) -> None:
         self.graph, self.name = graph, name
         self.has_rules = False  # whether it met a function with a rule of somebody's own
+        self.rounds_constants = False  # whether it met floats of a narrower dtype that JAX computes
         self.where = ""  # of the equation that is read: `model.py, line 7`
 
     def read(self, closed: Any, args: Sequence[Any]) -> list[Any]:
@@ -104,6 +105,8 @@ class Reading:
             return control.READERS[name](self, eqn, inputs)
         if not is_recorded(*inputs):
             if name not in READERS or not any(_is_float64(v) for v in (*eqn.outvars, *eqn.invars)):
+                rounded = name not in MOVES and any(map(_is_narrow, eqn.outvars))
+                self.rounds_constants = self.rounds_constants or rounded
                 return computed(eqn, inputs)
             if name not in MOVES:
                 inputs = [lifted(self.graph, v) for v in inputs]

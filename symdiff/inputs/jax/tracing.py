@@ -31,6 +31,7 @@ class Traced:
         self._calls = 0
         self._compiled: dict[bool, Callable[..., Any]] = {}
         self.has_rules = False  # whether a rule of somebody's own is in it (`jax.custom_jvp`), once it has been read
+        self.rounds_constants = False  # whether it computes constants in a narrower dtype: with other bits, compiled
 
     def __call__(self, *leaves: Any) -> list[Any]:
         """The leaves of its result, in JAX's own language: what JAX differentiates."""
@@ -44,7 +45,8 @@ class Traced:
         wide = all(v.dtype.itemsize >= 8 for v in arrays)
         self._calls += 1
         with jax.enable_x64(wide):
-            f = self if self._calls <= UNCOMPILED else self._compiled.setdefault(wide, jax.jit(self))
+            again = self._calls > UNCOMPILED and not self.rounds_constants
+            f = self if not again else self._compiled.setdefault(wide, jax.jit(self))
             return [np.asarray(y) for y in f(*map(jax.numpy.asarray, arrays))]
 
     def read(self, names: Sequence[str], leaves: Sequence[np.ndarray]) -> tuple[Graph, list[Any]]:
@@ -64,7 +66,7 @@ class Traced:
             reading = Reading(graph, self.name)
             with np.errstate(all="ignore"):
                 found = reading.read(closed, values)
-            self.has_rules = reading.has_rules
+            self.has_rules, self.rounds_constants = reading.has_rules, reading.rounds_constants
         return graph, found
 
     def _jaxpr(self, leaves: Sequence[np.ndarray]) -> Any:

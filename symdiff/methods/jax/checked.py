@@ -70,13 +70,13 @@ class Checked(arrays.Traced):
     """One derivative of a function of arrays, and its values: run together, and each shown entry by entry."""
 
     def __init__(self, problem: ArrayProblem, task: Task) -> None:
-        ops = {node.op for node in problem.graph.nodes}
-        self._quickly = problem.native is None and ops.isdisjoint(LESS_ACCURATE)
+        self._quickly = quickly(problem)
         self._count, self._beside = len(problem.answers), task.operator != "value"
         self._last: tuple[list[np.ndarray], list[np.ndarray]] | None = None
         super().__init__(problem, task)
         outvars, n = self._whole.jaxpr.outvars, len(problem.names)
-        self._value_shown = arrays.Shown(part(self._whole, outvars[len(outvars) - self._count :], n), problem.shapes)
+        self.value_jaxpr = part(self._whole, outvars[len(outvars) - self._count :], n)
+        self._value_shown = arrays.Shown(self.value_jaxpr, problem.shapes)
 
     def _trace(self, problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray]) -> core.ClosedJaxpr:
         f, n = arrays.as_jax(problem), len(problem.names)
@@ -116,11 +116,32 @@ class Checked(arrays.Traced):
         return self._last[1]
 
     def _compile(self, given: Sequence[np.ndarray]) -> Callable[..., Sequence[Any]]:
-        whole = jax.jit(core.jaxpr_as_fun(self._whole))
-        if self._quickly and current().platform == "cpu":
-            with suppress(Exception):  # another XLA has other options, and says so in its own way
-                return whole.lower(*given).compile(compiler_options=QUICKLY)
-        return whole
+        return compiled(self._whole, given, self._quickly)
+
+
+class Once(arrays.Traced):
+    """One derivative alone, compiled to be run once or twice."""
+
+    def __init__(self, problem: ArrayProblem, task: Task) -> None:
+        self._quickly = quickly(problem)
+        super().__init__(problem, task)
+
+    def _compile(self, given: Sequence[np.ndarray]) -> Callable[..., Sequence[Any]]:
+        return compiled(self.jaxpr, given, self._quickly)
+
+
+def quickly(problem: ArrayProblem) -> bool:
+    """Whether a check may have its program compiled quickly: it is no JAX function of the caller's own."""
+    return problem.native is None and LESS_ACCURATE.isdisjoint(node.op for node in problem.graph.nodes)
+
+
+def compiled(closed: core.ClosedJaxpr, given: Sequence[np.ndarray], fast: bool) -> Callable[..., Sequence[Any]]:
+    """The jaxpr as a compiled function of such arrays, quickly where that can be had."""
+    whole = jax.jit(core.jaxpr_as_fun(closed))
+    if fast and current().platform == "cpu":
+        with suppress(Exception):  # another XLA has other options, and says so in its own way
+            return whole.lower(*given).compile(compiler_options=QUICKLY)
+    return whole
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:

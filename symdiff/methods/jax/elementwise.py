@@ -57,6 +57,8 @@ def read(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> np.ndarray:
     size = int(np.prod(shape, dtype=int))
     nodes.expect(size)
     columns = [np.broadcast_to(nodes.entries(v), shape).ravel().tolist() for v in inputs]
+    if name in _SAME:
+        return nodes.array(nodes.graph.apply_each(_SAME[name], zip(*columns, strict=True)), shape)
     return nodes.array([_node(nodes, eqn, name, [c[k] for c in columns]) for k in range(size)], shape)
 
 
@@ -91,8 +93,6 @@ def _picked(nodes: Nodes, which: np.ndarray, cases: list[np.ndarray], shape: Any
 
 def _node(nodes: Nodes, eqn: Any, name: str, args: list[int]) -> int:
     """One entry."""
-    if name in _SAME:
-        return nodes.apply(_SAME[name], *args)
     if library_name(eqn) == "exp_neg_sq":  # jax 0.12: exp(-x**2), with twice the digits of x**2 inside
         return nodes.apply("exp", nodes.apply("neg", nodes.apply("integer_power", *args, n=2)))
     if name == "integer_pow":

@@ -9,6 +9,7 @@ thousands of evaluations. For long programs, and many points, the same jaxpr is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -23,6 +24,12 @@ from symdiff.graph import Graph
 from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, leaf_task
 from symdiff.methods.disturbance import UNITS
 from symdiff.methods.jax import arrays, noise
+from symdiff.methods.jax.checked import Checked, Once
+from symdiff.methods.jax.compositions import traced
+from symdiff.methods.jax.devices import current
+from symdiff.methods.jax.jaxpr import evaluate
+from symdiff.methods.jax.numbers import derivative
+from symdiff.methods.jax.opened import opened
 from symdiff.methods.jax.checked import Checked, part
 from symdiff.methods.jax.compositions import traced
 from symdiff.methods.jax.devices import current
@@ -33,6 +40,7 @@ from symdiff.ops import TABLE
 from symdiff.problem import Problem
 
 MOST_OPS = 20_000  # tracing takes JAX about half a millisecond an op
+SLACK = 16.0  # times the root mean square of what rounding does
 MOST_SHARED = 16  # derivatives that are kept for functions recorded anew
 CHECKED = "a derivative with its value"
 JIT_AFTER = 50_000  # primitives run so far, above which compiling has paid for itself
@@ -95,12 +103,37 @@ class Jax(Method):
         with _wide(problem.dtype):
             return self._shared_trace(problem, task).run(leaves, vector)
 
+    def digits(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray]:
+        known, key = self._arrays.setdefault(problem.graph, {}), ("once", task, problem.dtype, *_setting())
+        with _wide(problem.dtype):
+            if key not in known:
+                known[key] = self._shared_or(problem, key, lambda: Once(problem, task))
+            return known[key].run(leaves, vector)
+
+    def rules(
+        self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
+    ) -> list[np.ndarray]:
+        """Of a caller's own JAX function without compiling it, where its jaxpr can be read."""
+        if problem.native is not None:
+            with suppress(UnsupportedError):
+                return opened(problem, task, leaves, vector)[1]
+        return super().rules(problem, task, leaves, vector)
+
     def floor(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]
     ) -> list[np.ndarray] | None:
         with jax.enable_x64(True):  # disturbed by the narrower unit in float64, so that nothing else is lost
             jaxpr = self._array_trace(problem.in_float64(), task).jaxpr
             return noise.floor(jaxpr, [*leaves, *vector], unit=UNITS[problem.dtype])
+
+    def of_constants(self, problem: ArrayProblem, leaves: Sequence[Any]) -> list[np.ndarray]:
+        """For each output of a JAX function, what rounding does to it by way of the constants that it computes in a
+        narrower dtype: see `noise.of_constants`."""
+        with jax.enable_x64(True), np.errstate(all="ignore"):
+            given = [np.asarray(v, np.float64) for v in leaves]
+            return noise.of_constants(jax.make_jaxpr(arrays.as_jax(problem))(*given), given)
 
     def per_example(
         self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], rows: Sequence[np.ndarray]
@@ -125,10 +158,18 @@ class Jax(Method):
             if task.operator == "value":
                 known = self._with_values(origin)
                 found, program = known.values(leaves), known.value_program(problem, point)
+                closed = known.value_jaxpr
             else:
                 known = self._checked(origin, task)
                 found, program = known.run(leaves, vectors), known.program(problem, task, point)
-        return Answer([float(v) for v in in_flat_order(found, origin, task)], program)
+                closed = known.jaxpr
+            slack: list[Any] = []
+            if getattr(origin.native, "rounds_constants", False):
+                slack = [SLACK * y for y in noise.of_constants(closed, [*leaves, *vectors])]
+        return Answer(
+            [float(v) for v in in_flat_order(found, origin, task)], program,
+            tuple(float(v) for v in in_flat_order(slack, origin, task)) if slack else (),
+        )  # fmt: skip
 
     def _checked(self, problem: ArrayProblem, task: Task) -> Checked:
         """The derivative and the value of a function, compiled once for equal functions, as `_shared_trace` does."""

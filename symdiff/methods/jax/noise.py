@@ -12,7 +12,7 @@ import jax
 import numpy as np
 from jax.extend import core
 
-from symdiff.methods.disturbance import UNIT, bank, drawn, systematic
+from symdiff.methods.disturbance import UNIT, UNITS, bank, drawn, systematic
 from symdiff.methods.jax.jaxpr import scan_parts, walk
 
 SUMS = {"dot_general", "reduce_sum", "cumsum"}  # errors relative to their terms
@@ -38,6 +38,13 @@ def floor(
         disturbed = _run(closed, point, rng, unit)
         squares = [s + (np.asarray(y) - np.asarray(b)) ** 2 for s, y, b in zip(squares, disturbed, base, strict=True)]
     return [np.sqrt(s / runs) for s in squares]
+
+
+def of_constants(closed: core.ClosedJaxpr, point: Sequence[Any], runs: int = 12) -> list[np.ndarray]:
+    """The same of a function's own jaxpr, where nothing is disturbed but what it computes in a narrower dtype than
+    float64: constants, such as the log of a float32. Compiled as a whole or called step by step, JAX rounds them
+    otherwise."""
+    return floor(closed, point, runs, unit=0.0)
 
 
 def _run(
@@ -78,15 +85,16 @@ def _loop(eqn: Any, inputs: list[Any], bind: Any) -> list[Any]:
 def _disturbed(
     eqn: Any, inputs: list[Any], y: Any, rng: np.random.Generator, numbers: np.ndarray, unit: float
 ) -> Any:
-    name = eqn.primitive.name
-    if name in EXACT or not np.issubdtype(np.asarray(y).dtype, np.floating):
+    name, dtype = eqn.primitive.name, np.asarray(y).dtype
+    unit = max(unit, UNITS.get(dtype.name, 0.0) if dtype != np.float64 else 0.0)
+    if name in EXACT or not unit or not jax.numpy.issubdtype(dtype, np.floating):
         return y
     if name in SUMS:
         sizes = eqn.primitive.bind(*[jax.numpy.abs(x) for x in inputs], **eqn.params)
         scale = np.asarray(sizes) * systematic(_terms(eqn, inputs, y))
     else:
         scale = np.abs(np.asarray(y)) * (1.0 if name in ARITHMETIC else LIBRARY)
-    return y + jax.numpy.asarray(drawn(numbers, np.asarray(y), rng) * unit * scale)
+    return jax.numpy.asarray(np.asarray(y, np.float64) + drawn(numbers, np.asarray(y), rng) * unit * scale, dtype)
 
 
 def _terms(eqn: Any, inputs: list[Any], y: Any) -> float:

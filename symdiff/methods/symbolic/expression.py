@@ -7,6 +7,7 @@ before anything is built. Constant subexpressions that SymPy would work out exac
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -46,7 +47,11 @@ def as_sympy(
     for i in _cone(graph, wanted, leaves):
         node = graph.nodes[i]
         if node.op == CONST:
-            values[i] = exact(node.value)
+            if isinstance(node.value, float) and not math.isfinite(node.value):  # SymPy makes nan of oo - oo
+                values[i] = sp.Dummy(f"c{i}", real=True)
+                kept[values[i]] = i
+            else:
+                values[i] = exact(node.value)
             continue
         args = [values[a] for a in node.args]
         if node.op in EXPLOSIVE and not _harmless(args, node.params):
@@ -84,7 +89,9 @@ def _harmless(args: Sequence[Any], params: Sequence[tuple[str, int]]) -> bool:
 
 
 def exact(value: float | Fraction | None) -> sp.Expr:
-    """A constant as the exact number it is: SymPy's own floats round, and print 15 digits."""
+    """A constant as the exact number it is (SymPy's own floats round, and print 15 digits), or infinity, or nan."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return {math.inf: sp.oo, -math.inf: -sp.oo}.get(value, sp.nan)
     fraction = Fraction(value)  # type: ignore[arg-type]  # a "const" always has a value
     return sp.Rational(fraction.numerator, fraction.denominator)
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from symdiff.graph import CONST, Graph
 from symdiff.methods.symbolic.expression import tree_sizes
-from symdiff.methods.symbolic.templates import shape_of, template
+from symdiff.methods.symbolic.templates import Shape, shape_of, template
 
 # ops that SymPy knows in pieces
 PIECEWISE = frozenset("abs sign max min where clip relu leaky_relu elu selu cbrt mod floor ceil".split())
@@ -28,6 +29,19 @@ class Step:
     target: int
     leaves: tuple[int, ...]
     inside: tuple[int, ...]
+
+
+Shaped = list[tuple[Step, Shape]]
+_KNOWN: WeakKeyDictionary[Graph, tuple[object, Shaped]] = WeakKeyDictionary()
+
+
+def _shaped(graph: Graph) -> Shaped:
+    """The steps of a function with what they look like, found once: the value, the derivative and every row of a
+    Jacobian are made of them."""
+    key = graph.outputs, len(graph.nodes)
+    if graph not in _KNOWN or _KNOWN[graph][0] != key:
+        _KNOWN[graph] = key, [(step, shape_of(graph, step.inside, step.leaves)) for step in steps(graph)]
+    return _KNOWN[graph][1]
 
 
 def steps(graph: Graph) -> list[Step]:
@@ -94,11 +108,11 @@ def adjoints(
     ones: set[int] = {o for o, ct in outputs.items() if ct is None}
     known: dict[int, int] = {o: ct for o, ct in outputs.items() if ct is not None}
     known |= {o: target.const(1.0) for o in ones}
-    for step in reversed(steps(graph)):
+    for step, shape in reversed(_shaped(graph)):
         if step.target not in known:
             continue
         ct = known[step.target]
-        for leaf, partial, constant in _partials(graph, target, step, values):
+        for leaf, partial, constant in _partials(graph, target, step, shape, values):
             if constant == 0.0:
                 continue
             if constant == 1.0 or step.target not in ones:
@@ -121,27 +135,27 @@ def _scaled(target: Graph, ct: int, partial: int, constant: float | None) -> int
     return target.apply("neg", ct) if constant == -1.0 else target.apply("mul", ct, partial)
 
 
-def _partials(graph: Graph, target: Graph, step: Step, values: Sequence[object]) -> list[tuple[int, int, float | None]]:
+def _partials(
+    graph: Graph, target: Graph, step: Step, shape: Shape, values: Sequence[object]
+) -> list[tuple[int, int, float | None]]:
     node = graph.nodes[step.target]
     varies = [leaf for leaf in step.leaves if graph.nodes[leaf].op != CONST]
     if node.op == "where":
         taken = node.args[1] if values[node.args[0]] else node.args[2]
         return [(taken, target.const(1.0), 1.0)] if taken in varies else []
-    ready = template(shape_of(graph, step.inside, step.leaves), len(step.leaves))
-    nodes = ready.partials(target, step.leaves)
-    rows = zip(step.leaves, nodes, ready.constant, strict=True)
+    ready = template(shape, len(step.leaves))
+    rows = zip(step.leaves, ready.partials(target, step.leaves), ready.constant, strict=True)
     return [(leaf, p, c) for leaf, p, c in rows if leaf in varies]
 
 
 def meaning(graph: Graph, target: Graph) -> list[int]:
     """The outputs as SymPy means them: every step written into `target` from SymPy's own expression."""
     at: dict[int, int] = {i: i for i in graph.inputs}
-    for step in steps(graph):
+    for step, shape in _shaped(graph):
         for leaf in step.leaves:
             if leaf not in at:
                 at[leaf] = target.const(graph.nodes[leaf].value)  # type: ignore[arg-type]  # inputs and steps are there
-        ready = template(shape_of(graph, step.inside, step.leaves), len(step.leaves))
-        at[step.target] = ready.step(target, [at[leaf] for leaf in step.leaves])
+        at[step.target] = template(shape, len(step.leaves)).step(target, [at[leaf] for leaf in step.leaves])
     return [at.get(o, o) for o in graph.outputs]
 
 
