@@ -41,7 +41,9 @@ def test_every_head_is_among_them() -> None:
     assert set(STEPS) <= {type(a) for e in EXPRESSIONS for a in sp.preorder_traversal(e)}
 
 
-@pytest.mark.parametrize("expression", [sp.polylog(sp.Rational(5, 2), x), sp.hyper([1, 2, 3], [4, 5], x), sp.LambertW(x, -1)], ids=str)
+@pytest.mark.parametrize(
+    "expression", [sp.polylog(sp.Rational(5, 2), x), sp.hyper([1, 2, 3], [4, 5], x), sp.LambertW(x, -1)], ids=str
+)
 def test_what_is_no_row_is_refused_by_name(expression: Any) -> None:
     with pytest.raises(sd.UnsupportedError, match=type(expression).__name__):
         sd.function(expression)

@@ -24,17 +24,12 @@ from symdiff.graph import Graph
 from symdiff.methods.base import Answer, Method, Program, Task, in_flat_order, leaf_task
 from symdiff.methods.disturbance import UNITS
 from symdiff.methods.jax import arrays, noise
-from symdiff.methods.jax.checked import Checked, Once
-from symdiff.methods.jax.compositions import traced
-from symdiff.methods.jax.devices import current
-from symdiff.methods.jax.jaxpr import evaluate
-from symdiff.methods.jax.numbers import derivative
-from symdiff.methods.jax.opened import opened
-from symdiff.methods.jax.checked import Checked, part
+from symdiff.methods.jax.checked import Checked, Once, part
 from symdiff.methods.jax.compositions import traced
 from symdiff.methods.jax.devices import current
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.numbers import with_value
+from symdiff.methods.jax.opened import opened
 from symdiff.methods.jax.reading import to_graph
 from symdiff.ops import TABLE
 from symdiff.problem import Problem
