@@ -17,6 +17,7 @@ from symdiff import balls
 from symdiff.balls import Ball, bits
 from symdiff.crosscheck import sides
 from symdiff.crosscheck.alike import Ties
+from symdiff.crosscheck.exact_values import ExactValues
 from symdiff.crosscheck.sides import SIDES
 from symdiff.crosscheck.terrain import taking_part
 from symdiff.graph import CONST, INPUT, Graph, rewritten, run
@@ -66,6 +67,7 @@ class Edges:
         self.values = run(graph, "ball", [balls.const(v) for v in x], const)
         self.inputs = [graph.inputs[k] for k in wrt]
         self.order = taking_part(graph, self.values, graph.outputs)
+        self.still: set[int] = set()  # nodes that look as if they moved
         self.moves = self._moving()
         self._ties = Ties(graph, x, graph.live())
         self.active = [i for i in self.order if self.moves[i] and self._is_tied(i)]
@@ -76,9 +78,20 @@ class Edges:
 
     def _moving(self) -> dict[int, bool]:
         moves: dict[int, bool] = {}
+        nothing = ExactValues(self.graph)
         for i in self.order:
             moves[i] = i in self.inputs or any(moves.get(a, False) for a in self.graph.nodes[i].args)
+            if moves[i] and self._stays_zero(i, nothing):
+                moves[i], self.values[i] = False, balls.const(0.0)
+                self.still.add(i)
         return moves
+
+    def _stays_zero(self, i: int, nothing: ExactValues) -> bool:
+        """Whether a node is 0 wherever the inputs go, as abs(x - x) is: all with one switching argument are 0 at 0."""
+        node = self.graph.nodes[i]
+        if node.op not in SIDES or sum(map(bool, SIDES[node.op].weights)) > 1:
+            return False
+        return sides.undecided(node.op, self._args(i)) and nothing.is_zero(node.args[0])
 
     def _is_tied(self, i: int) -> bool:
         node = self.graph.nodes[i]
@@ -135,7 +148,7 @@ class Edges:
             size[o] = size.get(o, 0.0) + abs(weight)
         wanted = {o for o, _ in seeds}
         for i in reversed(taking_part(self.graph, self.values, wanted)):
-            if i not in adjoint or adjoint[i].is_zero():
+            if i not in adjoint or i in self.still or adjoint[i].is_zero():
                 continue
             self.steps += 1
             side = pattern.get(i, default) if i in self.tied else 0
@@ -179,6 +192,8 @@ class Edges:
             args: list[Any] = [values.get(a) for a in node.args]
             if node.op == CONST:
                 values[i] = self.const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
+            elif i in self.still:
+                values[i] = self.values[i]
             elif i in self.tied:
                 switches[i] = sides.switch(node.op, args)
                 values[i] = sides.piece(node.op, pattern.get(i, 1))(*args)

@@ -28,6 +28,7 @@ ABOVE = frozenset(("greater", "greater_equal"))
 ORDERS = ABOVE | frozenset(("less", "less_equal"))
 STEPS = (2.0**-12, 2.0**-24, 2.0**-36)  # how far along a ray the function is recorded, relative to the point
 MOST_RECORDINGS = 200
+MOST_STEPS = 40_000  # of all rays together, of code that decides: some seconds
 
 
 @dataclass(eq=False)
@@ -39,6 +40,7 @@ class Germs:
     again: Callable[[Sequence[float]], Graph] | None = None
     known: list[Graph] = field(default_factory=list)
     _smooth: list[tuple[Graph, list[list[arb]]]] = field(default_factory=list)  # with their gradients at the point
+    _steps: int = 0
     _proven: dict[int, Proven] = field(default_factory=dict)  # by the graphs' ids: those that did not hold stay, too
 
     def along(self, direction: Sequence[arb]) -> list[Along]:
@@ -85,6 +87,9 @@ class Germs:
         return True
 
     def _along(self, graph: Graph, direction: Sequence[arb]) -> list[Along]:
+        self._steps += len(graph.nodes)
+        if graph.guards and self._steps > MOST_STEPS:
+            raise Unclear("its code decides otherwise in too many directions")
         if id(graph) not in self._proven:
             self._proven[id(graph)] = Proven(graph, self.x)
         return along(graph, self.x, direction, self._proven[id(graph)])
