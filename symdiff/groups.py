@@ -63,7 +63,11 @@ def _grouped(graph: Graph, ends: Sequence[int]) -> Groups:
     for i in order:
         node = nodes[i]
         args = node.args
-        depths[i] = far = 1 + max([depths[a] for a in args]) if args else 0
+        if len(args) == 2:  # as most have
+            far = 1 + max(depths[args[0]], depths[args[1]])
+        else:
+            far = 1 + max([depths[a] for a in args]) if args else 0
+        depths[i] = far
         key = (far, node.op, len(args), node.params)
         if key in found:
             found[key].append(i)

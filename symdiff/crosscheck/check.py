@@ -16,6 +16,7 @@ from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.blame_arrays import blame_arrays
 from symdiff.crosscheck.boxed import check as boxed
 from symdiff.crosscheck.claims import Claim, claims, whereabouts
+from symdiff.crosscheck.collector import sparing
 from symdiff.crosscheck.diagnosis import diagnosed
 from symdiff.crosscheck.explained import explained
 from symdiff.crosscheck.jax_scope import device_notes, in_jax_scope
@@ -44,6 +45,7 @@ from symdiff.problem import Problem, Wrt
 @of_tensors
 @remembered
 @in_jax_scope
+@sparing
 def crosscheck(
     f: Any,
     *args: Any,

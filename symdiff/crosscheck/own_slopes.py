@@ -118,10 +118,11 @@ class Witness:
 
     def _step(self, direction: Sequence[np.ndarray]) -> float:
         """A step that does not cross a branch of the function, nor does twice it, as far as its floats can tell."""
-        step, here = self._reach(direction), array_sides(self.problem, self.leaves)
+        sides = array_sides(self.problem)
+        step, here = self._reach(direction), sides(self.leaves)
         for _ in range(12):
             ends = [[v + s * step * d for v, d in zip(self.leaves, direction, strict=True)] for s in (-4, 4)]
-            if all(array_sides(self.problem, end) == here for end in ends):
+            if all(sides(end) == here for end in ends):
                 break
             step /= 8
         return step

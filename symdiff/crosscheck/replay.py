@@ -82,7 +82,7 @@ def _of_constants(problem: Problem, x: Sequence[float]) -> np.ndarray:
     origin = problem.origin
     if origin is None or not getattr(origin.native, "rounds_constants", False):
         return np.zeros(len(problem.graph.outputs))
-    return FACTOR * flat(find_method("jax").of_constants(origin, origin.leaves(x)))  # type: ignore[attr-defined]
+    return FACTOR * flat(find_method("jax").of_constants(origin, origin.leaves(x)))  # type: ignore[attr-defined]  # JAX's
 
 
 def _overflows(problem: Problem, x: Sequence[float]) -> bool:

@@ -9,7 +9,7 @@ Only the steps that take part are looked at: not the branch of a `where` that wa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,23 +142,28 @@ def smooth_everywhere(graph: Graph) -> bool:
     return not graph.guards and not any(_switching(graph.nodes[i]) for i in graph.live())
 
 
-def array_sides(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> object:
-    """The sides of all switching functions of a function of arrays, as its floats have them; something equal
-    to nothing outside the domain, and where the caller's code decides otherwise than when it was recorded."""
+def array_sides(problem: ArrayProblem) -> Callable[[Sequence[np.ndarray]], object]:
+    """What tells the sides of all switching functions of a function of arrays at its leaves, as its floats have them;
+    something equal to nothing outside the domain, and where the caller's code decides otherwise than when it was
+    recorded."""
     graph = problem.graph
     if smooth_everywhere(graph):
-        return ()
+        return lambda leaves: ()
     needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
     differentiated = set(graph.live(graph.outputs))
-    with np.errstate(all="ignore"):
-        try:
-            values = run(graph, "forward", leaves, lambda c: c, needed)
-        except np.linalg.LinAlgError:  # a singular matrix: not defined there
-            return object()
-        if not all(np.array_equal(values[g], was) for g, was in graph.guards):
-            return object()
-        found = _sides(graph, needed, differentiated, values)
-    return object() if found is None else tuple(found)
+
+    def sides(leaves: Sequence[np.ndarray]) -> object:
+        with np.errstate(all="ignore"):
+            try:
+                values = run(graph, "forward", leaves, lambda c: c, needed)
+            except np.linalg.LinAlgError:  # a singular matrix: not defined there
+                return object()
+            if not all(np.array_equal(values[g], was) for g, was in graph.guards):
+                return object()
+            found = _sides(graph, needed, differentiated, values)
+        return object() if found is None else tuple(found)
+
+    return sides
 
 
 def _sides(graph: Graph, needed: Sequence[int], differentiated: set[int], values: Sequence[Any]) -> list[Any] | None:

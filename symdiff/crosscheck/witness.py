@@ -136,11 +136,11 @@ def _settled(wide: Slope, close: Slope) -> Slope:
 
 def _sides(problem: Problem) -> Callable[[Sequence[float]], object]:
     """Which branch the function is on at a point, or something equal to nothing where it is on none."""
-    origin = problem.origin
-    if smooth_everywhere(problem.graph if origin is None else origin.graph):
+    if problem.origin is not None:
+        leaves, of_arrays = problem.origin.leaves, array_sides(problem.origin)
+        return lambda x: of_arrays(leaves(x))
+    if smooth_everywhere(problem.graph):
         return lambda x: ()
-    if origin is not None:
-        return lambda x: array_sides(origin, origin.leaves(x))
 
     def sides(x: Sequence[float]) -> object:
         found = survey(problem, x)
