@@ -57,7 +57,8 @@ def judged(
         said = f"{where}; an infinite slope, and not of every entry by itself"
         return [Judgement(Verdict.UNDECIDED, "", said)] * len(values)
     if slopes.between:
-        return [_in_between(v, b, where) for v, b in zip(values, slopes.between, strict=True)]
+        each = zip(values, slopes.between, bounds, strict=True)
+        return [_in_between(v, b, may, terrain, slopes) for v, b, may in each]
     if slopes.derivative:
         each = zip(values, slopes.derivative, bounds, strict=True)
         return [_held(v, d, b, terrain, slopes) for v, d, b in each]
@@ -68,14 +69,15 @@ def _taken(value: float) -> str:
     return f"{value:.6g} is taken"
 
 
-def _in_between(value: float, between: tuple[float, float] | None, where: str) -> Judgement:
+def _in_between(
+    value: float, between: tuple[float, float] | None, bounds: Bounds | None, terrain: Terrain, slopes: Slopes
+) -> Judgement:
+    where = f"kink: {terrain.kink}"
     if between is None:
         return Judgement(Verdict.UNDECIDED, "", f"{where}; a term without such a series goes before it")
     low, high = between
-    if low == high and math.isfinite(low):
-        if math.isfinite(value) and abs(value - low) <= A_FEW_ULPS * math.ulp(low):
-            return Judgement(Verdict.AGREE, "certified", "")
-        return Judgement(Verdict.DIFFER, "certified", f"{value:.6g}, and it is {low:.6g} ({where})")
+    if low == high and math.isfinite(low):  # beside infinite ones
+        return _held(value, arb(low), bounds, terrain, replace(slopes, says=""))
     if math.isnan(value):
         return Judgement(Verdict.KINK, "certified", f"{where}; nan is taken: in some direction the slope is infinite")
     if low <= value <= high:

@@ -192,3 +192,14 @@ def test_the_slope_of_a_power_is_infinite_and_beside_it_one_is_not() -> None:
     for claim, wrong in (([math.inf, 0.0], False), ([math.inf, 1e-9], True), ([1e9, 0.0], True)):
         report = crosscheck("x**y", 0.0, 0.5, claimed=lambda *_, c=claim: np.array(c), methods=("tape",))
         assert ("claimed" in accused(report)) == wrong, claim
+
+
+def test_digits_that_are_lost_beside_an_infinite_entry_are_no_difference() -> None:
+    """(z tanh(z))'' at 7 loses digits in two programs of three; a rule that is off by as much is another thing."""
+    report = crosscheck("abs(x)**1.5 + z*tanh(z)", 0.0, 7.0, operators=("hessian",))
+    at_z = [f for f in report.findings if f.index == (1, 1)]
+    assert {f.verdict for f in at_z} <= {Verdict.AGREE, Verdict.INACCURATE}, str(report)
+    (tape,) = (f.value or 0.0 for f in at_z if f.method == "tape")
+    for off, wrong in ((1.0, False), (1 + 1e-6, True)):
+        entries = [math.inf, 0.0, 0.0, tape * off]
+        assert ("claimed" in accused(of("abs(x)**1.5 + z*tanh(z)", (0.0, 7.0), entries, methods=("tape",)))) == wrong
