@@ -20,7 +20,8 @@ from flint import arb
 
 from symdiff.crosscheck.edges import Unclear, without_clip
 from symdiff.crosscheck.expansions import TERMS, Along, Q, nought
-from symdiff.crosscheck.singular import NUDGE, Numbers, Rays, Slopes, close, different, finite
+from symdiff.crosscheck.singular import NUDGE, Rays, close, finite
+from symdiff.crosscheck.slopes import Numbers, Slopes, different
 from symdiff.crosscheck.step_slopes import Form, StepSlopes
 from symdiff.methods.ball import order
 from symdiff.methods.base import MATRICES, Task

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -82,7 +83,8 @@ def _of_constants(problem: Problem, x: Sequence[float]) -> np.ndarray:
     origin = problem.origin
     if origin is None or not getattr(origin.native, "rounds_constants", False):
         return np.zeros(len(problem.graph.outputs))
-    return FACTOR * flat(find_method("jax").of_constants(origin, origin.leaves(x)))  # type: ignore[attr-defined]
+    of_jax: Any = find_method("jax")  # only JAX's method has this
+    return FACTOR * flat(of_jax.of_constants(origin, origin.leaves(x)))
 
 
 def _overflows(problem: Problem, x: Sequence[float]) -> bool:

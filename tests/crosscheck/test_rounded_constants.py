@@ -87,8 +87,8 @@ def test_a_wrong_rule_does_not_pass() -> None:
 
 def test_how_much_is_their_own_rounding() -> None:
     recording, leaves = from_code(lambda x: jnp.sum(x * jnp.mean(FEW))).recorded((X,), {}, 0)
-    (moved,) = method("jax").of_constants(recording.problem, leaves)  # type: ignore[attr-defined]
+    (moved,) = method("jax").of_constants(recording.problem, leaves)  # type: ignore[attr-defined]  # only JAX's has it
     size = 2.0**-24 * abs(float(recording.problem.evaluate(leaves)[0]))
     assert 0.3 * size < float(moved) < 10.0 * size
     recording, leaves = from_code(lambda x: jnp.sum(x * FEW)).recorded((X,), {}, 0)
-    assert method("jax").of_constants(recording.problem, leaves)[0] == 0.0  # type: ignore[attr-defined]
+    assert method("jax").of_constants(recording.problem, leaves)[0] == 0.0  # type: ignore[attr-defined]  # only JAX's has it
