@@ -118,8 +118,8 @@ def _elsewhere(site: Site) -> Lamp:
             gap = _gap(problem.scalars(moved), tuple(flat(moved)), FIRST_BITS)
         except Exception as e:  # noqa: BLE001 - the caller's code may not like that point, in any way
             return Lamp("green", f"not replayed {abs(step):.0e} away: {type(e).__name__}")
-        if gap is not None and math.isnan(gap[0]) and survey(problem.scalars(moved), tuple(flat(moved))).outside:
-            continue  # it is not defined there, and the own function says so
+        if gap is not None and not math.isfinite(gap[0]) and survey(problem.scalars(moved), tuple(flat(moved))).outside:
+            continue  # it is not defined there, and the own function says so: nan, or the infinity of 0**-1
         if gap is not None and (math.isfinite(gap[0]) or not _overflows(problem.scalars(moved), tuple(flat(moved)))):
             return Lamp(
                 "red",
