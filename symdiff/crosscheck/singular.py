@@ -134,6 +134,11 @@ class Rays:
     def random(self) -> list[arb]:
         return [arb(float(v)) for v in self.rng.uniform(0.5, 1.5, self.n) * self.rng.choice([-1.0, 1.0], self.n)]
 
+    def skew(self) -> list[arb]:
+        """Some entries small beside others: where a step weighs one against another, a side may be as narrow as that."""
+        sizes = 10.0 ** self.rng.uniform(-2.5, 0.0, self.n)
+        return [arb(float(v)) for v in sizes * self.rng.choice([-1.0, 1.0], self.n)]
+
     def along(self, direction: Sequence[arb]) -> Along | None:
         """The series; None where f is not defined that way."""
         self.count += 1
@@ -207,9 +212,8 @@ class Rays:
         each = 1 if self.case.problem.graph.guards else self.n + 1
         if directions * each * len(self.case.problem.graph.nodes) > 2 * MOST_STEPS:
             raise Unclear("its slope depends on the direction, of which there are too many")
-        for _ in range(directions):
-            v = self.random()
-            limit = self.limit(v)
+        for k in range(directions):
+            limit = self.limit(self.skew() if k % 2 else self.random())
             if limit is not None:
                 found.append(limit)
         return found

@@ -80,7 +80,8 @@ def _in_between(
         return _held(value, arb(low), bounds, terrain, replace(slopes, says=""))
     if math.isnan(value):
         return Judgement(Verdict.KINK, "certified", f"{where}; nan is taken: in some direction the slope is infinite")
-    if low <= value <= high:
+    off = A_FEW_ULPS * math.ulp(value)
+    if low - off <= value <= high + off:
         said = "the slope is infinite" if low == high else f"{_taken(value)}, the slopes are {low:.6g} and {high:.6g}"
         return Judgement(Verdict.KINK, "certified", f"{where}; {said}")
     one = f"the slope is {low:.6g}" if low == high else f"the slopes on both sides are {low:.6g} and {high:.6g}"
