@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 from symdiff import balls, crosscheck
 from symdiff.balls import precision
@@ -101,3 +102,53 @@ def test_the_parameter_of_such_a_series_is_a_number_of_its_own() -> None:
     at = graph.nodes[_hyper(series, graph, {x: graph.input("x")})]  # type: ignore[index]  # there is a row
     assert at.op == "hyp0f1"
     assert float(graph.nodes[at.args[0]].value) == 1.5  # type: ignore[arg-type]  # a constant
+
+
+def test_where_a_function_is_not_defined_beside_the_point_an_infinity_says_so() -> None:
+    """Program 5403: 0 to the power of a number below zero is inf, beside a point where it was 0**0; lamp R was red."""
+
+    def f(x: Any) -> Any:
+        return np.sum(np.abs(np.flip(x, axis=0)) ** np.tanh(special.gammaln(1.0 + np.abs(x))))
+
+    x = np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 1.2799336778455974]])
+    assert crosscheck(f, x).lamps["R"].state == "green"
+    seen: list[float] = []
+
+    def remembers(x: Any) -> Any:  # a constant that was another one when it was recorded
+        seen.append(0.0)
+        return f(x) + float(len(seen))
+
+    assert crosscheck(remembers, x).lamps["R"].state == "red"
+
+
+def test_beside_an_infinite_slope_the_others_may_be_rounded() -> None:
+    """Programs 6281 and 7451: -0.507366 where the slope is -0.507366, a few units in the last place beside it."""
+
+    def f(x: Any) -> Any:
+        return np.sum(np.sqrt(np.abs(x))) + np.sum(np.tanh(x) * x)
+
+    x = np.array([1.7894473659290608, -0.9711762837148028, 0.0, 5.0, 7.0, 8.0])
+    assert not accused(crosscheck(f, x))
+    with np.errstate(all="ignore"):
+        right = np.sign(x) / (2 * np.sqrt(np.abs(x))) + np.tanh(x) + x / np.cosh(x) ** 2
+    right[2] = np.inf
+    assert not accused(crosscheck(f, x, claimed=lambda x: right))
+    assert accused(crosscheck(f, x, claimed=lambda x: np.where(x == 7.0, 1 + 1e-9, 1.0) * right)) == {"claimed"}
+
+
+def test_a_side_that_is_met_where_one_entry_is_small_beside_another() -> None:
+    """Program 1172 in float32: rays whose entries are of one size never meet the side whose slopes the tape and JAX
+    take, and they were accused. SymPy's, who takes two sides for one, are out of all."""
+
+    def f(x: Any) -> Any:
+        z = x.T @ x
+        least = np.min(z, axis=1, keepdims=True)
+        scaled = x / np.array([[2.0, 1.27], [2.54, 1.0]])
+        return np.sum(np.where(scaled > least, scaled, least * 2.0))
+
+    x = np.array([[1.9654662609100342, 0.0], [0.0, 0.0]])
+    report = crosscheck(f, x)
+    assert accused(report) <= {"symbolic"}, str(report)
+    tape = [f.value for f in report.findings if f.method == "tape"]
+    wrong = np.reshape(tape, (2, 2)) * np.array([[1.0, 3.0], [1.0, 1.0]])
+    assert "claimed" in accused(crosscheck(f, x, claimed=lambda x: wrong))
