@@ -30,7 +30,7 @@ from symdiff.problem import Problem
 
 NARROW = 2.0**-64  # of the magnitude
 SMALL_GAP = 2.0**-40  # what the last places of a program's literals may explain
-SMALLEST = 2.0**-1074
+SMALLEST, NORMAL = 2.0**-1074, 2.0**-1022  # of float64
 WITNESSES = ("symbolic", "tape")  # whose programs may be certified in place of a sweep for every input
 APPROXIMATION = 2.0**-57  # relative: a sixteenth of the last place, which no float64 can show
 ROUNDED = "what is missing may be the rounding of constants, which are too far from what they stand for to tell"
@@ -210,15 +210,23 @@ def _compare(
         if not (is_narrow(e, m) and is_narrow(t, m) and w.is_finite()):
             result.append(None)
             final = False
-        elif e.overlaps(t) or not w.overlaps(loose):
-            lost = bool(off > 0) and bool(e == 0) and bool(2 * abs(t) <= SMALLEST)  # no float64 is nearer to it than 0
-            result.append(e.overlaps(t) or lost or bool(abs(e - t) <= off))
+        elif e.overlaps(t) or (off > 0 and _nearest(e, t)):
+            result.append(True)
+        elif not w.overlaps(loose):
+            result.append(bool(abs(e - t) <= off))
         else:  # right if rounded literals may explain the gap, and only a small one
             explained = bool(w.rad() + loose.rad() <= small)
             apart = [] if explained else [piece[k] for piece in pieces()]
             missed = bool(apart) and not any(w.overlaps(piece) for piece in apart)
             result.append(explained or (False if missed else None))
     return result, final
+
+
+def _nearest(written: arb, truth: arb) -> bool:
+    """Whether a number that is written down, 0 or a subnormal one, is what its few places can say of the truth."""
+    if not (written.is_exact() and abs(written) < NORMAL and arb(float(written)) == written):
+        return False
+    return bool(2 * abs(written - truth) <= SMALLEST)
 
 
 def _run(program: Program, point: Sequence[float], loose: bool, of: Const = balls.const) -> list[arb]:

@@ -12,6 +12,7 @@ from scipy import special
 
 from symdiff import balls, crosscheck
 from symdiff.balls import precision
+from symdiff.ops import TABLE
 from tests.faults import accused
 
 TIED = {"x": 1e-160, "y": -1e-8}  # whose difference has more bits than the balls begin with
@@ -81,6 +82,35 @@ def test_no_float64_is_nearer_to_what_underflows_than_zero() -> None:
     assert crosscheck("expm1(x)", at={"x": -1157000.0}, claimed=lambda x: 0.0).ok
     assert accused(crosscheck("expm1(x)", at={"x": -700.0}, claimed=lambda x: 0.0)) == {"claimed"}
     assert accused(crosscheck("expm1(x)", at={"x": -1157000.0}, claimed=lambda x: 2.0 * np.exp(x))) == {"claimed"}
+
+
+@pytest.mark.parametrize("x", [-719.5, -730.25, -744.0])
+def test_a_subnormal_claim_has_as_few_places_as_it_has(x: float) -> None:
+    """Programs 2466 and 2796: the slope is 1.1e-315, and the claim the double nearest to it."""
+    right = crosscheck("exp(x)", at={"x": x}).reference["grad"][0]
+    assert not accused(crosscheck("exp(x)", at={"x": x}, claimed=lambda x: right))
+    for wrong in (right + 2 * 5e-324, -right, 1.5 * right):
+        assert accused(crosscheck("exp(x)", at={"x": x}, claimed=lambda x, wrong=wrong: wrong)) == {"claimed"}
+
+
+def test_the_side_of_a_jump_that_rounding_decides_is_no_wrong_value() -> None:
+    """Program 8319: (x + z) - x is z, and a unit more in floats; lamp V was red."""
+
+    def f(x: Any, z: Any) -> Any:
+        moved = (x + z) - x
+        return np.sum(np.where(moved > z, moved, z * 2.0))
+
+    point = 1.0602830907941712, np.array([0.42362707061437516, -0.9770523094836785])
+    assert (point[0] + point[1][0]) - point[0] > point[1][0]
+    assert crosscheck(f, *point, wrt=(0, 1)).lamps["V"].state != "red"
+
+
+def test_a_wrong_value_beside_a_jump_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    import jax
+
+    monkeypatch.setitem(TABLE, "exp", replace(TABLE["exp"], jax=lambda x: jax.numpy.exp(x) * (1 + 1e-9)))
+    report = crosscheck("where(x > 1, exp(x), 2*exp(x))", at={"x": 1.0})
+    assert report.lamps["V"].state == "red"
 
 
 def test_sinc_of_what_sympy_has_no_lasting_opinion_of() -> None:
