@@ -135,7 +135,7 @@ class Rays:
         return [arb(float(v)) for v in self.rng.uniform(0.5, 1.5, self.n) * self.rng.choice([-1.0, 1.0], self.n)]
 
     def skew(self) -> list[arb]:
-        """Some entries small beside others: where a step weighs one against another, a side may be as narrow as that."""
+        """Some entries small beside others: where a step weighs two against each other, a side may be that narrow."""
         sizes = 10.0 ** self.rng.uniform(-2.5, 0.0, self.n)
         return [arb(float(v)) for v in sizes * self.rng.choice([-1.0, 1.0], self.n)]
 
