@@ -12,6 +12,7 @@ from flint import arb
 from symdiff.balls import precision
 from symdiff.crosscheck.claim_faults import ClaimFault
 from symdiff.crosscheck.claims import Claim
+from symdiff.crosscheck.fusion import fused
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.rounding import Bounds, bounds, of_constants
 from symdiff.crosscheck.stage1 import WITNESSES, Certified, certify
@@ -197,6 +198,7 @@ def _certified(
     at = (case.problem, case.task, case.x, case.vector)
     rules = {name: a.slack for name, a in answers.items() if a.slack} | dict(allowed)
     known = certify(*at, programs, limits, terrain.bits, last_bits=last_bits, allowed=rules)
+    limits |= fused(answers, limits, known, point)
     with precision(known.bits):
         return [
             judged(case, name, k, value, known, limits, answer.slack[k] if answer.slack else 0.0)

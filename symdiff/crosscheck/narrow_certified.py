@@ -17,6 +17,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, cut, dtype_of, flat
 from symdiff.crosscheck import lamps
 from symdiff.crosscheck.claims import Claim
+from symdiff.crosscheck.fusion import of_each_use
 from symdiff.crosscheck.judging import Case, findings
 from symdiff.crosscheck.large import FACTOR, Outcome, lamp_of, refuse_matrices, vectors, worst_at
 from symdiff.crosscheck.narrow import LOST, Narrow
@@ -25,6 +26,7 @@ from symdiff.crosscheck.orders import asked_for
 from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.replay import replay
 from symdiff.crosscheck.report import Finding
+from symdiff.crosscheck.rounding import UNIT
 from symdiff.crosscheck.sites import Site
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.crosscheck.witness import black_box
@@ -126,7 +128,8 @@ class Certified(Narrow):
                 return self._finding(name, k, at, value, Verdict.DIFFER, said[at].basis, why)
         settled = np.array([f.verdict in DECIDED for f in said.flat], bool).reshape(said.shape)
         within = np.where(settled, ratio, 0.0)
-        if within.size and not np.max(within) <= FACTOR:
+        beyond = bool(within.size) and not np.max(within) <= FACTOR
+        if beyond and not self._fused(name, k, value, truth, settled):
             return self._beyond(name, k, worst_at(within), value, within, truth)
         for at in np.argwhere(~settled):
             f = said[tuple(at)]
@@ -144,6 +147,18 @@ class Certified(Narrow):
             return replace(here, verdict=Verdict.INACCURATE, reason=why)
         kinks = [f for f in said.flat if f.verdict is Verdict.KINK]
         return replace(here, verdict=Verdict.KINK, reason=kinks[0].reason) if kinks else here
+
+    def _fused(self, name: str, k: int, value: np.ndarray, truth: np.ndarray, settled: np.ndarray) -> bool:
+        """Whether a compiler that computes a step anew for each of its uses may be as far off as this."""
+        case = self.case
+        if name not in self.by_method:
+            return False
+        program = find_method(name).answer(case.problem, case.task, case.x, case.vector).program
+        if program is None or not program.arithmetic.fuses:
+            return False
+        may = np.array(of_each_use(program, [*case.x, *case.vector])) * (self.unit / UNIT)
+        gap = np.abs(np.subtract(*self._unlike(value, truth)))
+        return bool(np.all((gap <= cut(may, [y.shape for y in self.tape])[k]) | ~settled))
 
     def _beyond(
         self, name: str, k: int, at: tuple[int, ...], value: np.ndarray, ratio: np.ndarray, truth: np.ndarray

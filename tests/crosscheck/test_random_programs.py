@@ -182,3 +182,29 @@ def test_a_side_that_is_met_where_one_entry_is_small_beside_another() -> None:
     tape = [f.value for f in report.findings if f.method == "tape"]
     wrong = np.reshape(tape, (2, 2)) * np.array([[1.0, 3.0], [1.0, 1.0]])
     assert "claimed" in accused(crosscheck(f, x, claimed=lambda x: wrong))
+
+
+def deviation(x: Any) -> Any:
+    z = np.arcsinh(x)
+    return np.sum(x / (1.0 + z * z)) + np.std(x)
+
+
+NEARLY_EQUAL = np.array([1.0002479553222656, 1.0000734329223633, 1.0002086162567139])
+
+
+def test_a_compiler_may_round_the_mean_in_two_ways() -> None:
+    """Program 1050 in float32: XLA computes x - mean(x) in two loops, in one with a fused multiply-add, and the error
+    of the mean no longer cancels. In float32 that takes more than half of the digits, which is said."""
+    assert not accused(crosscheck(deviation, NEARLY_EQUAL))
+    assert not accused(crosscheck(deviation, NEARLY_EQUAL.astype(np.float32), operators="vjp"))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_that_hides_no_wrong_rule_of_jax(monkeypatch: pytest.MonkeyPatch, dtype: str) -> None:
+    import jax
+
+    def off(x: Any) -> Any:  # its slope
+        return jax.numpy.arcsinh(x) + 1e-7 * (x - jax.lax.stop_gradient(x))
+
+    monkeypatch.setitem(TABLE, "asinh", replace(TABLE["asinh"], jax=off))
+    assert accused(crosscheck(deviation, NEARLY_EQUAL.astype(dtype))) == {"jax"}

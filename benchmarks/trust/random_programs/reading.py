@@ -76,7 +76,7 @@ def _gelu_tanh(x: Any) -> Any:
 
 
 def _selu(x: Any) -> Any:
-    alpha, scale = mpf("1.6732632423543772848170429916717"), mpf("1.0507009873554804934193349852946")
+    alpha, scale = mpf(1.6732632423543772848170429916717), mpf(1.0507009873554804934193349852946)  # as code has them
     return scale * elu(x, alpha)
 
 
