@@ -72,7 +72,7 @@ def _gap(problem: Problem, x: Sequence[float], bits: int) -> tuple[float, float]
         limits = limits or bounds(Program(problem.graph), x)
         if not error <= 2 * limits[k].program + ulps or math.isinf(error):
             allowed = _of_constants(problem, x) if allowed is None else allowed
-            if not error <= 2 * limits[k].program + ulps + allowed[k]:
+            if math.isinf(error) or not error <= 2 * limits[k].program + ulps + allowed[k]:
                 return float(own), float(y)
     return None
 

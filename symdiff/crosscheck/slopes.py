@@ -80,7 +80,7 @@ def _in_between(
         return _held(value, arb(low), bounds, terrain, replace(slopes, says=""))
     if math.isnan(value):
         return Judgement(Verdict.KINK, "certified", f"{where}; nan is taken: in some direction the slope is infinite")
-    off = A_FEW_ULPS * math.ulp(value)
+    off = A_FEW_ULPS * math.ulp(value) if math.isfinite(value) else 0.0
     if low - off <= value <= high + off:
         said = "the slope is infinite" if low == high else f"{_taken(value)}, the slopes are {low:.6g} and {high:.6g}"
         return Judgement(Verdict.KINK, "certified", f"{where}; {said}")

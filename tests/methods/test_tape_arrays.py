@@ -142,7 +142,7 @@ ELEMENTWISE = [row.name for row in TABLE.values() if row.elementwise and row.ari
 @pytest.mark.filterwarnings("ignore:.*_hyp0f1_asy:pytest.PytestUnraisableExceptionWarning")  # SciPy divides by 0
 def test_every_elementwise_row_alone_and_behind_a_where(name: str) -> None:
     row = TABLE[name]
-    for params in [(("n", n),) for n in row.examples["n"]] if row.params == ("n",) else [()]:
+    for params in itertools.product(*[[(p, v) for v in row.examples[p]] for p in row.params]):
         conditions = row.examples.get("conditions", ())
         columns = [np.resize(np.roll(SPECIAL, 3 * k), (2, 14)) for k in range(row.arity)]
         if name == "hyp1f1":  # SciPy's never ends at 1e20

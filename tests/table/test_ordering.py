@@ -132,9 +132,12 @@ def test_functions_of_an_order(name: str) -> None:
 def test_equal_entries_are_a_kink(name: str) -> None:
     """Two equal entries in the order: which comes first decides the derivative, and nothing else does."""
     f, _ = FUNCTIONS[name]
-    report = sd.crosscheck(f, np.array([2.5, 0.3, 0.3, 2.5, 0.3, 2.5]))
-    assert not report.ok
-    assert {finding.verdict for finding in report.findings} <= {Verdict.UNDECIDED, Verdict.KINK}
+    at = np.array([2.5, 0.3, 0.3, 2.5, 0.3, 2.5])
+    report = sd.crosscheck(f, at)
+    assert report.verdict is Verdict.KINK
+    assert {finding.verdict for finding in report.findings} <= {Verdict.AGREE, Verdict.KINK}
+    wrong = sd.crosscheck(f, at, claimed=lambda v: 3.0 * np.asarray(sd.grad(f)(v)) + 1.0)
+    assert {f.verdict for f in wrong.findings if f.method == "claimed"} <= {Verdict.DIFFER, Verdict.UNDECIDED}
 
 
 def test_another_order_is_recorded_anew() -> None:
