@@ -62,6 +62,12 @@ class ArrayProblem:
         """Whether there is no array in it at all."""
         return all(not node.shape for node in self.graph.nodes)
 
+    @property
+    def rounds_constants(self) -> bool:
+        """Whether it is a JAX function that computes constants in a narrower dtype: JAX gives them other bits when it
+        compiles what is around them."""
+        return getattr(self.native, "rounds_constants", False)
+
     def evaluate(self, leaves: Sequence[Any]) -> list[Any]:
         """The outputs of the graph with NumPy."""
         with np.errstate(all="ignore"):

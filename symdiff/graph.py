@@ -124,6 +124,11 @@ class Graph:
 
     # -- reading ----------------------------------------------------------------------------------
 
+    @property
+    def ends(self) -> list[int]:
+        """The outputs, and what the caller's code has decided by."""
+        return [*self.outputs, *(g for g, _ in self.guards)]
+
     def live(self, outputs: Iterable[int] | None = None) -> list[int]:
         """The indices of the nodes that the outputs need, in order."""
         nodes, kept = self.nodes, []
@@ -257,7 +262,7 @@ def rewritten(
     new, place = Graph(), dict[int, int]()
     for i in graph.inputs:
         place[i] = new.input(graph.nodes[i].name, graph.nodes[i].shape)
-    for i in graph.live([*graph.outputs, *(g for g, _ in graph.guards)]):
+    for i in graph.live(graph.ends):
         if i in place:
             continue
         node = graph.nodes[i]

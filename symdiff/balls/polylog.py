@@ -1,10 +1,14 @@
-"""The polylogarithm of balls, and its derivatives: by FLINT's values, near 0 by the power series."""
+"""The polylogarithm of balls, and its derivatives: by FLINT's values, near 0 by the power series.
+
+With theta = z d/dz it is theta Li_n = Li_(n - 1), and z**k times the k-th derivative is a sum of powers of theta with
+Stirling's numbers of the first kind (DLMF 26.8.1).
+"""
 
 from __future__ import annotations
 
 import math
 
-from flint import acb, arb
+from flint import acb, arb, fmpz
 
 from symdiff.balls.cauchy import analytic, log2_above
 from symdiff.balls.series import Ball, _kinked, bits, nan
@@ -23,21 +27,13 @@ def polylog(z: Ball, n: int, k: int = 0) -> Ball:
 
 def _at_the_end(n: int, k: int) -> arb:
     """At z = 1: zeta's values."""
-    return sum((c * arb(n - j).zeta() for j, c in enumerate(_stirling(k)) if c), arb(0))
+    return sum((c * arb(n - j).zeta() for j in range(k + 1) if (c := fmpz.stirling_s1(k, j))), arb(0))
 
 
 def _derivative(z: acb, n: int, k: int) -> acb:
     if abs(z).abs_upper() < NEAR:
         return _series(z, n, k)
-    return sum((c * z.polylog(n - j) for j, c in enumerate(_stirling(k)) if c), acb(0)) / z**k
-
-
-def _stirling(k: int) -> list[int]:
-    """The signed numbers of the first kind: the coefficients of x (x - 1) ... (x - k + 1)."""
-    found = [1]
-    for n in range(k):
-        found = [a - n * b for a, b in zip([0, *found], [*found, 0], strict=True)]
-    return found
+    return sum((c * z.polylog(n - j) for j in range(k + 1) if (c := fmpz.stirling_s1(k, j))), acb(0)) / z**k
 
 
 def _series(z: acb, n: int, k: int) -> acb:

@@ -55,7 +55,7 @@ def along(
     """
     values: list[Any] = [None] * len(graph.nodes)
     start = {i: (x[k], direction[k]) for k, i in enumerate(graph.inputs)}
-    for i in graph.live([*graph.outputs, *(g for g, _ in graph.guards)]):
+    for i in graph.live(graph.ends):
         node = graph.nodes[i]
         if node.op == INPUT:
             value, slope = start[i]

@@ -49,7 +49,7 @@ class Feature:
 def features(graph: Graph) -> list[Feature]:
     """What can be special: what decides first, then edges and poles, then tails, then where the function is zero."""
     varies, names = graph.varying(), graph.names()
-    needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
+    needed = graph.live(graph.ends)
     moving = [i for i in needed if any(varies[a] for a in graph.nodes[i].args)]
     found = [f for i in moving for f in _of(graph.nodes[i], i, names[i])]
     decides = [f for f in found if not f.far and TABLE[graph.nodes[f.node].op].kink is not None]

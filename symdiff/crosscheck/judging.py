@@ -126,7 +126,7 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
 def _slack(case: Case, answers: Mapping[str, Answer]) -> tuple[float, ...]:
     """What the constants that a JAX function computes in a narrower dtype leave open for everybody."""
     origin = case.problem.origin
-    if origin is None or not getattr(origin.native, "rounds_constants", False):
+    if origin is None or not origin.rounds_constants:
         return ()
     if "jax" in answers:
         return answers["jax"].slack

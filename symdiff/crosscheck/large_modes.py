@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from symdiff.crosscheck.claims import Claim
-from symdiff.crosscheck.large import FACTOR, Judged, worst_at
+from symdiff.crosscheck.large import Judged, worst_at
+from symdiff.crosscheck.noise import FACTOR
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.methods import THREE

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from symdiff.arrays import ArrayProblem
-from symdiff.crosscheck.noise import FACTOR, Disturbed
+from symdiff.crosscheck.noise import FACTOR, Disturbed, of_constants
 from symdiff.crosscheck.report import Lamp
-from symdiff.methods import method as find_method
 from symdiff.methods.disturbance import UNIT
 
 
@@ -31,9 +30,8 @@ def replayed(
         if near(*map(list, zip(*both, strict=True))):
             continue
         floor = Disturbed(problem.graph, moved).floor()
-        if getattr(problem.native, "rounds_constants", False):
-            constants = find_method("jax").of_constants(problem, moved)  # type: ignore[attr-defined]  # it is JAX's
-            floor = [np.fmax(a, b) for a, b in zip(floor, constants, strict=True)]
+        if problem.rounds_constants:
+            floor = [np.fmax(a, b) for a, b in zip(floor, of_constants(problem, moved), strict=True)]
         for (graph, own), noise in zip(both, floor, strict=True):
             if np.shape(graph) != np.shape(own):
                 return Lamp("red", f"own function gives shape {np.shape(own)}, the graph {np.shape(graph)}")

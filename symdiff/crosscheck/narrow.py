@@ -15,7 +15,8 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, dtype_of
 from symdiff.crosscheck import large
 from symdiff.crosscheck.claims import Claim
-from symdiff.crosscheck.large import FACTOR, Judged, Outcome, lamp_of, worst_at
+from symdiff.crosscheck.large import Judged, Outcome, lamp_of, worst_at
+from symdiff.crosscheck.noise import FACTOR
 from symdiff.crosscheck.orders import asked_for
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.sites import too_large

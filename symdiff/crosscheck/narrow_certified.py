@@ -19,9 +19,9 @@ from symdiff.crosscheck import lamps
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.fusion import of_each_use
 from symdiff.crosscheck.judging import Case, findings
-from symdiff.crosscheck.large import FACTOR, Outcome, lamp_of, refuse_matrices, vectors, worst_at
+from symdiff.crosscheck.large import Outcome, lamp_of, refuse_matrices, vectors, worst_at
 from symdiff.crosscheck.narrow import LOST, Narrow
-from symdiff.crosscheck.noise import MANY_RUNS, Disturbed
+from symdiff.crosscheck.noise import FACTOR, MANY_RUNS, Disturbed
 from symdiff.crosscheck.orders import asked_for
 from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.replay import replay
@@ -33,7 +33,7 @@ from symdiff.crosscheck.witness import black_box
 from symdiff.graph import run
 from symdiff.methods import THREE
 from symdiff.methods import method as find_method
-from symdiff.methods.base import Task, flat_task
+from symdiff.methods.base import Program, Task, flat_task
 
 LEAST = {"float32": 2.0**-126, "float16": 2.0**-14, "bfloat16": 2.0**-126}  # normal numbers
 
@@ -89,13 +89,21 @@ class Certified(Narrow):
         if known:
             self.tape = [np.asarray(self._truth(known[0], k)) for k in range(len(self.tape))]
 
+    @property
+    def _point(self) -> list[float]:
+        return [*self.case.x, *self.case.vector]
+
+    def _entries_program(self, name: str) -> Program | None:
+        """A method's own program in float64, entry by entry."""
+        case = self.case
+        return find_method(name).answer(case.problem, case.task, case.x, case.vector).program
+
     def _own_floor(self, name: str) -> list[np.ndarray] | None:
         """The noise of a method's own program, which is there entry by entry."""
         if name not in self._floors and name != "tape" and name in self.by_method:
-            case = self.case
-            program = find_method(name).answer(case.problem, case.task, case.x, case.vector).program
+            program = self._entries_program(name)
             if program is not None:
-                runs = [Disturbed(program.graph, [*case.x, *case.vector], 1, w * self.unit) for w in (1.0, 4.0)]
+                runs = [Disturbed(program.graph, self._point, 1, w * self.unit) for w in (1.0, 4.0)]
                 once, wide = (np.array(r.floor(runs=MANY_RUNS), np.float64).ravel() for r in runs)
                 self._floors[name] = cut(np.fmax(once, wide / 4.0), [y.shape for y in self.tape])
         return super()._own_floor(name)
@@ -150,13 +158,10 @@ class Certified(Narrow):
 
     def _fused(self, name: str, k: int, value: np.ndarray, truth: np.ndarray, settled: np.ndarray) -> bool:
         """Whether a compiler that computes a step anew for each of its uses may be as far off as this."""
-        case = self.case
-        if name not in self.by_method:
-            return False
-        program = find_method(name).answer(case.problem, case.task, case.x, case.vector).program
+        program = self._entries_program(name) if name in self.by_method else None
         if program is None or not program.arithmetic.fuses:
             return False
-        may = np.array(of_each_use(program, [*case.x, *case.vector])) * (self.unit / UNIT)
+        may = np.array(of_each_use(program, self._point)) * (self.unit / UNIT)
         gap = np.abs(np.subtract(*self._unlike(value, truth)))
         return bool(np.all((gap <= cut(may, [y.shape for y in self.tape])[k]) | ~settled))
 

@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
+from symdiff.arrays import ArrayProblem
 from symdiff.graph import CONST, INPUT, Graph
+from symdiff.methods import method as find_method
 from symdiff.methods.disturbance import UNIT, bank, drawn, systematic
 from symdiff.ops import TABLE
 from symdiff.ops.loops import joined
@@ -110,6 +112,13 @@ class Disturbed:
             axis = dict(node.params)["axis"]
             return y + np.cumsum(noise * self.unit * systematic(y.shape[axis]) * y, axis)
         return y + noise * (self.unit * max(row.ulp, 1.0)) * scale(node.op, y, args, dict(node.params))
+
+
+def of_constants(problem: ArrayProblem, leaves: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """What rounding does to each output of a JAX function by way of the constants that it computes in a narrower
+    dtype, as the log of a float32."""
+    of_jax: Any = find_method("jax")  # only JAX's method has this
+    return of_jax.of_constants(problem, leaves)
 
 
 def scale(op: str, y: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, flat
 from symdiff.balls import precision
-from symdiff.crosscheck.noise import FACTOR
+from symdiff.crosscheck.noise import FACTOR, of_constants
 from symdiff.crosscheck.report import Lamp
 from symdiff.crosscheck.rounding import Bounds, bounds
 from symdiff.crosscheck.sites import Site
 from symdiff.crosscheck.terrain import FIRST_BITS, Terrain, survey
-from symdiff.methods import method as find_method
 from symdiff.methods.ball import enclosures
 from symdiff.methods.base import Program, Task
 from symdiff.problem import Problem
@@ -78,13 +76,11 @@ def _gap(problem: Problem, x: Sequence[float], bits: int) -> tuple[float, float]
 
 
 def _of_constants(problem: Problem, x: Sequence[float]) -> np.ndarray:
-    """How far rounding may take each component by way of constants that the caller's own JAX function computes in a
-    narrower dtype, as the log of a float32: JAX gives them other bits when it compiles what is around them."""
+    """How far rounding may take each component by way of constants in a narrower dtype."""
     origin = problem.origin
-    if origin is None or not getattr(origin.native, "rounds_constants", False):
+    if origin is None or not origin.rounds_constants:
         return np.zeros(len(problem.graph.outputs))
-    of_jax: Any = find_method("jax")  # only JAX's method has this
-    return FACTOR * flat(of_jax.of_constants(origin, origin.leaves(x)))
+    return FACTOR * flat(of_constants(origin, origin.leaves(x)))
 
 
 def _overflows(problem: Problem, x: Sequence[float]) -> bool:
@@ -115,12 +111,13 @@ def _elsewhere(site: Site) -> Lamp:
         if _gives_the_same(problem, moved):
             continue
         try:
-            gap = _gap(problem.scalars(moved), tuple(flat(moved)), FIRST_BITS)
+            scalars, x = problem.scalars(moved), tuple(flat(moved))
+            gap = _gap(scalars, x, FIRST_BITS)
         except Exception as e:  # noqa: BLE001 - the caller's code may not like that point, in any way
             return Lamp("green", f"not replayed {abs(step):.0e} away: {type(e).__name__}")
-        if gap is not None and not math.isfinite(gap[0]) and survey(problem.scalars(moved), tuple(flat(moved))).outside:
+        if gap is not None and not math.isfinite(gap[0]) and survey(scalars, x).outside:
             continue  # it is not defined there, and the own function says so: nan, or the infinity of 0**-1
-        if gap is not None and (math.isfinite(gap[0]) or not _overflows(problem.scalars(moved), tuple(flat(moved)))):
+        if gap is not None and (math.isfinite(gap[0]) or not _overflows(scalars, x)):
             return Lamp(
                 "red",
                 f"{abs(step):.0e} away from the point, where it was recorded, the own function gives {gap[0]:.9g}, the "

@@ -57,7 +57,7 @@ class Terrain:
 def survey(problem: Problem, x: Sequence[float]) -> Terrain:
     """Look at the point, with more and more bits until everything is decided."""
     graph, bits = problem.graph, FIRST_BITS
-    ends = [*graph.outputs, *(g for g, _ in graph.guards)]
+    ends = graph.ends
     ties = Ties(graph, x, groups(graph, ends).order)
     while True:
         with precision(bits):
@@ -149,7 +149,7 @@ def array_sides(problem: ArrayProblem) -> Callable[[Sequence[np.ndarray]], objec
     graph = problem.graph
     if smooth_everywhere(graph):
         return lambda leaves: ()
-    needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
+    needed = graph.live(graph.ends)
     differentiated = set(graph.live(graph.outputs))
 
     def sides(leaves: Sequence[np.ndarray]) -> object:
@@ -216,9 +216,9 @@ def _switching(node: Node) -> bool:
 def taking_part(graph: Graph, values: Sequence[Any], of: Collection[int] | None = None) -> list[int]:
     """The nodes that the outputs and the caller's decisions (or the nodes `of`) depend on here, in order: of a
     `where` only the branch taken, of an `or` only the argument that is true."""
-    wanted = {*graph.outputs, *(g for g, _ in graph.guards)} if of is None else set(of)
+    wanted = set(graph.ends) if of is None else set(of)
     if of is None:
-        steps = groups(graph, [*graph.outputs, *(g for g, _ in graph.guards)])
+        steps = groups(graph, graph.ends)
         if not any(g.op == "where" or g.op in _SETTLED_BY for g in steps.groups):
             return list(steps.order)  # all take part
     order = []

@@ -25,9 +25,9 @@ from symdiff.crosscheck.ball_programs import Runs
 from symdiff.crosscheck.certificates import BITS, Certificate, Progress, certificate, fits, holds
 from symdiff.crosscheck.claims import Claim
 from symdiff.crosscheck.jaxpr_balls import jaxpr
-from symdiff.crosscheck.large import FACTOR, Judged, Outcome, lamp_of, worst_at
+from symdiff.crosscheck.large import Judged, Outcome, lamp_of, worst_at
 from symdiff.crosscheck.large_replay import replayed
-from symdiff.crosscheck.noise import MANY_RUNS, Disturbed
+from symdiff.crosscheck.noise import FACTOR, MANY_RUNS, Disturbed
 from symdiff.crosscheck.own_slopes import Witness
 from symdiff.crosscheck.reference import PROJECTIONS
 from symdiff.crosscheck.report import Finding

@@ -28,12 +28,8 @@ def _context() -> Any:
 
 
 @functools.cache
-def stirling(k: int) -> tuple[int, ...]:
-    """The coefficients of x (x - 1) ... (x - k + 1), from that of x**0 on."""
-    found = [1]
-    for n in range(k):
-        found = [a - n * b for a, b in zip([0, *found], [*found, 0], strict=True)]
-    return tuple(found)
+def _stirling(k: int) -> list[int]:
+    return [int(mpmath.stirling1(k, j, exact=True)) for j in range(k + 1)]
 
 
 def _value(z: float, n: int, k: int) -> float:
@@ -46,7 +42,7 @@ def _value(z: float, n: int, k: int) -> float:
     if z == 0:
         return 0.0 if k == 0 else float(mp.factorial(k) * mp.mpf(k) ** -n)
     with mp.workprec(BITS + k * (8 + max(0, -math.frexp(z)[1]))):
-        total = mp.fsum(c * mp.polylog(n - j, mp.mpf(z)) for j, c in enumerate(stirling(k)) if c)
+        total = mp.fsum(c * mp.polylog(n - j, mp.mpf(z)) for j, c in enumerate(_stirling(k)) if c)
         return float(mp.re(total) / mp.mpf(z) ** k)
 
 
@@ -59,7 +55,7 @@ def _polylog(z: Any, n: int, k: int = 0) -> Any:
 def _sympy(z: Any, n: int, k: int = 0) -> Any:
     if k == 0:
         return sp.polylog(n, z)
-    elsewhere = sum(c * sp.polylog(n - j, z) for j, c in enumerate(stirling(k)) if c) / z**k
+    elsewhere = sum(c * sp.polylog(n - j, z) for j, c in enumerate(_stirling(k)) if c) / z**k
     return sp.Piecewise((math.factorial(k) * sp.Integer(k) ** -n, sp.Eq(z, 0)), (elsewhere, True))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -28,9 +29,10 @@ def pairs() -> list[dict[str, Any]]:
     return sample(found, 150)
 
 
-def problems(case: dict[str, Any]) -> tuple[sd.Problem, sd.Problem]:
-    """Antiderivative and integrand. The file's E is e = 2.718...; some of its variables are called e."""
-    e = {"E": "exp(1)"} if "const:E" in case["funcs"] else {}
+def problems(case: dict[str, Any], ours: Mapping[str, str] | None = None) -> tuple[sd.Problem, sd.Problem]:
+    """Antiderivative and integrand, with `ours` for the file's names of functions. Its E is e = 2.718...; some of its
+    variables are called e."""
+    e = dict(ours or {}) | ({"E": "exp(1)"} if "const:E" in case["funcs"] else {})
     names = [case["var"], *case["params"]]
     antiderivative, integrand = (sd.function(rename(case[k], e), names) for k in ("antiderivative", "integrand"))
     return antiderivative, integrand

@@ -14,8 +14,8 @@ from typing import Any
 import symdiff as sd
 from symdiff.crosscheck import Report, Verdict
 from symdiff.errors import ExpressionError
-from tests.data.test_antiderivatives import COMPLEX, real_points
-from tests.data_files import RIGHT, cases, listed, rename, sample, say
+from tests.data.test_antiderivatives import COMPLEX, problems, real_points
+from tests.data_files import RIGHT, cases, listed, sample, say
 
 NAMES = {
     "elliptic_e2": "ellipeinc", "elliptic_f": "ellipkinc", "elliptic_pi3": "elliptic_pi", "hurwitz_zeta": "zeta",
@@ -35,14 +35,6 @@ def pairs() -> list[dict[str, Any]]:
     return sample(found, 80)
 
 
-def problems(case: dict[str, Any]) -> tuple[sd.Problem, sd.Problem]:
-    """Antiderivative and integrand, with our names for the functions of the file."""
-    e = NAMES | ({"E": "exp(1)"} if "const:E" in case["funcs"] else {})
-    names = [case["var"], *case["params"]]
-    antiderivative, integrand = (sd.function(rename(case[k], e), names) for k in ("antiderivative", "integrand"))
-    return antiderivative, integrand
-
-
 def test_the_derivative_of_the_antiderivative_is_the_integrand() -> None:
     decided: dict[str, Counter[str]] = defaultdict(Counter)
     lacking: dict[str, list[str]] = defaultdict(list)
@@ -53,7 +45,7 @@ def test_the_derivative_of_the_antiderivative_is_the_integrand() -> None:
             lacking["FLINT does not end"].append(case["id"])
             continue
         try:
-            antiderivative, integrand = problems(case)
+            antiderivative, integrand = problems(case, NAMES)
         except ExpressionError as e:
             lacking[COMPLEX if "not a finite real number" in str(e) else unnumbered(str(e))].append(case["id"])
             continue

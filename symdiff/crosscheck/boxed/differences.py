@@ -1,4 +1,4 @@
-"""Estimated of a function of one number by extrapolated differences, each with an estimate of its error.
+"""Slopes of a function of one number by extrapolated differences, each with an estimate of its error.
 
 `scipy.differentiate.derivative` refines its steps in the same way. It knows nothing of the noise in the values of a
 black box (a solver's tolerance, float32 inside), and nothing of a kink: the differences of |x| at 0 are zero at every

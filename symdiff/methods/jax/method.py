@@ -159,7 +159,7 @@ class Jax(Method):
                 found, program = known.run(leaves, vectors), known.program(problem, task, point)
                 closed = known.jaxpr
             slack: list[Any] = []
-            if getattr(origin.native, "rounds_constants", False):
+            if origin.rounds_constants:
                 slack = [SLACK * y for y in noise.of_constants(closed, [*leaves, *vectors])]
         return Answer(
             [float(v) for v in in_flat_order(found, origin, task)], program,

@@ -141,11 +141,11 @@ def planned(
         dtype = "float64" if isinstance(problem, Problem) else problem.dtype
         numbers = isinstance(problem, Problem) or (problem.of_numbers and dtype == "float64")
         composite = (lambda node: not in_python(node)) if numbers else of_several_calls
-        forward = problem.graph.live([*problem.graph.outputs, *(g for g, _ in problem.graph.guards)])
+        forward = problem.graph.live(problem.graph.ends)
         if any(node.op == "scan" for node in graph.nodes):
             graph, first = kept.with_loops(graph)
             forward = [first[i] for i in forward if i in first]
-        needed = graph.live([*graph.outputs, *(g for g, _ in graph.guards)])
+        needed = graph.live(graph.ends)
         if any(graph.nodes[i].args and composite(graph.nodes[i]) for i in needed):
             graph, place = opened(graph, values_at(graph, writer.point, OWN, needed), composite)
             forward = [place[i] for i in forward if i in place]
