@@ -27,7 +27,6 @@ JAX_FAULTS = {
     "hyp1f1": "hyp1f1's series is cut off",
     "uppergamma": "igamma's derivatives have ten digits",
 }
-ENDLESS = ("rubi-67380", "rubi-67384")  # the check hangs: FLINT's 2F1 does not end within minutes at these parameters
 
 
 def pairs() -> list[dict[str, Any]]:
@@ -41,9 +40,6 @@ def test_the_derivative_of_the_antiderivative_is_the_integrand() -> None:
     of_jax: dict[str, list[str]] = defaultdict(list)
     faults, judged = [], 0
     for case in pairs():
-        if case["id"] in ENDLESS:
-            lacking["FLINT does not end"].append(case["id"])
-            continue
         try:
             antiderivative, integrand = problems(case, NAMES)
         except ExpressionError as e:
@@ -66,7 +62,7 @@ def test_the_derivative_of_the_antiderivative_is_the_integrand() -> None:
     say(f"Special antiderivatives: {judged} of {len(pairs())} pairs judged; agreed where supported: {shares}")
     say(f"{ {m: dict(found) for m, found in decided.items()} }\n{listed(lacking)}\n{listed(of_jax)}")
     assert faults == []
-    named = r"unknown (function|name)|orders? |complex|must be|whole|not end"
+    named = r"unknown (function|name)|orders? |complex|must be|whole"
     assert all(re.search(named, why) for why in lacking), lacking
     assert judged >= 0.8 * len(pairs())
     assert all(s >= 0.9 for m, s in shares.items() if m != "jax")
