@@ -10,10 +10,10 @@ import math
 from flint import acb, arb
 
 from symdiff.balls.cauchy import analytic, log2_above
-from symdiff.balls.series import Ball, bits, nan
+from symdiff.balls.series import NAN, Ball, bits, nan
 
 REACH_OF_PARAMETER = 0.25
-MOST_TERMS = 10_000  # of a series: a fifth of a second
+MOST_TERMS = 10_000  # of a series: a tenth of a second
 
 
 def hyp0f1(b: Ball, z: Ball) -> Ball:
@@ -54,13 +54,13 @@ def hyp2f1(a: Ball, b: Ball, c: Ball, z: Ball) -> Ball:
 
 
 def _gauss(a: acb, b: acb, c: acb, z: acb) -> acb:
-    """FLINT's value, or its plain series where differences of the parameters are whole and not known to be.
+    """FLINT's value, or its plain series where a difference of the parameters is whole and not known to be.
 
-    FLINT's way about the unit circle divides by such a difference's sine; a ball that is not exact there costs it
-    seconds and all but 92 bits. The series in the smaller of z and Pfaff's z/(z - 1) always ends.
-    Source: NIST DLMF 15.8.1.
+    FLINT's way to 1 divides by the sine of c - a - b, and its way to -infinity by that of a - b; a ball that is not
+    exact there costs it seconds and all but 92 bits. The series in the smaller of z and Pfaff's z/(z - 1) is short
+    or refused. Source: NIST DLMF 15.8.1, 15.8.2, 15.8.4.
     """
-    if not (_nearly_whole(c - a - b) or _nearly_whole(a - b)):
+    if not _nearly_whole(c - a - b if z.real.mid() > 0 else a - b):
         return z.hypgeom_2f1(a, b, c)
     turned = z / (z - 1)
     if abs(turned).mid() < abs(z).mid():
@@ -73,11 +73,12 @@ def _nearly_whole(difference: acb) -> bool:
 
 
 def _series(a: acb, b: acb, c: acb, z: acb) -> acb:
-    """The sum over powers of z, with FLINT's bound on what is left out; wide where |z| is close to 1."""
+    """The sum over powers of z, with FLINT's bound on what is left out; nan where it would be long."""
     smaller = -log2_above(abs(z).abs_upper())  # bits a term
-    count = min(math.ceil(1.25 * bits() / smaller) + 8, MOST_TERMS) if smaller > 0 else MOST_TERMS
+    if not smaller * MOST_TERMS > bits():
+        return acb(NAN)
     # 1 above and below: FLINT would take its usual way for two parameters above and one below
-    return z.hypgeom([a, b, acb(1)], [c, acb(1)], n=count)
+    return z.hypgeom([a, b, acb(1)], [c, acb(1)], n=math.ceil(1.25 * bits() / smaller) + 8)
 
 
 def _pole(b: Ball) -> bool:
