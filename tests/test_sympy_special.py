@@ -55,3 +55,14 @@ def test_a_derivative_by_an_order_is_unsupported_and_never_zero(expression: Any)
     assert {str(f.verdict) for f in report.findings} == {"UNSUPPORTED"}
     assert "has no closed form" in str(report)
     assert sd.crosscheck(expression, at={"x": 0.6, "y": 1.3}, wrt="x", methods=("tape",)).ok
+
+
+def test_the_parameters_of_a_hypergeometric_function_may_be_expressions() -> None:
+    """They were taken for numbers, and SymPy refused by the name of a Python attribute."""
+    expression = sp.hyper([1, 1 + 1 / y], [2 + 1 / y], x)
+    at = {"x": 0.81, "y": 1.25}
+    assert sd.crosscheck(expression, at=at, wrt="x", methods=("symbolic", "tape")).ok
+    with mpmath.workdps(30):
+        a, c = 1 + 1 / mpmath.mpf("1.25"), 2 + 1 / mpmath.mpf("1.25")
+        truth = mpmath.hyp2f1(2, a + 1, c + 1, mpmath.mpf(0.81)) * a / c
+    assert sd.grad(expression, method="symbolic", wrt="x")(**at) == pytest.approx(float(truth), rel=1e-12)

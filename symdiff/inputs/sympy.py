@@ -163,8 +163,6 @@ def _children(e: Expression) -> list[Expression]:
         return [a for pair in e.args for a in pair.args if a not in (sp.true, sp.false)]
     if e.func is sp.polygamma:
         return [e.args[1]]
-    if e.func is sp.hyper:
-        return [e.args[2]]
     if e.func is sp.Heaviside:
         return [e.args[0]]
     if e.func in special.STEPS:

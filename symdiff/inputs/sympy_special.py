@@ -98,7 +98,7 @@ STEPS: dict[Any, Callable[[Expression, Graph, Mapping[Expression, int]], int | N
 def children(e: Expression) -> list[Expression]:
     """What has to be a node before e can be one. The order of a polylogarithm is part of the op."""
     if e.func is sp.hyper:
-        return [*e.args[0], *e.args[1], e.args[2]]
+        return [e.args[2]] if _is_of_sinc(e) else [*e.args[0], *e.args[1], e.args[2]]
     if e.func is sp.polylog:
         return [e.args[1]]
     return list(e.args)
