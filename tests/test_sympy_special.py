@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
+from scipy import special
 
 import symdiff as sd
 from symdiff.inputs.sympy_special import STEPS
@@ -66,3 +68,25 @@ def test_the_parameters_of_a_hypergeometric_function_may_be_expressions() -> Non
         a, c = 1 + 1 / mpmath.mpf("1.25"), 2 + 1 / mpmath.mpf("1.25")
         truth = mpmath.hyp2f1(2, a + 1, c + 1, mpmath.mpf(0.81)) * a / c
     assert sd.grad(expression, method="symbolic", wrt="x")(**at) == pytest.approx(float(truth), rel=1e-12)
+
+
+def test_what_sympy_cannot_differentiate_by_matters_only_to_who_asks() -> None:
+    """In a program of many steps each is differentiated by all that it is made of: the parameter as well."""
+    steps = " + ".join(f"sin({k}*x)" for k in range(1, 60))  # too long to be written out as one formula
+    text = f"hyp2f1(1, 1 + m, 2 + m, x)*({steps})"
+    at = {"x": 0.3, "m": 0.7}
+    assert sd.crosscheck(text, at=at, wrt="x", methods=("symbolic", "tape")).ok
+    by_all = sd.crosscheck(text, at=at, methods=("symbolic",))
+    assert {f.verdict for f in by_all.findings} == {"UNSUPPORTED"}
+    assert all("it has no derivative for it" in f.reason for f in by_all.findings)
+
+
+def test_the_same_in_matrix_programs() -> None:
+    def f(v: np.ndarray, order: np.ndarray) -> np.ndarray:
+        return np.sum(special.jv(order, v) * np.cos(v))
+
+    v, order = np.linspace(0.5, 3, 400), np.full(400, 1.3)
+    truth = special.jvp(order, v) * np.cos(v) - special.jv(order, v) * np.sin(v)
+    assert sd.grad(f, method="symbolic")(v, order) == pytest.approx(truth, rel=1e-12)
+    with pytest.raises(sd.UnsupportedError, match=r"no derivative|no closed form"):
+        sd.grad(f, method="symbolic", wrt="order")(v, order)

@@ -120,8 +120,9 @@ def _elementwise(build: Builder, i: int, ct: int, varies: Sequence[bool], masked
     leaves = tuple(sorted({*node.args} - {*telling}))
     ready = template(shape_of(graph, (*telling, i), leaves), len(leaves))
     found = []
-    for a, partial, constant in zip(leaves, build.copied(ready.graph, leaves), ready.constant, strict=True):
-        if varies[a] and constant != 0.0:
+    for k, (a, partial) in enumerate(zip(leaves, build.copied(ready.graph, leaves), strict=True)):
+        if varies[a] and ready.constant[k] != 0.0:
+            ready.must_have(k)
             share = build.scaled(ct, partial)
             if masked:  # that entry belongs to the branch that was not taken: 0 times its slope may be nan
                 share = build("where", build("equal", ct, graph.const(0.0)), graph.const(0.0), share)

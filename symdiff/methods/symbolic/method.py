@@ -170,7 +170,7 @@ def _again(graph: Graph, entries: Sequence[int], point: Sequence[float], inputs:
 def _gradient(
     primal: Graph, graph: Graph, seeds: dict[int, int | None], values: Sequence[object], inputs: Sequence[int]
 ) -> list[int]:
-    known = adjoints(primal, graph, seeds, values)
+    known = adjoints(primal, graph, seeds, values, inputs)
     return [known[i] if i in known else graph.const(0.0) for i in inputs]
 
 

@@ -98,13 +98,15 @@ def _written_out(graph: Graph, step: Step) -> int:
 
 
 def adjoints(
-    graph: Graph, target: Graph, outputs: Mapping[int, int | None], values: Sequence[object]
+    graph: Graph, target: Graph, outputs: Mapping[int, int | None], values: Sequence[object], wrt: Sequence[int]
 ) -> dict[int, int]:
     """Chain the steps in reverse, writing into `target` (a copy of `graph` that may have grown).
 
     `outputs` maps a node to the node of its cotangent, None for 1. `values` tells which branch of a
-    `where` was taken: the other one gets no cotangent. Returns {node: node of its adjoint}.
+    `where` was taken: the other one gets no cotangent. Returns {node: node of its adjoint} for the nodes that
+    depend on the inputs `wrt`.
     """
+    varies = graph.varying(wrt)
     ones: set[int] = {o for o, ct in outputs.items() if ct is None}
     known: dict[int, int] = {o: ct for o, ct in outputs.items() if ct is not None}
     known |= {o: target.const(1.0) for o in ones}
@@ -112,7 +114,7 @@ def adjoints(
         if step.target not in known:
             continue
         ct = known[step.target]
-        for leaf, partial, constant in _partials(graph, target, step, shape, values):
+        for leaf, partial, constant in _partials(graph, target, step, shape, values, varies):
             if constant == 0.0:
                 continue
             if constant == 1.0 or step.target not in ones:
@@ -136,16 +138,20 @@ def _scaled(target: Graph, ct: int, partial: int, constant: float | None) -> int
 
 
 def _partials(
-    graph: Graph, target: Graph, step: Step, shape: Shape, values: Sequence[object]
+    graph: Graph, target: Graph, step: Step, shape: Shape, values: Sequence[object], varies: Sequence[bool]
 ) -> list[tuple[int, int, float | None]]:
     node = graph.nodes[step.target]
-    varies = [leaf for leaf in step.leaves if graph.nodes[leaf].op != CONST]
     if node.op == "where":
         taken = node.args[1] if values[node.args[0]] else node.args[2]
-        return [(taken, target.const(1.0), 1.0)] if taken in varies else []
+        return [(taken, target.const(1.0), 1.0)] if varies[taken] else []
     ready = template(shape, len(step.leaves))
-    rows = zip(step.leaves, ready.partials(target, step.leaves), ready.constant, strict=True)
-    return [(leaf, p, c) for leaf, p, c in rows if leaf in varies]
+    entries = zip(step.leaves, ready.partials(target, step.leaves), ready.constant, strict=True)
+    found = []
+    for k, (leaf, partial, constant) in enumerate(entries):
+        if varies[leaf]:
+            ready.must_have(k)
+            found.append((leaf, partial, constant))
+    return found
 
 
 def meaning(graph: Graph, target: Graph) -> list[int]:

@@ -6,14 +6,16 @@ so ten thousand steps of one shape cost one call of `sympy.diff`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import sympy as sp
 
+from symdiff.errors import UnsupportedError
 from symdiff.graph import CONST, Graph, Node
-from symdiff.inputs.sympy import translate
+from symdiff.inputs.sympy import Expression, translate
 from symdiff.methods.symbolic.expression import as_expression, as_sympy
 from symdiff.ops import TABLE
 
@@ -24,17 +26,24 @@ Shape = tuple[tuple[object, ...], ...]
 class Template:
     """A small graph in numbered inputs (the step's arguments); its outputs are the partial derivatives.
 
-    `constant[k]` is the number partial k is, where it is a plain number. `value` is the step itself,
-    as SymPy means it: only the comparison of values reads it.
+    `constant[k]` is the number partial k is, where it is a plain number; `refused[k]` says why SymPy has no partial
+    k, and is empty where it has one: nan stands there. `value` is the step itself, as SymPy means it: only the
+    comparison of values reads it.
     """
 
     graph: Graph
     constant: tuple[float | None, ...]
+    refused: tuple[str, ...]
     value: Graph
 
     def partials(self, target: Graph, args: Sequence[int]) -> list[int]:
         """Copy the partials into `target`, with the arguments set to nodes there; their nodes."""
         return _instantiate(self.graph, target, args)
+
+    def must_have(self, k: int) -> None:
+        """Raises `UnsupportedError` where SymPy has no partial derivative by argument k."""
+        if self.refused[k]:
+            raise UnsupportedError(self.refused[k])
 
     def step(self, target: Graph, args: Sequence[int]) -> int:
         """Copy the step itself into `target`; its node."""
@@ -66,7 +75,11 @@ def shape_of(graph: Graph, nodes: Sequence[int], leaves: Sequence[int]) -> Shape
 
 @lru_cache(maxsize=4096)
 def template(shape: Shape, arity: int) -> Template:
-    """Differentiate a step by each of its arguments, with `sympy.diff` and nothing else."""
+    """Differentiate a step by each of its arguments, with `sympy.diff` and nothing else.
+
+    What SymPy cannot differentiate by matters only to who asks for it: nobody may want the derivative of a Bessel
+    function by its order.
+    """
     step = Graph()
     args = [step.input(f"a{k}") for k in range(arity)]
     for op, inside, params, value in shape:
@@ -83,8 +96,18 @@ def template(shape: Shape, arity: int) -> Template:
         partials = [sp.Integer(0)] * arity
     else:
         partials = [sp.diff(as_expression(expression), s) for s in symbols]
-    result.outputs = tuple(translate(p, result, at) for p in partials)
-    return Template(result, tuple(float(p) if p.is_Integer else None for p in partials), value)
+    entries = [_translated(p, result, at) for p in partials]
+    result.outputs = tuple(node for node, _ in entries)
+    constant = tuple(float(p) if p.is_Integer else None for p in partials)
+    return Template(result, constant, tuple(why for _, why in entries), value)
+
+
+def _translated(partial: Expression, result: Graph, at: Mapping[Expression, int]) -> tuple[int, str]:
+    """The node of a partial derivative, or of nan and why SymPy has none."""
+    try:
+        return translate(partial, result, at), ""
+    except UnsupportedError as e:
+        return result.const(math.nan), str(e)
 
 
 def _copy(source: Graph, wanted: int, target: Graph) -> int:
