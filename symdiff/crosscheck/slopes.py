@@ -19,6 +19,7 @@ from symdiff.crosscheck.rounding import Bounds
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import A_FEW_ULPS, Judgement, Verdict, judge, ulps
 
+LEFT_OF_A_NUDGE = 2.0**-100  # of the largest entry: limits come from differences between rays 2**-120 apart
 COARSE = 1e-3  # relative: what rounding may do to a value that is still told from a wrong one
 
 Numbers = tuple[arb, ...]
@@ -115,8 +116,10 @@ def _in_the_hull(
     """No derivative: an entry that is one number on all sides is that number; a convention for the others is a vector
     among the limits nearby, all entries together."""
     fixed = {k for k, column in enumerate(zip(*slopes.nearby, strict=True)) if all(_near(c, column[0]) for c in column)}
+    blurred = arb(0, LEFT_OF_A_NUDGE * max((abs(c).upper() for c in slopes.nearby[0]), default=0))
     found = {
-        k: _held(values[k], slopes.nearby[0][k], bounds[k], terrain, replace(slopes, says="")) for k in sorted(fixed)
+        k: _held(values[k], slopes.nearby[0][k] + blurred, bounds[k], terrain, replace(slopes, says=""))
+        for k in sorted(fixed)
     }
     others = [k for k in range(len(values)) if k not in fixed]
     if others:

@@ -208,3 +208,22 @@ def test_that_hides_no_wrong_rule_of_jax(monkeypatch: pytest.MonkeyPatch, dtype:
 
     monkeypatch.setitem(TABLE, "asinh", replace(TABLE["asinh"], jax=off))
     assert accused(crosscheck(deviation, NEARLY_EQUAL.astype(dtype))) == {"jax"}
+
+
+def test_a_second_derivative_that_is_zero_beside_a_kink() -> None:
+    """Program 2163: differences between rays very close together left 5e-82 where the derivative is 0."""
+
+    def f(x: np.ndarray) -> Any:
+        z = np.minimum(x, 3.0 * x)
+        return np.sum(np.arctanh(0.5 * np.sin(z))) + np.sum(np.sin(z))
+
+    def hessian(x: np.ndarray, beside: float) -> np.ndarray:
+        h = np.diag([0.0, 1.5939789446332338, 1.5939789446332338])
+        h[1, 2] = beside
+        return h
+
+    x = np.array([0.0, -1.0, -1.0])
+    assert crosscheck(f, x, operators="hessian").ok
+    assert crosscheck(f, x, claimed={"hessian": lambda x: hessian(x, 0.0)}).ok
+    for beside in (1e-25, -1e-14, 1.0):
+        assert "claimed" in accused(crosscheck(f, x, claimed={"hessian": lambda x, b=beside: hessian(x, b)}))
