@@ -20,6 +20,7 @@ from symdiff.crosscheck.boxed.judged import judged
 from symdiff.crosscheck.claim_faults import ClaimFault
 from symdiff.crosscheck.claimed_arrays import called, examined, expected
 from symdiff.crosscheck.claims import Claim, whereabouts
+from symdiff.crosscheck.draws import around
 from symdiff.crosscheck.judging import Case
 from symdiff.crosscheck.lamps import from_findings
 from symdiff.crosscheck.patterns import Seen, pattern, vague_pattern
@@ -89,12 +90,12 @@ def why_not(refusal: Exception) -> str:
 
 
 def _moved(first: Any, args: Sequence[Any], count: int, seed: int) -> list[tuple[Any, ...]]:
-    """Generated points: the entries that were given times 0.5 to 1.5, those that are zero drawn anew."""
+    """Generated points, around the one that was given."""
     recording, leaves = first
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(count):
-        made = [np.where(v == 0, rng.normal(size=v.shape), v * rng.uniform(0.5, 1.5, v.shape)) for v in leaves]
+        made = [around(rng, v) for v in leaves]
         found.append(recording.arguments(args, made, recording.problem.dtype))
     return found
 
