@@ -1,7 +1,7 @@
 """The check of a function that is too large to be taken apart, or narrower than float64: its numbers are measured.
 
-`large` judges float64, `narrow` what is narrower, and `whole` takes it through balls after all, where that is asked for
-or takes seconds. A function that can be had in small has its rules certified there: `small`.
+`large` judges float64, `narrow` what is narrower, and `whole` takes it through balls after all, where that is asked
+for or takes seconds. A function that can be had in small has its rules certified there: `small`.
 """
 
 from __future__ import annotations
