@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import zlib
@@ -17,7 +16,6 @@ import numpy as np
 import pytest
 
 HERE = Path(__file__).parent
-FACTS = HERE.parent.parent / "shared" / "data"
 
 # No deadlines: the first call of a JAX function compiles. In CI the same examples every time.
 hypothesis.settings.register_profile("house", deadline=None, derandomize="CI" in os.environ, print_blob=True)
@@ -37,19 +35,6 @@ def pytest_report_header(config: pytest.Config) -> str:
 def rng(request: pytest.FixtureRequest) -> np.random.Generator:
     """Random numbers of this test's own: its name and --seed decide, not which tests ran before it."""
     return np.random.default_rng([request.config.getoption("--seed"), zlib.crc32(request.node.name.encode())])
-
-
-@pytest.fixture(scope="session")
-def facts() -> Callable[[str], Any]:
-    """`facts("feynman")`: a file of facts that lie beside the repository; skips where they do not."""
-
-    def load(name: str) -> Any:
-        path = FACTS / f"{name}.json"
-        if not path.exists():
-            pytest.skip(f"no {path.name} beside this checkout")
-        return json.loads(path.read_text(encoding="utf-8"))
-
-    return load
 
 
 @pytest.fixture

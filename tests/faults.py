@@ -9,6 +9,8 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
+from jax import lax
+
 from symdiff.crosscheck.report import Report
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs import function
@@ -18,8 +20,8 @@ from tests.second_reading import second_reading
 
 LAMPS = "VDRB"
 __all__ = [
-    "FACTORS", "Rule", "accused", "forget", "patched", "pull_back", "red", "rewritten", "row", "states", "times",
-    "with_second_reading", "without_cotangent",
+    "FACTORS", "Rule", "accused", "forget", "patched", "pull_back", "red", "rewritten", "row", "sines_for_cosines",
+    "states", "times", "with_second_reading", "without_cotangent",
 ]  # fmt: skip
 
 
@@ -50,6 +52,21 @@ def rewritten(function: Callable[..., Any], *edits: tuple[str, str]) -> Callable
     space = dict(vars(sys.modules[function.__module__]))
     exec(compile("from __future__ import annotations\n" + textwrap.dedent(source), "<fault>", "exec"), space)
     return space[function.__name__]
+
+
+def sines_for_cosines(make_jaxpr: Callable[..., Any]) -> Callable[..., Any]:
+    """`jax.make_jaxpr`, in whose jaxprs every cosine is a sine; those of a derivative: the primal values stay."""
+
+    def corrupted(f: Any) -> Any:
+        def trace(*args: Any) -> Any:
+            closed = make_jaxpr(f)(*args)
+            eqns = [e.replace(primitive=lax.sin_p) if e.primitive is lax.cos_p else e for e in closed.jaxpr.eqns]
+            assert eqns != closed.jaxpr.eqns
+            return closed.replace(jaxpr=closed.jaxpr.replace(eqns=eqns))
+
+        return trace
+
+    return corrupted
 
 
 def with_second_reading(text: str, variables: tuple[str, ...] | None = None) -> Problem:

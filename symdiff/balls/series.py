@@ -17,7 +17,7 @@ IEEE Transactions on Computers 66 (2017).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
@@ -275,31 +275,23 @@ def sign(x: Ball) -> Ball:
     return _kinked(arb(0), x) if x.value == 0 else nan()
 
 
-def _one_of(value: arb, a: Ball, gap: Ball) -> Ball:
-    """The larger or smaller of two that cannot be told apart. If their difference does not move, both move as `a`."""
+def _further(a: Ball, b: Ball, gap: Ball, of: Callable[[arb, arb], arb]) -> Ball:
+    """`a` where the gap says that it lies further, else `b`; `of` the two where they cannot be told apart. If their
+    difference does not move, both move as `a`."""
+    if gap.value > 0 or (gap.constant and gap.value == 0):
+        return a
+    if gap.value < 0:
+        return b
+    value = of(a.value, b.value)
     return _with_value(value, a) if gap.constant else _kinked(value, gap)
 
 
-def maximum(a: Ball, b: Ball) -> Ball:
-    if a is b:  # one step of a program: that number, however wide
-        return a
-    gap = a - b
-    if gap.value > 0 or (gap.constant and gap.value == 0):
-        return a
-    if gap.value < 0:
-        return b
-    return _one_of(a.value.max(b.value), a, gap)
+def maximum(a: Ball, b: Ball) -> Ball:  # of one step of a program: that number, however wide
+    return a if a is b else _further(a, b, a - b, arb.max)
 
 
 def minimum(a: Ball, b: Ball) -> Ball:
-    if a is b:  # one step of a program: that number, however wide
-        return a
-    gap = b - a
-    if gap.value > 0 or (gap.constant and gap.value == 0):
-        return a
-    if gap.value < 0:
-        return b
-    return _one_of(a.value.min(b.value), a, gap)
+    return a if a is b else _further(a, b, b - a, arb.min)
 
 
 def clip(x: Ball, lo: Ball, hi: Ball) -> Ball:

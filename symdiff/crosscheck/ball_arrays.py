@@ -18,6 +18,7 @@ from symdiff.balls import Ball
 from symdiff.errors import UnsupportedError
 from symdiff.graph import CONST, INPUT, Graph, Node
 from symdiff.ops import TABLE
+from symdiff.ops.linalg import of_pairs
 from symdiff.ops.reductions import folded
 
 MOVES = ("reshape", "transpose", "broadcast_to", "getitem", "concatenate", "scatter")
@@ -127,12 +128,7 @@ def number_of_truth(truth: bool | None) -> Ball:
 
 
 def _matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    stack = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    a, b = np.broadcast_to(a, stack + a.shape[-2:]), np.broadcast_to(b, stack + b.shape[-2:])
-    out = np.empty((*stack, a.shape[-2], b.shape[-1]), object)
-    for at in np.ndindex(*stack):
-        out[at] = product(a[at], b[at])
-    return out
+    return of_pairs(a, b, product)
 
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -7,12 +7,15 @@ number beside the truth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from symdiff.crosscheck.blame_arrays import blame_arrays
+from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.single_op import CHAINING, fault
+from symdiff.crosscheck.verdict import Verdict
 from symdiff.graph import CONST, Graph, Node, run
 from symdiff.methods.modes import split
 from symdiff.ops import TABLE
@@ -48,6 +51,15 @@ def blame(problem: Problem, method: str, x: Sequence[float], operator: str = "gr
             where = f" at {node.where}" if node.where else ""
             return f"{names[i]} = {node.op}{where}: {guilty}"
     return CHAINING if operator != "value" else ""
+
+
+def blamed(found: Sequence[Finding], methods: Sequence[str], who: Callable[[str, str], str]) -> list[Finding]:
+    """The findings, with the guilty step of every method that differs."""
+    wrong = [f for f in found if f.verdict is Verdict.DIFFER and f.method in methods]
+    guilty = {(m, o): who(m, o) for m, o in dict.fromkeys((f.method, f.operator) for f in wrong)}
+    return [
+        replace(f, blame=guilty.get((f.method, f.operator), "")) if f.verdict is Verdict.DIFFER else f for f in found
+    ]
 
 
 def _local(operator: str) -> tuple[str, ...]:

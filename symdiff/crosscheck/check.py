@@ -1,43 +1,32 @@
-"""`crosscheck` and `assert_agree`: the whole check, from a function to a report."""
+"""`crosscheck` and `assert_agree`: the whole check, from a function to a report.
+
+What was asked is looked at in `question`. Then the function takes one of three ways: `taken_apart` judges every entry
+in balls; `measured` judges what is too large for that, or narrower than float64; `boxed` judges claims about what
+cannot be recorded.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache, partial
 from typing import Any
 
-from symdiff.arrays import ArrayProblem
-from symdiff.crosscheck import lamps, shrinking
+from symdiff.crosscheck import measured, shrinking, taken_apart
 from symdiff.crosscheck.asked import remembered
-from symdiff.crosscheck.blame import blame
-from symdiff.crosscheck.blame_arrays import blame_arrays
 from symdiff.crosscheck.boxed import check as boxed
-from symdiff.crosscheck.claims import Claim, claims, whereabouts
 from symdiff.crosscheck.collector import sparing
-from symdiff.crosscheck.diagnosis import diagnosed
-from symdiff.crosscheck.explained import explained
-from symdiff.crosscheck.jax_scope import device_notes, in_jax_scope
-from symdiff.crosscheck.judging import findings
-from symdiff.crosscheck.orders import asked_for, operators_of
-from symdiff.crosscheck.replay import replay
+from symdiff.crosscheck.jax_scope import in_jax_scope
+from symdiff.crosscheck.question import Question, words
 from symdiff.crosscheck.report import Finding, Report
-from symdiff.crosscheck.sites import At, Place, Site, Taken, array_site, beside, formula_sites, recordings, too_large
-from symdiff.crosscheck.small import check_in_small
-from symdiff.crosscheck.terrain import Terrain
-from symdiff.crosscheck.torch_scope import brings_columns, columns, of_tensors
+from symdiff.crosscheck.sites import At, Taken, recordings
+from symdiff.crosscheck.torch_scope import of_tensors
 from symdiff.crosscheck.verdict import DECIDED, Verdict
-from symdiff.crosscheck.witness import black_box
 from symdiff.errors import Disagreement, InputError, UnsupportedError
 from symdiff.inputs import function
 from symdiff.inputs.code import Code
 from symdiff.listening import heard
-from symdiff.methods import THREE
-from symdiff.methods import method as find_method
-from symdiff.methods.base import Task
-from symdiff.methods.base import count as entries_of
 from symdiff.methods.modes import split
 from symdiff.problem import Problem, Wrt
 
@@ -111,169 +100,46 @@ def crosscheck(
     """
     start = time.perf_counter()
     given = function(f)
-    asked = THREE if methods is None else tuple(_words(methods, "methods", "tape"))
-    for name in asked:
-        find_method(name)
-    _look_at(points, seed, accuracy)
-    found: list[Taken] = []
-    why_chosen: list[str] = []
-    paths: dict[str, str] = {}
-    if isinstance(given, Code):
-        try:
-            found, why_chosen = _recordings(given, claimed is not None, args, kwargs or {}, at, wrt, points, seed)
-        except Exception as e:
-            if claimed is None and not brings_columns(given):
-                raise
-            report = boxed.check(
-                given, e, args, kwargs or {}, at=at, wrt=wrt, claimed=claimed, methods=methods and asked,
-                operators=operators and _words(operators, "operators", "grad"), order=order, points=points, seed=seed,
-                strict=strict, accuracy=accuracy,
-            )  # fmt: skip
-            report.seconds = time.perf_counter() - start
-            return report
-        problem: Problem | ArrayProblem = found[0][0].problem
-        count = len(found)
-        paths = {name: p for p, name in given.leaf_names.items() if name in problem.names}
-    elif kwargs:
+    chosen = None if methods is None else tuple(words(methods, "methods", "tape"))
+    asked = Question(
+        given, args, kwargs or {}, at=at, wrt=wrt, claimed=claimed, chosen=chosen, operators=operators, order=order,
+        points=points, seed=seed, strict=strict, prove=prove, full=full, progress=progress, accuracy=accuracy,
+    )  # fmt: skip
+    asked.look()
+    report = _of_formula(asked, given) if isinstance(given, Problem) else _of_code(asked, given)
+    report.seconds = time.perf_counter() - start
+    return report
+
+
+def _of_formula(asked: Question, formula: Problem) -> Report:
+    if asked.kwargs:
         raise InputError("kwargs= is for Python functions: a formula has named variables, give them with at={...}")
-    else:
-        problem, count = given, 0
-    named = None if operators is None else _words(operators, "operators", "grad")
-    width = len(problem.select(wrt)) if isinstance(problem, Problem) else entries_of(problem.shapes)
-    names = operators_of(problem, named, order, claimed, width)
-    claimed_by_user = [*claims(claimed, problem, names), *columns(given, names)]
-    if isinstance(given, Code):
-        why = too_large(found[0][0].problem, found[0][1])
-        dtype = found[0][0].problem.dtype
-        if not why and dtype != "float64":
-            why = f"balls judge float64, and this is {dtype}"
-        if why:
-            report = _measured(given.f, found, names, asked, claimed_by_user, why, seed, strict, full, progress)
-            report.notes += device_notes(problem, asked)
-            report.findings = explained(given, found, claimed_by_user, report.findings, kwargs or {})
-            report.findings = diagnosed(found, claimed_by_user, report.findings)
-            report.paths, report.why = paths, why_chosen
-            report.notes += whereabouts(claimed_by_user, report.findings)
-            report.seconds = time.perf_counter() - start
-            return report
-        sites: Iterable[Site] = (
-            array_site(*r, k, why, partial(beside, given, r, kwargs or {}, wrt))
-            for k, (r, why) in enumerate(zip(found, why_chosen, strict=True))
-        )
-    else:
-        sites = formula_sites(given, args, at, wrt, points, seed)
-        count = len(sites)
-    surveyed: list[tuple[Site, Terrain]] = []
-    findings: list[Finding] = []
-    left_out: list[Site] = []
-    for number, place in enumerate(sites):
-        if progress is not None:
-            progress(number, count)
-        site = replace(place, number=len(surveyed))
-        terrain = site.survey()
-        here = [f for name in names for f in _at_site(site, site.task(name), terrain, asked, claimed_by_user, seed)]
-        if site.why and _of_no_use(here):
-            left_out.append(place)
-            continue
-        surveyed.append((site, terrain))
-        findings += here
-    found = [taken for number, taken in enumerate(found) if number not in {s.number for s in left_out}]
-    if isinstance(given, Code):
-        findings = explained(given, found, claimed_by_user, findings, kwargs or {})
-    findings = diagnosed(found or [site for site, _ in surveyed], claimed_by_user, findings)
-    unproved: list[str] = []
-    if prove and surveyed:
-        findings, unproved = _proofs(surveyed[0][0], names, findings, claimed_by_user, seed)
-    lit = {
-        "V": lamps.values(surveyed, [m for m in asked if m in THREE]),
-        "D": lamps.from_findings(findings),
-        "R": replay(surveyed),
-        "B": black_box(surveyed, seed),
-    }
-    seconds = time.perf_counter() - start
-    shown = [site.shown for site, _ in surveyed]
-    notes = [*getattr(problem, "notes", ()), *(r for c in claimed_by_user for r in c.remarks)]
-    notes += device_notes(problem, asked)
-    notes += [*unproved, *_said_of(left_out), *whereabouts(claimed_by_user, findings)]
-    report = Report(
-        problem.source, problem.names, shown, findings, lit, asked, strict, seconds, notes=notes, paths=paths
-    )
-    report.why = [site.why for site, _ in surveyed]
-    if claimed_by_user and report.verdict is Verdict.DIFFER:
-        report.exact = cache(partial(_residuals, [site for site, _ in surveyed], claimed_by_user, findings, seed))
-    return report
+    return taken_apart.check(asked.about(formula))
 
 
-def _recordings(given: Code, claimed: bool, *asked: Any) -> tuple[list[Taken], list[str]]:
-    """`recordings`; where there are claims to judge, a second time entry by entry. Raises what was raised first."""
+def _of_code(asked: Question, code: Code) -> Report:
+    """A Python function: recorded, and then judged entry by entry or measured; where it cannot be, a black box."""
     try:
-        return recordings(given, *asked)
+        taken, chosen_for = _recordings(asked, code)
+    except Exception as e:
+        if not asked.has_claims:
+            raise
+        return boxed.check(asked, e)
+    matter = asked.about(taken[0][0].problem, taken, chosen_for)
+    why = measured.why_measured(taken[0])
+    return measured.check(matter, why) if why else taken_apart.check(matter)
+
+
+def _recordings(asked: Question, code: Code) -> tuple[list[Taken], list[str]]:
+    """`recordings`; where there are claims to judge, a second time entry by entry. Raises what was raised first."""
+    where = (asked.args, asked.kwargs, asked.at, asked.wrt, asked.points, asked.seed)
+    try:
+        return recordings(code, *where)
     except UnsupportedError as e:  # and no other: compiled code must not be handed objects
-        if claimed:
+        if asked.claimed is not None:
             with suppress(Exception):
-                return recordings(replace(given, recordings=[], again={}, entry_by_entry=True), *asked)
+                return recordings(replace(code, recordings=[], again={}, entry_by_entry=True), *where)
         raise e
-
-
-def _look_at(points: Any, seed: Any, accuracy: Any) -> None:
-    for what, number in (("points", points), ("seed", seed)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            raise InputError(f"{what}={repr(number)[:60]}: expected a whole number, 0 or more")
-    if isinstance(accuracy, bool) or not isinstance(accuracy, float | int) or not 0 <= accuracy < 1:
-        raise InputError(f"accuracy={repr(accuracy)[:60]}: expected a relative accuracy of the values, such as 1e-8")
-
-
-def _of_no_use(found: Sequence[Finding]) -> bool:
-    """Whether a special point that nobody asked for is undecided, and accuses nobody."""
-    verdicts = {f.verdict for f in found}
-    return Verdict.DIFFER not in verdicts and not verdicts.isdisjoint((Verdict.UNDECIDED, Verdict.OUTSIDE_DOMAIN))
-
-
-def _said_of(left_out: Sequence[Site]) -> list[str]:
-    if not left_out:
-        return []
-    which = "; ".join(dict.fromkeys(site.why for site in left_out))
-    return [f"generated points that were left out, as not everything can be decided there: {which}"]
-
-
-def _measured(
-    f: Any, found: list[Taken], operators: Sequence[str], methods: Sequence[str], claimed: Sequence[Claim], why: str,
-    seed: int, strict: bool, full: bool = False, progress: Callable[[int, int], None] | None = None,
-) -> Report:  # fmt: skip
-    """The report on a function that is too large to be taken apart: see `large`; `narrow` for float32
-    and narrower, `whole` for full=True; and `small` for one that can be had in small."""
-    from symdiff.crosscheck import large, narrow, whole
-
-    findings: list[Finding] = []
-    shown: list[dict[str, Any]] = []
-    lit: dict[str, lamps.Lamp] = {}
-    notes: list[str] = []
-    in_small = callable(getattr(f, "smaller", None))  # its rules are certified there, and faster
-    for number, (recording, leaves, args) in enumerate(found):
-        problem = recording.problem
-        here = [replace(c, site=Place(recording, args)) for c in claimed]
-        given = (problem, leaves, operators, methods, here, why, number, seed)
-        judge = large if problem.dtype == "float64" else narrow
-        quick = None if full or in_small else whole.if_affordable(*given)
-        outcome = whole.check(*given, progress) if full else quick or judge.check(*given)
-        findings += _blamed(
-            outcome.findings, methods, lambda m, o, p=problem, x=leaves: blame_arrays(p, m, x, o, large=True)
-        )
-        shown.append(dict(zip(problem.names, leaves, strict=True)))  # arrays, as they are: a list would be enormous
-        lit = outcome.lamps if not lit else {k: _darker(lit[k], lamp) for k, lamp in outcome.lamps.items()}
-        notes = outcome.notes
-    problem = found[0][0].problem
-    said = [*problem.notes, *notes, *(r for c in claimed for r in c.remarks)]
-    report = Report(problem.source, problem.names, shown, findings, lit, tuple(methods), strict, notes=said)
-    if not full:
-        check_in_small(f, found[0], operators, methods, claimed, report, seed)
-    return report
-
-
-def _darker(a: lamps.Lamp, b: lamps.Lamp) -> lamps.Lamp:
-    """The lamp that is more worth looking at."""
-    order = ("green", "off", "unsure", "red")
-    return max(a, b, key=lambda lamp: order.index(lamp.state))
 
 
 def assert_agree(f: Any, *args: Any, allow_unsupported: bool = False, **options: Any) -> Report:
@@ -312,59 +178,3 @@ def _undecided_methods(report: Report) -> list[str]:
 def _without_this_mode(f: Finding) -> bool:
     """A composition of modes that a library has not, as JAX has no forward mode of a custom_vjp."""
     return f.verdict is Verdict.UNSUPPORTED and bool(split(f.operator)[1])
-
-
-def _words(given: Any, what: str, such_as: str) -> list[str]:
-    """One name or several."""
-    names = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
-    for name in names:
-        if not isinstance(name, str):
-            raise InputError(f"{what}: expected names such as {such_as!r}, got {type(name).__name__}")
-    return names
-
-
-def _proofs(
-    site: Site, operators: Sequence[str], found: Sequence[Finding], claimed: Sequence[Claim], seed: int
-) -> tuple[list[Finding], list[str]]:
-    """PROVED for what SymPy can show, operator by operator."""
-    from symdiff.crosscheck.proof import prove
-
-    result: list[Finding] = []
-    said: list[str] = []
-    here = [replace(c, remarks=[]).at(site) for c in claimed]
-    for operator in operators:
-        more, left = prove(site.case(operator, seed), [f for f in found if f.operator == operator], here)
-        result += more
-        said += left
-    return result, said
-
-
-def _residuals(sites: Sequence[Site], claimed: Sequence[Claim], found: Sequence[Finding], seed: int) -> list[str]:
-    """What each claim that is wrong is more than the derivative, as formulas, at the first point where it is."""
-    from symdiff.crosscheck.residual import residuals
-
-    lines: list[str] = []
-    for claim in claimed:
-        mine = (f for f in found if f.method == claim.name and f.operator == claim.operator)
-        wrong = {f.point for f in mine if f.verdict is Verdict.DIFFER and f.value is not None}
-        for site in [s for s in sites if s.number in wrong][:1]:
-            with suppress(Exception):  # a courtesy: what SymPy or the claim objects to must not take the report down
-                lines += residuals(site.case(claim.operator, seed), replace(claim, remarks=[]).at(site), found)
-    return lines
-
-
-def _at_site(
-    site: Site, task: Task, terrain: Terrain, methods: Sequence[str], claimed: Sequence[Claim], seed: int
-) -> list[Finding]:
-    here = [c.at(site) for c in claimed]
-    found = findings(site.case(task.name, seed), asked_for(task.name, methods), here, terrain)
-    return _blamed(found, methods, lambda method, operator: blame(site.problem, method, site.x, operator))
-
-
-def _blamed(found: Sequence[Finding], methods: Sequence[str], who: Callable[[str, str], str]) -> list[Finding]:
-    """The findings, with the guilty step of every method that differs."""
-    wrong = [f for f in found if f.verdict is Verdict.DIFFER and f.method in methods]
-    guilty = {(m, o): who(m, o) for m, o in dict.fromkeys((f.method, f.operator) for f in wrong)}
-    return [
-        replace(f, blame=guilty.get((f.method, f.operator), "")) if f.verdict is Verdict.DIFFER else f for f in found
-    ]

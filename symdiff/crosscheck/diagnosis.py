@@ -16,6 +16,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck.claimed_arrays import called, expected
 from symdiff.crosscheck.claims import Claim
+from symdiff.crosscheck.draws import around
 from symdiff.crosscheck.patterns import Seen, pattern, vague_pattern
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.sites import Place, Site, Taken
@@ -123,10 +124,7 @@ def _nearby(leaves: Sequence[Any], holds: Callable[[list[Any]], bool]) -> list[l
     for _ in range(TRIES):
         if len(found) == FURTHER:
             break
-        moved = [
-            np.where(np.asarray(v) == 0, rng.normal(size=np.shape(v)), v * rng.uniform(0.5, 1.5, np.shape(v)))[()]
-            for v in leaves
-        ]
+        moved = [around(rng, v)[()] for v in leaves]
         if holds([np.asarray(m) for m in moved]):
             found.append(moved)
     return found

@@ -20,6 +20,7 @@ from symdiff.arrays import ArrayProblem, entry_name
 from symdiff.crosscheck.claim_faults import ClaimFault
 from symdiff.crosscheck.claimed_arrays import examined, recorded
 from symdiff.crosscheck.claims import Claim
+from symdiff.crosscheck.draws import weights
 from symdiff.crosscheck.large_replay import replayed
 from symdiff.crosscheck.least import least
 from symdiff.crosscheck.noise import FACTOR, MANY_RUNS, Disturbed, smoothed
@@ -109,7 +110,7 @@ def vectors(problem: ArrayProblem, task: Task, rng: np.random.Generator) -> list
 
 def drawn(shapes: Sequence[Shape], rng: np.random.Generator) -> list[np.ndarray]:
     """Tangents or cotangents without special entries, array by array."""
-    return [rng.uniform(0.5, 1.5, s) * rng.choice([-1.0, 1.0], s) for s in shapes]
+    return [weights(rng, s) for s in shapes]
 
 
 class Judged:

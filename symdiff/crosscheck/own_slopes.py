@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem
+from symdiff.crosscheck.draws import weights
 from symdiff.crosscheck.noise import Disturbed
 from symdiff.crosscheck.report import Lamp
 from symdiff.crosscheck.terrain import array_sides
@@ -152,4 +153,4 @@ def _confirmed(found: np.ndarray, exact: np.ndarray) -> bool:
 def _direction(leaf: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A random direction that moves every entry in proportion to its size: none changes its sign."""
     size = np.where(leaf == 0.0, 1.0, np.abs(leaf))
-    return size * rng.uniform(0.5, 1.5, leaf.shape) * rng.choice([-1.0, 1.0], leaf.shape)
+    return size * weights(rng, leaf.shape)

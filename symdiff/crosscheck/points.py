@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, cut, flat
+from symdiff.crosscheck.draws import around
 from symdiff.crosscheck.sharp import LARGEST_VALUE, Chosen, Point, sharp
 from symdiff.crosscheck.terrain import survey
 from symdiff.errors import UnsupportedError
@@ -141,5 +142,4 @@ def generate_arrays(
 
 
 def _moved(rng: np.random.Generator, leaf: np.ndarray) -> np.ndarray:
-    fresh = np.where(leaf == 0, rng.normal(size=leaf.shape), leaf * rng.uniform(0.5, 1.5, leaf.shape))
-    return np.vectorize(_short, otypes=[float])(fresh) if leaf.size else leaf
+    return np.vectorize(_short, otypes=[float])(around(rng, leaf)) if leaf.size else leaf

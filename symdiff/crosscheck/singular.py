@@ -19,6 +19,7 @@ from flint import arb
 
 from symdiff.balls import precision
 from symdiff.crosscheck.branches import limits_of
+from symdiff.crosscheck.draws import weights
 from symdiff.crosscheck.edges import Unclear
 from symdiff.crosscheck.expansions import TERMS, Along, Outside, Q, nought
 from symdiff.crosscheck.germs import Germs
@@ -132,7 +133,7 @@ class Rays:
         return [arb(by if k == i else 0) for k in range(self.n)]
 
     def random(self) -> list[arb]:
-        return [arb(float(v)) for v in self.rng.uniform(0.5, 1.5, self.n) * self.rng.choice([-1.0, 1.0], self.n)]
+        return [arb(float(v)) for v in weights(self.rng, self.n)]
 
     def skew(self) -> list[arb]:
         """Some entries small beside others: where a step weighs two against each other, a side may be that narrow."""

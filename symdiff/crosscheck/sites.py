@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.arrays import ArrayProblem, flat
+from symdiff.crosscheck.draws import weights
 from symdiff.crosscheck.judging import Case
 from symdiff.crosscheck.points import chosen, chosen_arrays
 from symdiff.crosscheck.sharp import Chosen
@@ -67,8 +68,7 @@ class Place:
 
 def vector_of(length: int, seed: int, number: int) -> tuple[float, ...]:
     """A tangent or cotangent without special entries: no 0, no 1, both signs."""
-    rng = np.random.default_rng([seed, number])
-    return tuple(float(v) for v in rng.uniform(0.5, 1.5, length) * rng.choice([-1.0, 1.0], length))
+    return tuple(map(float, weights(np.random.default_rng([seed, number]), length)))
 
 
 def formula_sites(problem: Problem, args: Sequence[Any], at: At | None, wrt: Wrt, count: int, seed: int) -> list[Site]:

@@ -24,6 +24,7 @@ from symdiff.crosscheck.blame import blame
 from symdiff.crosscheck.claim_faults import ClaimFault
 from symdiff.crosscheck.claimed_arrays import written
 from symdiff.crosscheck.claims import Claim
+from symdiff.crosscheck.draws import weights
 from symdiff.crosscheck.judging import Case, certified
 from symdiff.crosscheck.large import lamp_of
 from symdiff.crosscheck.orders import asked_for
@@ -133,8 +134,7 @@ def _keep(key: Any, what: Any, rows: Sequence[Any]) -> None:
 def _case(small: Small, operator: str, seed: int) -> Case:
     task = small.site.task(operator)
     rng, n = np.random.default_rng(seed), task.vector_length(small.site.problem)
-    vector = rng.uniform(0.5, 1.5, n) * rng.choice([-1.0, 1.0], n)
-    return Case(small.site.problem, task, small.site.x, tuple(map(float, vector)))
+    return Case(small.site.problem, task, small.site.x, tuple(map(float, weights(rng, n))))
 
 
 def _of_methods(small: Small, case: Case, methods: Sequence[str]) -> list[Finding]:

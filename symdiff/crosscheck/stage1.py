@@ -71,45 +71,66 @@ def certify(
     open_programs = dict(programs)
     while True:
         with precision(bits, order(task)):
-            point = [*x, *vector]
-            exact = {n: functools.cache(functools.partial(_run, p, point, loose=False)) for n, p in programs.items()}
-            witnesses = [n for n in WITNESSES if n in programs]
-            candidates = [exact[n] for n in witnesses]
-            truth = entries(balls.const) if entries else reference.truth(problem, task, x, vector, candidates)
-            magnitudes = _magnitudes(bounds, len(truth))
-            narrow = [is_narrow(t, m) for t, m in zip(truth, magnitudes, strict=True)]
-            asked = problem, task, x, vector, tuple(truth), [programs[n] for n in witnesses], entries
-            meaning = functools.partial(_meant, *asked)
-            decimals = functools.cache(functools.partial(meaning, _rounded_const))
-            pieces = functools.cache(functools.partial(_in_pieces, _decimals(problem), meaning))
-            for name, program in list(open_programs.items()):
-                why = flipped(program, point)
-                if why:
-                    reasons[name] = why
-                    rules[name] = [None] * len(truth)
-                    del open_programs[name]
-                    continue
-                by_hand = name.startswith("claimed") or (name == "jax" and _has_rules(problem))
-                if by_hand:  # who writes x**1.4 means 7/5, and 0.4 in its derivative
-                    own, meant, apart = magnitudes, decimals, pieces
-                else:
-                    own, meant, apart = [b.magnitude for b in bounds[name]], lambda known=truth: known, list
-                near = [arb(0)] * len(truth)
-                if by_hand:  # it may be a series that was cut off where float64 ends
-                    more = (allowed or {}).get(name, [0.0] * len(truth))
-                    near = [APPROXIMATION * abs(t) + m for t, m in zip(truth, more, strict=True)]
-                given = exact[name](), program, point, meant, apart, truth, magnitudes, own, near
-                rules[name], final = _compare(*given)
+            now = _Round(problem, task, x, vector, programs, bounds, entries, allowed or {})
+            for name in list(open_programs):
+                rules[name], final, why = now.judged(name)
                 if final:
                     del open_programs[name]
-                    reasons |= {name: ROUNDED} if None in rules[name] else {}
-        if (all(narrow) and not open_programs) or bits >= last_bits:
+                    reasons |= {name: why} if why else {}
+        if (all(now.narrow) and not open_programs) or bits >= last_bits:
             for name in open_programs:
                 if None in rules[name]:
                     reasons[name] = f"its program cannot be enclosed narrowly with {bits} bits"
-            return Certified([t if n else None for t, n in zip(truth, narrow, strict=True)], bits, rules, reasons)
-        zeros = any(not n and t.is_finite() and t.contains(0) for t, n in zip(truth, narrow, strict=True))
-        bits = max(2 * bits, ZERO_BITS) if zeros else 2 * bits
+            truth = [t if n else None for t, n in zip(now.truth, now.narrow, strict=True)]
+            return Certified(truth, bits, rules, reasons)
+        bits = max(2 * bits, ZERO_BITS) if now.may_be_zero() else 2 * bits
+
+
+class _Round:
+    """The truth and the programs at the precision in force; each is run when it is first asked for."""
+
+    def __init__(
+        self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], programs: dict[str, Program],
+        bounds: dict[str, list[Bounds]], entries: Callable[[Const], list[arb]] | None,
+        allowed: Mapping[str, Sequence[float]],
+    ) -> None:  # fmt: skip
+        self.problem, self.programs, self.bounds, self.allowed = problem, programs, bounds, allowed
+        self.point = [*x, *vector]
+        run = functools.partial(_run, point=self.point, loose=False)
+        self.exact = {n: functools.cache(functools.partial(run, p)) for n, p in programs.items()}
+        witnesses = [n for n in WITNESSES if n in programs]
+        candidates = [self.exact[n] for n in witnesses]
+        self.truth = entries(balls.const) if entries else reference.truth(problem, task, x, vector, candidates)
+        self.magnitudes = _magnitudes(bounds, len(self.truth))
+        self.narrow = [is_narrow(t, m) for t, m in zip(self.truth, self.magnitudes, strict=True)]
+        asked = problem, task, x, vector, tuple(self.truth), [programs[n] for n in witnesses], entries
+        meaning = functools.partial(_meant, *asked)
+        self.decimals = functools.cache(functools.partial(meaning, _rounded_const))
+        self.pieces = functools.cache(functools.partial(_in_pieces, _decimals(problem), meaning))
+
+    def judged(self, name: str) -> tuple[list[bool | None], bool, str]:
+        """The verdict on the rule of each entry of a program, whether it is final, and what it leaves open."""
+        program, truth = self.programs[name], self.truth
+        why = flipped(program, self.point)
+        if why:
+            return [None] * len(truth), True, why
+        if name.startswith("claimed") or (name == "jax" and _has_rules(self.problem)):
+            # written by hand: who writes x**1.4 means 7/5, and 0.4 in its derivative
+            own, meant, apart = self.magnitudes, self.decimals, self.pieces
+            # it may be a series that was cut off where float64 ends
+            more = self.allowed.get(name, [0.0] * len(truth))
+            near = [APPROXIMATION * abs(t) + m for t, m in zip(truth, more, strict=True)]
+        else:
+            own, meant, apart = [b.magnitude for b in self.bounds[name]], lambda: truth, list
+            near = [arb(0)] * len(truth)
+        given = self.exact[name](), program, self.point, meant, apart, truth, self.magnitudes, own, near
+        rules, final = _compare(*given)
+        return rules, final, ROUNDED if None in rules else ""
+
+    def may_be_zero(self) -> bool:
+        """Whether some entry that is not narrow yet may be zero: telling that takes many bits at once."""
+        each = zip(self.truth, self.narrow, strict=True)
+        return any(not n and t.is_finite() and t.contains(0) for t, n in each)
 
 
 def _meant(

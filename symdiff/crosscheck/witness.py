@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from symdiff.balls import precision
+from symdiff.crosscheck.draws import weights
 from symdiff.crosscheck.replay import NO_CALLABLE, components
 from symdiff.crosscheck.report import Lamp
 from symdiff.crosscheck.rounding import bounds
@@ -42,7 +43,7 @@ def black_box(sites: Sequence[tuple[Site, Terrain]], seed: int = 0) -> Lamp:
         noise = _noise(site.problem, site.x)
         for _ in range(DIRECTIONS if many else 1):
             n = len(site.wrt)
-            vector = tuple(rng.uniform(0.5, 1.5, n) * rng.choice([-1.0, 1.0], n)) if many else ()
+            vector = tuple(weights(rng, n)) if many else ()
             task = Task("jvp" if many else "jacobian", site.wrt)
             with precision(terrain.bits, order=1):
                 truth = [float(t) for t in enclosures(site.problem, task, site.x, vector)]

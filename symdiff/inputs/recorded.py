@@ -300,6 +300,15 @@ def record(graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[s
             values.append(plain)
     if not known:
         return Recorded(graph, graph.apply(name, *ids, params=params, kind="b" if row.boolean else "f"))
+    return _computed(graph, name, args, params, ids, values)
+
+
+def _computed(
+    graph: Graph, name: str, args: tuple[Any, ...], params: tuple[tuple[str, Any], ...], ids: list[int],
+    values: list[Any],
+) -> Recorded:  # fmt: skip
+    """The step with its value, where every argument has one."""
+    row = TABLE[name]
     value = row.forward(*values, **dict(params))
     kind = "b" if row.boolean else "i" if row.whole else "f"
     if not row.elementwise and not (row.boolean or row.whole):

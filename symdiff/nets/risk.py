@@ -49,7 +49,7 @@ class Risk:
     def explain(
         self, args: Sequence[Any], operator: str, found: Sequence[np.ndarray], right: Sequence[np.ndarray]
     ) -> str:
-        """The layer and the op that a claimed gradient has wrong: see `crosscheck.explained` and `nets.diagnosis`."""
+        """Which layer and op a claimed gradient has wrong (see `crosscheck.explained`, `nets.diagnosis`)."""
         from symdiff.nets.diagnosis import diagnose
 
         first = int(operator == "value_and_grad")

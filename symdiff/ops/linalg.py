@@ -143,6 +143,16 @@ def of_each(a: np.ndarray, one: Any, axes: int) -> np.ndarray:
     return out
 
 
+def of_pairs(a: np.ndarray, b: np.ndarray, one: Any) -> np.ndarray:
+    """The matrix that `one` makes of each two of two stacks, with the rows of `a` and the columns of `b`."""
+    stack = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a, b = np.broadcast_to(a, stack + a.shape[-2:]), np.broadcast_to(b, stack + b.shape[-2:])
+    out = np.empty((*stack, a.shape[-2], b.shape[-1]), object)
+    for at in np.ndindex(*stack):
+        out[at] = one(a[at], b[at])
+    return out
+
+
 def _solved(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """One system: elimination with partial pivoting, then from the last unknown to the first."""
     n = len(a)
@@ -167,12 +177,7 @@ def _less(e: Any, factor: Any, f: Any) -> Any:
 
 
 def _solve_scalars(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    stack = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    a, b = np.broadcast_to(a, stack + a.shape[-2:]), np.broadcast_to(b, stack + b.shape[-2:])
-    out = np.empty((*stack, a.shape[-1], b.shape[-1]), object)
-    for at in np.ndindex(*stack):
-        out[at] = _solved(a[at], b[at])
-    return out
+    return of_pairs(a, b, _solved)
 
 
 def _inv_scalars(a: np.ndarray) -> np.ndarray:

@@ -291,6 +291,12 @@ def test_without_a_claim_there_is_nothing_to_judge() -> None:
         sd.crosscheck(lambda x: math.sin(x[0]), X)
 
 
+def test_operators_that_are_no_names_are_refused_as_of_any_function() -> None:
+    f = closed(lambda x: np.sum(np.sin(x) * x))
+    with pytest.raises(sd.InputError, match="operators: expected names such as 'grad', got int"):
+        sd.crosscheck(f, X, claimed=lambda x: x, operators=0)
+
+
 def test_methods_that_are_asked_for_by_name_say_why_they_cannot() -> None:
     f = closed(optimize.rosen)
     report = sd.crosscheck(f, X, claimed=optimize.rosen_der, methods="tape")

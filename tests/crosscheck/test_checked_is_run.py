@@ -9,7 +9,6 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from jax import lax
 
 from symdiff import crosscheck
 from symdiff.crosscheck import stage1
@@ -28,7 +27,7 @@ from symdiff.methods.tape.known import program
 from symdiff.methods.tape.numbers import NumberPlan
 from symdiff.problem import Problem
 from tests.crosscheck.formulas import random_formula
-from tests.faults import FACTORS, accused, patched, pull_back, rewritten, row, times
+from tests.faults import FACTORS, accused, patched, pull_back, rewritten, row, sines_for_cosines, times
 
 TEXT = "sin(x)*exp(y) + x*y"
 POINT = (1.37, 0.61)
@@ -99,18 +98,7 @@ def test_the_closed_form_of_the_symbolic_method() -> None:
 def test_the_jaxpr() -> None:
     """Every cosine of the traced derivative is replaced by a sine; the primal values stay."""
     healthy = answered("jax", function(TEXT))
-    original = jax.make_jaxpr
-
-    def corrupted(f: Any) -> Any:
-        def trace(*args: Any) -> Any:
-            closed = original(f)(*args)
-            eqns = [e.replace(primitive=lax.sin_p) if e.primitive is lax.cos_p else e for e in closed.jaxpr.eqns]
-            assert eqns != closed.jaxpr.eqns
-            return closed.replace(jaxpr=closed.jaxpr.replace(eqns=eqns))
-
-        return trace
-
-    with patched(jax_method.jax, "make_jaxpr", corrupted):
+    with patched(jax_method.jax, "make_jaxpr", sines_for_cosines(jax.make_jaxpr)):
         assert_both_change(healthy, answered("jax", function(TEXT)))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from importlib import import_module
 from typing import Any
 
 import jax.numpy as jnp
@@ -14,7 +13,7 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
-from symdiff.crosscheck import small
+from symdiff.crosscheck import measured, small
 from symdiff.crosscheck.report import Report
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.methods.symbolic import matrices, structural
@@ -23,7 +22,6 @@ from tests.faults import accused, patched, pull_back, red, row, times
 from tests.nets.backpropagation import Fault, Student
 
 ULP = 1 + 2.0**-52  # no noise floor sees it
-CHECK = import_module("symdiff.crosscheck.check")  # its function has the same name
 THREE = ("symbolic", "tape", "jax")
 CERTIFIED = "certified in balls on the same net with widths"
 
@@ -113,7 +111,7 @@ def test_a_rule_that_is_wrong_below_the_noise_is_seen_in_small_and_there_alone(f
     guilty, plant = FAULTS[fault]
     with plant():
         report = check()
-        with patched(CHECK, "check_in_small", lambda *given: None):
+        with patched(measured, "check_in_small", lambda *given: None):
             at_large = check()
     assert at_large.ok
     assert accused(at_large) == set()
@@ -182,7 +180,7 @@ def test_a_claim_that_is_wrong_below_the_noise_is_accused(l2: float, dtype: Any)
     assert all("the term through sum(W2**2)" in why for why in report.diagnosis)
     assert len(report.diagnosis) == (dtype == np.float32)
     assert check(net, by_hand(None, l2), dtype).ok
-    with patched(CHECK, "check_in_small", lambda *given: None):
+    with patched(measured, "check_in_small", lambda *given: None):
         assert check(net, wrong, dtype).ok
 
 

@@ -18,6 +18,7 @@ from symdiff.inputs.code import from_code
 from symdiff.methods import method
 from symdiff.methods.ball import enclosures, order
 from symdiff.methods.base import Program, Task
+from symdiff.problem import Problem
 
 BITS = 256
 
@@ -136,15 +137,20 @@ def test_an_infinite_slope_reaches_only_the_entries_it_concerns() -> None:
     assert all(np.isfinite(b.program) for b in found[1:])
 
 
-@pytest.mark.parametrize("operator", ["grad", "value_and_grad", "hvp", "hessian", "vjp", "jacobian"])
-def test_a_certified_program_gives_the_entries_of_the_taylor_sweeps(
-    operator: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def asked_of(operator: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Problem, Task, Any, Any, Program]:
+    """A function of many numbers, what is asked of it, where, along what, and the tape's program for it."""
     monkeypatch.setattr(reference, "WORTH_IT", 0)
     problem = flat_problem(vector if operator in ("vjp", "jacobian") else layer)
     task = Task(operator, tuple(range(POINT.size)))
     x, v = tuple(POINT.ravel()), tuple(np.linspace(-1, 2, task.vector_length(problem)))
-    program = program_of(problem, task, v)
+    return problem, task, x, v, program_of(problem, task, v)
+
+
+@pytest.mark.parametrize("operator", ["grad", "value_and_grad", "hvp", "hessian", "vjp", "jacobian"])
+def test_a_certified_program_gives_the_entries_of_the_taylor_sweeps(
+    operator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem, task, x, v, program = asked_of(operator, monkeypatch)
     asked = []
 
     def candidate() -> list[Any]:
@@ -162,11 +168,7 @@ def test_a_certified_program_gives_the_entries_of_the_taylor_sweeps(
 @pytest.mark.parametrize("error", [1.0, 1e-12, 1e-30])
 def test_one_wrong_entry_is_not_certified(operator: str, error: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program with one wrong entry of many is refused, and the sweeps give the truth."""
-    monkeypatch.setattr(reference, "WORTH_IT", 0)
-    problem = flat_problem(vector if operator in ("vjp", "jacobian") else layer)
-    task = Task(operator, tuple(range(POINT.size)))
-    x, v = tuple(POINT.ravel()), tuple(np.linspace(-1, 2, task.vector_length(problem)))
-    program = program_of(problem, task, v)
+    problem, task, x, v, program = asked_of(operator, monkeypatch)
     with precision(BITS, order(task)):
         right = _run(program, [*x, *v], loose=False)
         wrong = [e + error if k == len(right) // 2 else e for k, e in enumerate(right)]

@@ -47,37 +47,18 @@ def unary_minus_dropped(plant: pytest.MonkeyPatch) -> None:
     plant.setattr(Builder, "apply", apply)
 
 
-def powers_from_the_left(plant: pytest.MonkeyPatch) -> None:
-    """x**y**z is read as (x**y)**z."""
-    faulty = rewritten(Reader._binary, ("if binding == lang.POWER:", "if False:"))
-    plant.setattr(Reader, "_binary", faulty)
-
-
-def differences_from_the_right(plant: pytest.MonkeyPatch) -> None:
-    """x - y - z is read as x - (y - z)."""
-    faulty = rewritten(Reader._binary, ("self._reduce(binding)", "self._reduce(binding + 1)"))
-    plant.setattr(Reader, "_binary", faulty)
-
-
 def minus_binds_like_times(plant: pytest.MonkeyPatch) -> None:
     plant.setitem(language.BINARY, "-", (language.TIMES, "sub"))
 
 
-def only_two_arguments_of_max(plant: pytest.MonkeyPatch) -> None:
-    faulty = rewritten(Builder.call, ("for a in args[1:]:", "for a in args[1:2]:"))
-    plant.setattr(Builder, "call", faulty)
+def written_as(owner: type, name: str, old: str, new: str) -> Plant:
+    """A method of the parser with other words in it."""
+    return lambda plant: plant.setattr(owner, name, rewritten(getattr(owner, name), (old, new)))
 
 
-def exponents_lose_their_sign(plant: pytest.MonkeyPatch) -> None:
-    faulty = rewritten(Builder.power_of, ("-n if negative else n", "n"))
-    plant.setattr(Builder, "power_of", faulty)
-
-
-def numbers_in_single_precision(plant: pytest.MonkeyPatch) -> None:
-    faulty = rewritten(Builder.literal, ("value = float(token)", "import numpy; value = float(numpy.float32(token))"))
-    plant.setattr(Builder, "literal", faulty)
-
-
+MINUS = ("self._reduce(binding)", "self._reduce(binding + 1)")
+TWO_OF_THREE = ("for a in args[1:]:", "for a in args[1:2]:")
+SINGLE = "import numpy; value = float(numpy.float32(token))"
 FAULTS: dict[str, tuple[str, Plant]] = {
     "operands of - swapped": ("sin(x)*y - z", operands_swapped("sub")),
     "operands of / swapped": ("exp(x)*y/z", operands_swapped("div")),
@@ -87,12 +68,12 @@ FAULTS: dict[str, tuple[str, Plant]] = {
     "- read as +": ("x*y - z", read_as("sub", "add")),
     "log read as log10": ("log(x*y) + z", read_as("log", "log10")),
     "unary minus dropped": ("exp(-x*y)*z", unary_minus_dropped),
-    "** from the left": ("x**y**z", powers_from_the_left),
-    "- from the right": ("x*y - y - z", differences_from_the_right),
+    "** from the left": ("x**y**z", written_as(Reader, "_binary", "if binding == lang.POWER:", "if False:")),
+    "- from the right": ("x*y - y - z", written_as(Reader, "_binary", *MINUS)),
     "- binds like *": ("x - y*z", minus_binds_like_times),
-    "max of three is of two": ("max(x, y, z)*x", only_two_arguments_of_max),
-    "x**-2 read as x**2": ("y*x**-2 + z", exponents_lose_their_sign),
-    "numbers in single precision": ("0.1*x + y*z", numbers_in_single_precision),
+    "max of three is of two": ("max(x, y, z)*x", written_as(Builder, "call", *TWO_OF_THREE)),
+    "x**-2 read as x**2": ("y*x**-2 + z", written_as(Builder, "power_of", "-n if negative else n", "n")),
+    "numbers in single precision": ("0.1*x + y*z", written_as(Builder, "literal", "value = float(token)", SINGLE)),
 }
 
 

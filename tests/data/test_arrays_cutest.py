@@ -12,7 +12,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.crosscheck import Verdict
-from tests.data_files import FULL, say, wrong
+from tests.data_files import FULL, cases, say, wrong
 
 ROUNDING = 1e-13  # relative to the norm; plus ten times what the file says two implementations differ by
 SHORT = {"symbolic": 500, "tape": 500, "jax": 28}  # steps of the longest programs in the short form: JAX compiles
@@ -41,8 +41,8 @@ def program(case: dict[str, Any]) -> Callable[[Any], Any]:
 
 
 @pytest.fixture(scope="module")
-def problems(facts: Callable[[str], Any]) -> list[dict[str, Any]]:
-    return facts("cutest_ssa")["cases"]
+def problems() -> list[dict[str, Any]]:
+    return cases("cutest_ssa")
 
 
 def up_to(problems: list[dict[str, Any]], steps: int) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import pytest
 from scipy.special import multigammaln
 
 import symdiff as sd
-from tests.data_files import say, wrong
+from tests.data_files import cases, say, wrong
 
 NEAR = 1e-12  # relative, entry by entry
 
@@ -131,8 +131,8 @@ def label(case: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("method", ["symbolic", "tape", "jax"])
-def test_gradients_are_those_of_sixty_digit_arithmetic(facts: Callable[[str], Any], method: str) -> None:
-    for case in facts("gradbench_small")["cases"]:
+def test_gradients_are_those_of_sixty_digit_arithmetic(method: str) -> None:
+    for case in cases("gradbench_small"):
         start = time.perf_counter()
         y, gradient = sd.value_and_grad(function(case), method=method)(np.array(case["x"]))
         exact = np.array(case["grad"], float)
@@ -142,9 +142,9 @@ def test_gradients_are_those_of_sixty_digit_arithmetic(facts: Callable[[str], An
         say(f"GradBench, {method}: {label(case)}, {worst:.0e} off, {time.perf_counter() - start:.2f} s")
 
 
-def test_every_method_agrees_about_the_small_ones(facts: Callable[[str], Any]) -> None:
+def test_every_method_agrees_about_the_small_ones() -> None:
     smallest: dict[str, dict[str, Any]] = {}
-    for case in facts("gradbench_small")["cases"]:
+    for case in cases("gradbench_small"):
         smallest.setdefault(case["name"], case)  # the file has them in order of size
     assert len(smallest) == 8
     for case in smallest.values():
@@ -158,9 +158,9 @@ def test_every_method_agrees_about_the_small_ones(facts: Callable[[str], Any]) -
         say(f"GradBench, verdicts: {label(case)}, {time.perf_counter() - start:.2f} s")
 
 
-def test_an_unshifted_exponential_overflows_and_is_said_to(facts: Callable[[str], Any]) -> None:
+def test_an_unshifted_exponential_overflows_and_is_said_to() -> None:
     """log(sum(exp(x))) as it is written overflows at x = 1000, in every method: the rule is right all the same."""
-    case = next(c for c in facts("gradbench_small")["cases"] if c["name"] == "lse_huge")
+    case = next(c for c in cases("gradbench_small") if c["name"] == "lse_huge")
     report = sd.crosscheck(lambda x: np.log(np.sum(np.exp(x))), np.array(case["x"]))
     assert {str(f.verdict) for f in report.findings} <= {"INACCURATE", "AGREE"}
     assert any("overflows on the way" in f.reason for f in report.findings)

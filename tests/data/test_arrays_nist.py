@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from tests.data_files import FULL, rename, say, wrong
+from tests.data_files import FULL, cases, rename, say, wrong
 
 PRINTED = 1e-10  # half a unit of the eleventh digit, and a little
 
@@ -66,8 +66,8 @@ MODELS: dict[str, Callable[..., Any]] = {
 
 
 @pytest.fixture(scope="module")
-def problems(facts: Callable[[str], Any]) -> dict[str, dict[str, Any]]:
-    return {case["id"]: case for case in facts("nist_strd")["cases"]}
+def problems() -> dict[str, dict[str, Any]]:
+    return {case["id"]: case for case in cases("nist_strd")}
 
 
 def residuals(case: dict[str, Any], most: int | None = None) -> Callable[[Any], Any]:

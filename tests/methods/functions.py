@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,13 @@ def in_two_threads(work: Callable[[], None]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def draw(rng: np.random.Generator, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
+    values = [np.array(rng.normal(size=s)) for s in shapes]
+    for v in values:  # zeros of both signs and ties are where slopes are chosen
+        v[rng.random(v.shape) < 0.1] = rng.choice([0.0, -0.0, 1.0])
+    return values
 
 
 SHAPES = ((), (1,), (4,), (3, 4), (1, 4), (3, 1), (2, 3, 4), (2, 1, 1), (7, 9), (9, 7))

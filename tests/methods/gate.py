@@ -24,7 +24,7 @@ from symdiff.methods.tape.arrays import swept
 from symdiff.methods.tape.known import same_bits
 from symdiff.methods.tape.numbers import NumberPlan
 from symdiff.methods.tape.program import planned
-from tests.methods.functions import SHAPES, TRAPS, in_two_threads, random_function
+from tests.methods.functions import SHAPES, TRAPS, draw, in_two_threads, random_function
 from tests.methods.loops import random_loop
 from tests.methods.test_written_programs import random_number_function
 
@@ -88,10 +88,7 @@ def _branching(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def _points(rng: np.random.Generator, shapes: Sequence[tuple[int, ...]]) -> dict[str, Point]:
     def drawn() -> Point:
-        values = [np.array(rng.normal(size=s)) for s in shapes]
-        for v in values:  # zeros of both signs and ties are where slopes are chosen
-            v[rng.random(v.shape) < 0.1] = rng.choice([0.0, -0.0, 1.0])
-        return values
+        return draw(rng, shapes)
 
     def inside_one() -> Point:
         around, size = rng.normal(size=99), int(np.prod(shapes[0], dtype=int))

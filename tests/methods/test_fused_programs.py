@@ -17,10 +17,9 @@ from symdiff.methods.base import Task
 from symdiff.methods.tape import fused, program
 from symdiff.methods.tape.known import same_bits
 from symdiff.methods.tape.program import planned
-from tests.methods.functions import in_two_threads, stencil
+from tests.methods.functions import stencil
 from tests.methods.test_regions import SPECIAL, bowl, gate, random_gate, recorded
-from tests.methods.test_tape_arrays import bits, net, of_a_net, swept_by
-from tests.methods.test_tape_arrays import bowl as steep
+from tests.methods.test_tape_arrays import bits, wrong_in_two_threads
 
 pytest.importorskip("numba")
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -75,20 +74,7 @@ def test_slices_of_slices(seed: int, rng: np.random.Generator) -> None:
 
 
 def test_two_threads_do_not_meet(rng: np.random.Generator) -> None:
-    params, x, t = of_a_net(rng)
-    gradient, line = sd.grad(net, fuse=True), sd.grad(steep, fuse=True)
-    points = [[{k: v + s for k, v in layer.items()} for layer in params] for s in np.linspace(0, 1, 12)]
-    lines = [rng.normal(size=5000) for _ in points]
-    wanted = [(bits(swept_by(net, p, x, t)), bits(swept_by(steep, v))) for p, v in zip(points, lines, strict=True)]
-    wrong: list[int] = []
-
-    def work() -> None:
-        for k in [*range(12), *range(11, -1, -1)] * 3:
-            if (bits(gradient(points[k], x, t)), bits(line(lines[k]))) != wanted[k]:
-                wrong.append(k)  # noqa: PERF401 -- while the other thread does, too
-
-    in_two_threads(work)
-    assert not wrong
+    assert not wrong_in_two_threads(rng, 12, fuse=True)
 
 
 def test_arguments_that_are_one_another_or_an_earlier_answer(rng: np.random.Generator) -> None:

@@ -25,7 +25,7 @@ from symdiff.methods.base import Program
 from symdiff.methods.jax import arrays
 from symdiff.methods.jax.reading import Reading, primitives, to_graph
 from symdiff.problem import Problem
-from tests.faults import accused, patched, row
+from tests.faults import accused, patched, row, sines_for_cosines
 
 RNG = np.random.default_rng(5)
 
@@ -325,18 +325,8 @@ def test_a_corrupted_column_is_accused_by_stage_1(op: str, healthy: Any, name: s
 def test_the_program_that_is_shown_is_the_one_that_runs() -> None:
     """Every cosine of the traced derivative is replaced by a sine: floats and stage 1 change."""
     f, x = lambda x: np.sum(np.sin(x) * x[::-1]), some(3)
-    original = jax.make_jaxpr
-
-    def corrupted(f: Any) -> Any:
-        def trace(*args: Any) -> Any:
-            closed = original(f)(*args)
-            eqns = [e.replace(primitive=lax.sin_p) if e.primitive is lax.cos_p else e for e in closed.jaxpr.eqns]
-            return closed.replace(jaxpr=closed.jaxpr.replace(eqns=eqns))
-
-        return trace
-
     healthy = crosscheck(f, x, methods=("jax",))
-    with patched(jax, "make_jaxpr", corrupted):
+    with patched(jax, "make_jaxpr", sines_for_cosines(jax.make_jaxpr)):
         report = crosscheck(f, x, methods=("jax",))
     assert accused(healthy) == set()
     assert accused(report) == {"jax"}

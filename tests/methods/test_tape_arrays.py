@@ -29,17 +29,10 @@ from symdiff.methods.tape.known import same_bits
 from symdiff.methods.tape.plan import Plan
 from symdiff.methods.tape.program import planned
 from symdiff.ops import TABLE, Lacking
-from tests.methods.functions import TRAPS, in_two_threads, random_function
+from tests.methods.functions import TRAPS, draw, in_two_threads, random_function
 
 PROGRAMS = 150
 Array = np.ndarray
-
-
-def draw(rng: np.random.Generator, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
-    values = [np.array(rng.normal(size=s)) for s in shapes]
-    for v in values:  # zeros of both signs and ties are where slopes are chosen
-        v[rng.random(v.shape) < 0.1] = rng.choice([0.0, -0.0, 1.0])
-    return values
 
 
 def recorded(f: Callable[..., Any], args: Sequence[Array], wrt: Any = None) -> tuple[Recording, list[Array]]:
@@ -359,21 +352,26 @@ def test_answers_are_the_callers_own(f: Callable[..., Any], rng: np.random.Gener
     assert all(map(np.array_equal, gradient(x, x), kept[:2]))
 
 
-def test_two_threads_do_not_meet(rng: np.random.Generator) -> None:
+def wrong_in_two_threads(rng: np.random.Generator, count: int, **options: Any) -> list[int]:
+    """The points at which a gradient of two threads at once is not the sweep's, of a net or of a long array."""
     params, x, t = of_a_net(rng)
-    gradient, steep = sd.grad(net), sd.grad(bowl)
-    points = [[{k: v + s for k, v in layer.items()} for layer in params] for s in np.linspace(0, 1, 25)]
+    gradient, steep = sd.grad(net, **options), sd.grad(bowl, **options)
+    points = [[{k: v + s for k, v in layer.items()} for layer in params] for s in np.linspace(0, 1, count)]
     lines = [rng.normal(size=5000) for _ in points]
     wanted = [(bits(swept_by(net, p, x, t)), bits(swept_by(bowl, v))) for p, v in zip(points, lines, strict=True)]
     wrong: list[int] = []
 
     def work() -> None:
-        for k in [*range(25), *range(24, -1, -1)] * 3:
+        for k in [*range(count), *range(count - 1, -1, -1)] * 3:
             if (bits(gradient(points[k], x, t)), bits(steep(lines[k]))) != wanted[k]:
                 wrong.append(k)  # noqa: PERF401 -- while the other thread does, too
 
     in_two_threads(work)
-    assert not wrong
+    return wrong
+
+
+def test_two_threads_do_not_meet(rng: np.random.Generator) -> None:
+    assert not wrong_in_two_threads(rng, 25)
 
 
 # -- what is kept ------------------------------------------------------------------------------------

@@ -19,82 +19,63 @@ from symdiff.crosscheck.boxed.estimates import BlackBox
 from symdiff.crosscheck.boxed.judged import judged
 from symdiff.crosscheck.claim_faults import ClaimFault
 from symdiff.crosscheck.claimed_arrays import called, examined, expected
-from symdiff.crosscheck.claims import Claim, claims, whereabouts
+from symdiff.crosscheck.claims import Claim, whereabouts
+from symdiff.crosscheck.draws import around
 from symdiff.crosscheck.judging import Case
 from symdiff.crosscheck.lamps import from_findings
-from symdiff.crosscheck.orders import operators_of
 from symdiff.crosscheck.patterns import Seen, pattern, vague_pattern
+from symdiff.crosscheck.question import Matter, Question
 from symdiff.crosscheck.replay import NOT_A_FUNCTION
 from symdiff.crosscheck.report import Finding, Lamp, Report
-from symdiff.crosscheck.sites import At, Site, array_site, calls_of
-from symdiff.crosscheck.torch_scope import columns
+from symdiff.crosscheck.sites import Site, array_site, calls_of
 from symdiff.crosscheck.verdict import Judgement, Verdict
 from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.inputs.boxes import boxed
-from symdiff.inputs.code import Code
+from symdiff.inputs.code import Recording
 from symdiff.methods.base import Task, in_flat_order, leaf_task
 from symdiff.methods.base import count as entries_of
-from symdiff.problem import Wrt
 
 NONE = "a black box has no graph"
 
 
-def check(
-    code: Code, refusal: Exception, args: Sequence[Any], kwargs: dict[str, Any], *, at: At | None, wrt: Wrt,
-    claimed: Any, methods: Sequence[str] | None, operators: Sequence[str] | None, order: int | None, points: int,
-    seed: int, strict: bool, accuracy: float,
-) -> Report:  # fmt: skip
+def check(asked: Question, refusal: Exception) -> Report:
     """Judge the claims about a function that `refusal` says cannot be recorded.
 
-    Args:
-        methods: those that were asked for by name: each is UNSUPPORTED.
-        accuracy: how accurately the function computes its values, relative: a solver's tolerance.
+    Methods that were asked for by name are UNSUPPORTED.
 
     Raises:
         InputError: the arguments, the claims or the function's answer do not fit.
         Exception: whatever the function raises at a point that was given.
     """
-    given = calls_of(code, args, at)
+    calls = calls_of(asked.code, asked.args, asked.at)
+    first = _first(asked, calls[0], refusal)
+    matter = asked.about(first[0].problem)
+    calls += _moved(first, calls[0], asked.points, asked.seed)
+    findings: list[Finding] = []
+    sites: list[Site] = []
+    repeats, how = True, ""
+    for number, arguments in enumerate(calls):
+        taken = first if number == 0 else boxed(asked.code, arguments, asked.kwargs, asked.wrt)
+        site = array_site(*taken, arguments, number)
+        box = BlackBox(taken[0].problem, taken[1], asked.seed + number, asked.accuracy)
+        sites.append(site)
+        for operator in matter.operators:
+            findings += _at_site(site.case(operator, asked.seed), site, box, matter, refusal)
+        repeats, how = repeats and box.repeats, how or box.how
+    notes = [f"{asked.code.name} is a black box here: {why_not(refusal)}", f"its slopes are estimated by {how}"]
+    return _reported(matter, sites, findings, repeats, notes)
+
+
+def _first(asked: Question, arguments: tuple[Any, ...], refusal: Exception) -> tuple[Recording, list[np.ndarray]]:
+    """The black box at the first point that was given. Raises what keeps it from being one."""
     try:
-        first = boxed(code, given[0], kwargs, wrt)
+        return boxed(asked.code, arguments, asked.kwargs, asked.wrt)
     except InputError:
         raise
     except UnsupportedError:
         raise refusal from None
     except Exception as e:
         raise e from None  # the function's own, which hides nothing of ours
-    problem = first[0].problem
-    names = operators_of(problem, operators, order, claimed, entries_of(problem.shapes))
-    mine = [*claims(claimed, problem, names), *columns(code, names)]
-    given += _moved(first, given[0], points, seed)
-    findings: list[Finding] = []
-    sites: list[Site] = []
-    repeats, how = True, ""
-    for number, arguments in enumerate(given):
-        recording, leaves = first if number == 0 else boxed(code, arguments, kwargs, wrt)
-        site = array_site(recording, leaves, arguments, number)
-        box = BlackBox(recording.problem, leaves, seed + number, accuracy)
-        sites.append(site)
-        for name in names:
-            case = site.case(name, seed)
-            asked = [c for c in mine if c.operator == name]
-            findings += _refused(case, methods or (), why_not(refusal))
-            findings += _findings(case, box, [c.at(site) for c in asked]) if asked else []
-        repeats, how = repeats and box.repeats, how or box.how
-    lit = {
-        "V": Lamp("off", NONE),
-        "D": Lamp("off", NONE),
-        "R": Lamp("green") if repeats else Lamp("red", NOT_A_FUNCTION),
-        "B": from_findings([f for f in findings if f.verdict is not Verdict.UNSUPPORTED]),
-    }
-    notes = [*problem.notes, f"{code.name} is a black box here: {why_not(refusal)}"]
-    notes.append(f"its slopes are estimated by {how}")
-    notes += [r for c in mine for r in c.remarks]
-    notes += whereabouts(mine, findings)
-    shown = [site.shown for site in sites]
-    report = Report(problem.source, problem.names, shown, findings, lit, tuple(methods or ()), strict, notes=notes)
-    report.why = [""] * len(sites)
-    return report
 
 
 def why_not(refusal: Exception) -> str:
@@ -109,14 +90,40 @@ def why_not(refusal: Exception) -> str:
 
 
 def _moved(first: Any, args: Sequence[Any], count: int, seed: int) -> list[tuple[Any, ...]]:
-    """Generated points: the entries that were given times 0.5 to 1.5, those that are zero drawn anew."""
+    """Generated points, around the one that was given."""
     recording, leaves = first
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(count):
-        made = [np.where(v == 0, rng.normal(size=v.shape), v * rng.uniform(0.5, 1.5, v.shape)) for v in leaves]
+        made = [around(rng, v) for v in leaves]
         found.append(recording.arguments(args, made, recording.problem.dtype))
     return found
+
+
+def _at_site(case: Case, site: Site, box: BlackBox, matter: Matter, refusal: Exception) -> list[Finding]:
+    """One operator at one point: the methods that were named refuse it, and its claims are judged."""
+    claimed = [c.at(site) for c in matter.claims if c.operator == case.task.name]
+    return [
+        *_refused(case, matter.asked.chosen or (), why_not(refusal)),
+        *(_findings(case, box, claimed) if claimed else []),
+    ]
+
+
+def _reported(
+    matter: Matter, sites: Sequence[Site], findings: list[Finding], repeats: bool, notes: Sequence[str]
+) -> Report:
+    asked, problem = matter.asked, matter.problem
+    lit = {
+        "V": Lamp("off", NONE),
+        "D": Lamp("off", NONE),
+        "R": Lamp("green") if repeats else Lamp("red", NOT_A_FUNCTION),
+        "B": from_findings([f for f in findings if f.verdict is not Verdict.UNSUPPORTED]),
+    }
+    said = [*matter.notes, *notes, *matter.remarks(), *whereabouts(matter.claims, findings)]
+    shown, chosen = [site.shown for site in sites], asked.chosen or ()
+    report = Report(problem.source, problem.names, shown, findings, lit, chosen, asked.strict, notes=said)
+    report.why = [""] * len(sites)
+    return report
 
 
 def _refused(case: Case, methods: Sequence[str], why: str) -> list[Finding]:

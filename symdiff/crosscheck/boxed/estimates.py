@@ -11,6 +11,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, cut, flat
 from symdiff.crosscheck.boxed.analytic import ComplexStep
 from symdiff.crosscheck.boxed.differences import Estimated, Phi, first, noise_of, second
+from symdiff.crosscheck.draws import weights
 from symdiff.errors import InputError
 
 UNIT = 2.0**-53
@@ -38,8 +39,7 @@ class BlackBox:
         near = np.abs(self.values - again) <= 16.0 * UNIT * np.abs(self.values)
         self.repeats = bool(np.all(near | (np.isnan(self.values) & np.isnan(again))))
         rng = np.random.default_rng(seed)
-        turned = rng.uniform(0.5, 1.5, self.x.shape) * rng.choice([-1.0, 1.0], self.x.shape)
-        self.direction = np.where(self.x == 0.0, self._reach, np.abs(self.x)) * turned
+        self.direction = np.where(self.x == 0.0, self._reach, np.abs(self.x)) * weights(rng, self.x.shape)
         self.noise = noise_of(lambda t: self.real(self.x + t * self.direction), 1.0)
         self._accuracy = accuracy
         self.step = self._complex_step()

@@ -144,12 +144,15 @@ def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
     return y if initial is MISSING else y * initial
 
 
+def _in_line(a: Any, axis: int | None) -> tuple[Any, int]:
+    """The numbers and the axis they run along; all of them in one line where none is given."""
+    return (np.ravel(numbers(a)), 0) if axis is None else (numbers(a), axis)
+
+
 @implements(np.cumsum)
 def cumsum(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
     _plain("np.cumsum", dtype, out)
-    a = numbers(a)
-    if axis is None:
-        a, axis = np.ravel(a), 0
+    a, axis = _in_line(a, axis)
     return apply("cumsum", a, axis=normalize_axis_index(axis, a.ndim))
 
 
@@ -157,9 +160,7 @@ def cumsum(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) 
 def cumprod(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
     """Every entry times the one 1, 2, 4, ... before it: running products in few steps, with no division."""
     _plain("np.cumprod", dtype, out)
-    a = numbers(a)
-    if axis is None:
-        a, axis = np.ravel(a), 0
+    a, axis = _in_line(a, axis)
     y = np.moveaxis(a, axis, 0)
     shift = 1
     while shift < len(y):

@@ -14,7 +14,7 @@ from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.errors import BrokenRule, UnsupportedError
 from symdiff.graph import Shape, run
 from symdiff.methods.base import MATRICES, TANGENTS, Program, Task, count, in_flat_order
-from symdiff.methods.jax.compositions import DEFAULT, composed, traced
+from symdiff.methods.jax.compositions import DEFAULT, composed, of_some, traced
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
@@ -48,47 +48,34 @@ def derivative(problem: ArrayProblem, task: Task, way: str = "") -> Callable[...
     `way`: "forward" or "reverse" only, by default what is quicker."""
     f, n, wrt, operator = as_jax(problem), len(problem.names), task.wrt, task.operator
 
-    def first(*leaves: Any) -> Any:
-        return f(*leaves)[0]
-
-    def moving(g: Callable[..., Any], leaves: tuple[Any, ...]) -> Callable[..., Any]:
-        """g as a function of the chosen leaves alone."""
-
-        def of_chosen(*chosen: Any) -> Any:
-            full = list(leaves)
-            for k, value in zip(wrt, chosen, strict=True):
-                full[k] = value
-            return g(*full)
-
-        return of_chosen
-
     def entries(*args: Any) -> list[Any]:
         leaves, vector = args[:n], tuple(args[n:])
         chosen = tuple(leaves[k] for k in wrt)
         every = tuple(range(len(wrt)))
         if operator == "value":
             return f(*leaves)
+        values, first = of_some(f, leaves, wrt), of_some(lambda *x: f(*x)[0], leaves, wrt)
         if operator == "vjp":
-            return list(jax.vjp(moving(f, leaves), *chosen)[1](list(vector)))
+            return list(jax.vjp(values, *chosen)[1](list(vector)))
         if not wrt:
             return _of_nothing(f(*leaves), operator)
         if operator == "jvp":
-            return list(jax.jvp(moving(f, leaves), chosen, vector)[1])
+            return list(jax.jvp(values, chosen, vector)[1])
         if operator == "grad":
-            return list(jax.grad(moving(first, leaves), every)(*chosen))
+            return list(jax.grad(first, every)(*chosen))
         if operator == "value_and_grad":
-            y, g = jax.value_and_grad(moving(first, leaves), every)(*chosen)
+            y, g = jax.value_and_grad(first, every)(*chosen)
             return [y, *g]
         if operator == "tvp" or task.modes:
-            return list(composed(moving(first, leaves), task.modes or DEFAULT, task.tangents(vector))(*chosen))
+            return list(composed(first, task.modes or DEFAULT, task.tangents(vector))(*chosen))
         if operator == "hvp":
-            return _along(jax.grad(moving(first, leaves), every), chosen, vector, way)
+            return _along(jax.grad(first, every), chosen, vector, way)
         if operator == "jacobian":
             few = sum(v.size for v in chosen) < count(problem.answers)
             forward = way == "forward" or (few and not way)
-            jacobian = (jax.jacfwd if forward else jax.jacrev)(moving(f, leaves), every)(*chosen)
+            jacobian = (jax.jacfwd if forward else jax.jacrev)(values, every)(*chosen)
             return [block for row in jacobian for block in row]
-        return _higher(moving(f, leaves), chosen, MATRICES[operator], way)
+        return _higher(values, chosen, MATRICES[operator], way)
 
     return entries
 

@@ -14,6 +14,18 @@ NO_FORWARD = ("forward-mode autodiff", "custom_lin")  # in JAX's own messages
 DEFAULT = (FORWARD, FORWARD, REVERSE)  # of a third derivative: tangents pushed through the gradient, as hvp does
 
 
+def of_some(g: Callable[..., Any], x: Sequence[Any], moving: Sequence[int]) -> Callable[..., Any]:
+    """g as a function of the arguments at `moving` alone; the others stay what they are in `x`."""
+
+    def of_moving(*chosen: Any) -> Any:
+        full = list(x)
+        for k, value in zip(moving, chosen, strict=True):
+            full[k] = value
+        return g(*full)
+
+    return of_moving
+
+
 def composed(
     f: Callable[..., Any], modes: Sequence[str], tangents: Sequence[Sequence[Any]]
 ) -> Callable[..., tuple[Any, ...]]:

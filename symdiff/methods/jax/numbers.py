@@ -10,7 +10,7 @@ import jax
 
 from symdiff.methods.base import MATRICES, Task
 from symdiff.methods.jax import arrays
-from symdiff.methods.jax.compositions import DEFAULT, composed
+from symdiff.methods.jax.compositions import DEFAULT, composed, of_some
 from symdiff.problem import Problem
 
 
@@ -80,14 +80,7 @@ class Function:
         def moved(*x: Any) -> Any:
             if not moving:
                 return jax.tree.map(jax.numpy.zeros_like, g(*x))
-
-            def of_moving(*chosen: Any) -> Any:
-                full = list(x)
-                for k, value in zip(moving, chosen, strict=True):
-                    full[k] = value
-                return g(*full)
-
-            return jax.jvp(of_moving, tuple(x[k] for k in moving), tuple(tangents.values()))[1]
+            return jax.jvp(of_some(g, x, moving), tuple(x[k] for k in moving), tuple(tangents.values()))[1]
 
         return moved
 
@@ -114,12 +107,8 @@ class Function:
         """The composition that is asked for; a variable that is chosen twice moves by both of its entries."""
         if not self.once:
             return []
-
-        def of_chosen(*chosen: Any) -> Any:
-            moved = dict(zip(self.once, chosen, strict=True))
-            return self.f(*(moved.get(k, value) for k, value in enumerate(x)))[0]
-
+        first = of_some(lambda *x: self.f(*x)[0], x, self.once)
         each = [self.tangents_of(t) for t in self.task.tangents(v)]
         tangents = [tuple(t[k] for k in self.once) for t in each]
-        found = composed(of_chosen, self.task.modes or DEFAULT, tangents)(*(x[k] for k in self.once))
+        found = composed(first, self.task.modes or DEFAULT, tangents)(*(x[k] for k in self.once))
         return [found[self.once.index(k)] for k in self.wrt]

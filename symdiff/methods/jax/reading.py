@@ -74,17 +74,48 @@ def to_graph(
         return Reading(None, [], False)
     graph = Graph()
     inputs = [graph.input(name) for name in problem.names] + [graph.input(f"v{k + 1}") for k in range(vector)]
+    nodes = Nodes(graph, point, most)
+    args = _arguments(nodes, inputs, [()] * len(inputs) if shapes is None else shapes)
+    try:
+        results = _Walk(nodes, _own(problem)).opened(closed, args)
+    except TooLarge:
+        return Reading(None, [], False)
+    if any(r is None for r in results):
+        return Reading(None, [], nodes.asked)
+    found = [nodes.entries(r) for r in results]
+    graph.outputs = tuple(i for r in found for i in r.ravel().tolist())
+    return Reading(Program(graph, tuple(nodes.guards.items()), frozenset(nodes.loose), XLA), found, nodes.asked)
+
+
+def _own(problem: Problem) -> set[float]:
+    """The numbers that the caller wrote, and JAX does not."""
     own = {float(node.value) for node in problem.graph.nodes if node.op == CONST and node.value is not None}
     if not all(map(is_short, own)):  # the same double may be the caller's number and JAX's
         own = own.difference(*(baked(op) for op in {node.op for node in problem.graph.nodes}))
-    nodes = Nodes(graph, point, most)
+    return own
+
+
+def _arguments(nodes: Nodes, inputs: Sequence[int], shapes: Sequence[Shape]) -> list[np.ndarray]:
+    """The inputs as arrays of these shapes, one after another."""
     args, start = [], 0
-    for shape in [()] * len(inputs) if shapes is None else shapes:
+    for shape in shapes:
         size = int(np.prod(shape, dtype=int))
         args.append(nodes.array(inputs[start : start + size], shape))
         start += size
+    return args
 
-    def literal(value: Any) -> np.ndarray | None:
+
+class _Walk:
+    """A walk through a jaxpr and those inside it, that makes nodes. `own` are the caller's numbers: all others that had
+    to be rounded are the library's."""
+
+    def __init__(self, nodes: Nodes, own: set[float]) -> None:
+        self.nodes, self.own = nodes, own
+
+    def opened(self, inner: core.ClosedJaxpr, args: Sequence[Any]) -> list[Any]:
+        return walk(inner.jaxpr, inner.consts, args, self._literal, self._apply, _WHOLE)
+
+    def _literal(self, value: Any) -> np.ndarray | None:
         try:
             array = np.asarray(value)
         except TypeError:  # a key of random numbers
@@ -93,31 +124,18 @@ def to_graph(
             return array
         if array.dtype != np.float64:
             return None
-        numbers = [float(v) for v in array.ravel()]
-        nodes.loose.update(v for v in numbers if v not in own and not is_short(v))
-        return nodes.array([graph.const(v) for v in numbers], array.shape)
+        nodes, numbers = self.nodes, [float(v) for v in array.ravel()]
+        nodes.loose.update(v for v in numbers if v not in self.own and not is_short(v))
+        return nodes.array([nodes.graph.const(v) for v in numbers], array.shape)
 
-    def opened(inner: core.ClosedJaxpr, args: Sequence[Any]) -> list[Any]:
-        return walk(inner.jaxpr, inner.consts, args, literal, apply, _WHOLE)
-
-    def apply(eqn: Any, inputs: list[Any]) -> list[Any]:
+    def _apply(self, eqn: Any, inputs: list[Any]) -> list[Any]:
         try:
-            found = _read(nodes, eqn, inputs, opened)
+            found = _read(self.nodes, eqn, inputs, self.opened)
         except (Opaque, *_SURPRISES):
             return [None] * len(eqn.outvars)
-        if len(graph.nodes) > most:
+        if len(self.nodes.graph.nodes) > self.nodes.most:
             raise TooLarge
         return found
-
-    try:
-        results = opened(closed, args)
-    except TooLarge:
-        return Reading(None, [], False)
-    if any(r is None for r in results):
-        return Reading(None, [], nodes.asked)
-    found = [nodes.entries(r) for r in results]
-    graph.outputs = tuple(i for r in found for i in r.ravel().tolist())
-    return Reading(Program(graph, tuple(nodes.guards.items()), frozenset(nodes.loose), XLA), found, nodes.asked)
 
 
 def _read(nodes: Nodes, eqn: Any, inputs: list[Any], opened: Callable[..., list[Any]]) -> list[Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -96,6 +96,14 @@ def in_python(node: Node) -> bool:
     return row is None or row.forward is integer_power.forward or row.forward in WRITTEN or row.forward in FUNCTIONS
 
 
+def _by_node(guards: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
+    """What was decided by each node."""
+    found: dict[int, list[Any]] = {}
+    for i, was in guards:
+        found.setdefault(i, []).append(was)
+    return found
+
+
 class _Writer:
     """`text` is the source; `fast` and `exact` are math's and NumPy's functions of the same names."""
 
@@ -106,19 +114,12 @@ class _Writer:
         self.fast: dict[str, Any] = {"abs": abs, "float": float, "type": type}
         self.exact: dict[str, Any] = {"abs": abs, "float": np.float64}
         self.lines: list[str] = []
-        guards: dict[int, list[Any]] = {}
-        for i, was in graph.guards:
-            guards.setdefault(i, []).append(was)
-        order = graph.live([*graph.outputs, *guards])
-        uses = [0] * len(graph.nodes)
-        for i in order:
-            for a in graph.nodes[i].args:
-                uses[a] += 1
-        for i in (*graph.outputs, *guards):
-            uses[i] += 2
+        self.graph, self.guards = graph, _by_node(graph.guards)
+        order = graph.live([*graph.outputs, *self.guards])
+        self.uses = self.counted(order)
         self.texts: dict[int, str] = {i: f"v{i}" for i in graph.inputs}
+        self.deep: dict[int, int] = {}  # how many steps are in a text
         self.wrapped: set[int] = set()  # texts with parentheses that only an operator needs
-        texts, deep = self.texts, {}
         forward = bool(primal)
         for i in order:
             node = graph.nodes[i]
@@ -130,28 +131,43 @@ class _Writer:
             if forward and i not in primal:
                 forward = False
                 self.lines.append("# backward")
-            text, whole = self.written(node)
-            depth = 1 + max([deep.get(a, 0) for a in node.args], default=0)
-            if uses[i] == 1 or text[0] == "v":
-                again = next((a for a in node.args if texts[a] == text), None)
-                if again is not None:  # times one
-                    texts[i], deep[i] = text, depth - 1
-                    if again in self.wrapped:
-                        self.wrapped.add(i)
-                    continue
-            if uses[i] == 1 and depth < DEEPEST:
-                texts[i], deep[i] = text if whole else f"({text})", depth
-                if not whole:
-                    self.wrapped.add(i)
-                continue
-            texts[i] = f"v{i}"
-            self.lines.append(f"v{i} = {text}{commented(node.name, node.where)}")
-            for was in guards.get(i, ()):
-                same = f"v{i}" if isinstance(was, bool | np.bool_) and was else f"v{i} == {self.constant(i, was)}"
-                self.lines += [f"if not {same}:", "    return None"]
+            self.step(i, node)
         self.outputs = [self.bare(o) for o in graph.outputs]
         self.given = [f"v{i}" for i in graph.inputs]
         self.text = f"{commented(title).strip()}\n" + self.function("run", [], f"[{', '.join(self.outputs)}]")
+
+    def counted(self, order: Sequence[int]) -> list[int]:
+        """How often each node is read. An output or a guard is read twice at least: it gets a line of its own."""
+        uses = [0] * len(self.graph.nodes)
+        for i in order:
+            for a in self.graph.nodes[i].args:
+                uses[a] += 1
+        for i in (*self.graph.outputs, *self.guards):
+            uses[i] += 2
+        return uses
+
+    def step(self, i: int, node: Node) -> None:
+        """A step as a part of the one line that reads it, or as a line of its own with what guards it."""
+        texts, once = self.texts, self.uses[i] == 1
+        text, whole = self.written(node)
+        depth = 1 + max([self.deep.get(a, 0) for a in node.args], default=0)
+        if once or text[0] == "v":
+            again = next((a for a in node.args if texts[a] == text), None)
+            if again is not None:  # times one
+                texts[i], self.deep[i] = text, depth - 1
+                if again in self.wrapped:
+                    self.wrapped.add(i)
+                return
+        if once and depth < DEEPEST:
+            texts[i], self.deep[i] = text if whole else f"({text})", depth
+            if not whole:
+                self.wrapped.add(i)
+            return
+        texts[i] = f"v{i}"
+        self.lines.append(f"v{i} = {text}{commented(node.name, node.where)}")
+        for was in self.guards.get(i, ()):
+            same = f"v{i}" if isinstance(was, bool | np.bool_) and was else f"v{i} == {self.constant(i, was)}"
+            self.lines += [f"if not {same}:", "    return None"]
 
     def function(self, name: str, before: list[str], answer: str) -> str:
         lines = [*before, *self.lines, f"return {answer}"]
