@@ -178,12 +178,15 @@ def _together(values: Sequence[float], may: Sequence[float], slopes: Slopes, whe
     )  # fmt: skip
     if inside:
         return [Judgement(Verdict.KINK, "certified", f"{where}; {_taken(v)}, {slopes.says}: {of}") for v in values]
-    if inside is False and len(values) == 1:  # of one variable both sides are known
+    if inside is False and len(values) == 1 and len(slopes.nearby) <= 2:  # of one variable both sides are known
         sides = " and ".join(f"{float(s[0]):.6g}" for s in slopes.nearby)
         said = f"{values[0]:.6g} is not between {sides}, the slopes on both sides"
         return [Judgement(Verdict.DIFFER, "certified", f"{said} ({where})")]
     if inside is False and seen_again and known:
         said = f"as a whole outside the convex hull of the {of}, each of which was met more than once"
+        if len(values) == 1:
+            low, high = (float(end(row[0] for row in pieces)) for end in (min, max))
+            said = f"{values[0]:.6g} is not between {low:.6g} and {high:.6g}, the ends of the {of}, met more than once"
         return [Judgement(Verdict.DIFFER, "measured", f"{said} ({where})")] * len(values)
     if inside is False and _far(values, slopes.nearby):
         said = f"far from all {len(slopes.nearby)} limits of the {slopes.of} that were looked at"

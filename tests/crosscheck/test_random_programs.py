@@ -227,3 +227,18 @@ def test_a_second_derivative_that_is_zero_beside_a_kink() -> None:
     assert crosscheck(f, x, claimed={"hessian": lambda x: hessian(x, 0.0)}).ok
     for beside in (1e-25, -1e-14, 1.0):
         assert "claimed" in accused(crosscheck(f, x, claimed={"hessian": lambda x, b=beside: hessian(x, b)}))
+
+
+def test_a_jvp_beyond_all_slopes_nearby_is_held_against_the_ends() -> None:
+    """Program 5797: of many variables nobody knows both sides, and 48 slopes were listed."""
+
+    def f(x: np.ndarray) -> Any:
+        return np.sum(np.fmax(x, np.hypot(x, x))) + 2 * np.sum(np.where(x > 0.0, x, 2.0 * np.expm1(x)))
+
+    x, sides = np.array([5.0, 0.0]), 2 + np.sqrt(2.0)
+    report = crosscheck(f, x, operators="jvp")
+    wrong = [finding for finding in report.findings if finding.method == "tape"]
+    assert [(str(w.verdict), w.basis) for w in wrong] == [("DIFFER", "measured")]
+    assert "the ends of the 2 limits of the gradient" in wrong[0].reason
+    between = crosscheck(f, x, claimed={"jvp": lambda x, v: sides * v[0] + 3.0 * v[1]}, methods=("tape",))
+    assert [str(f.verdict) for f in between.findings if f.method == "claimed"] == ["KINK"]
