@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from symdiff import crosscheck
-from symdiff.crosscheck import check
 from symdiff.crosscheck import sharp as sharp_points
+from symdiff.crosscheck import taken_apart
 from symdiff.crosscheck.points import chosen, chosen_arrays, generate
 from symdiff.crosscheck.report import Report
 from symdiff.crosscheck.sharp import sharp
@@ -155,13 +155,13 @@ def test_the_report_says_why() -> None:
 
 def test_a_special_point_that_nothing_can_be_said_about_is_left_out_and_said() -> None:
     """Nobody asked for this point, and undecided is no failure of the function."""
-    healthy = check._at_site
+    healthy = taken_apart._at_site
 
     def unsure(site: Any, *args: Any) -> list[Any]:
         verdict = Verdict.UNDECIDED if site.why else Verdict.AGREE
         return [replace(f, verdict=verdict) for f in healthy(site, *args)]
 
-    with patched(check, "_at_site", unsure):
+    with patched(taken_apart, "_at_site", unsure):
         report = crosscheck("abs(x)*y", points=4, methods=("tape",))
     assert report.why == ["", ""]
     assert {f.point for f in report.findings} == {0, 1}

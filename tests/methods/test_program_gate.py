@@ -69,7 +69,7 @@ def dropped_guard() -> AbstractContextManager[None]:
 
 
 def dropped_guard_of_numbers() -> AbstractContextManager[None]:
-    return in_method(numbers._Writer, "__init__", ('self.lines += [f"if not {same}:", "    return None"]', "pass"))
+    return in_method(numbers._Writer, "step", ('self.lines += [f"if not {same}:", "    return None"]', "pass"))
 
 
 def place_too_early() -> AbstractContextManager[None]:
