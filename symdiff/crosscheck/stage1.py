@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,9 +19,9 @@ from flint import arb
 from symdiff import balls
 from symdiff.balls import Ball, precision
 from symdiff.crosscheck import reference
-from symdiff.crosscheck.literals import sharpened, width
+from symdiff.crosscheck.literals import STANDS_FOR, sharpened, stood_for, width
 from symdiff.crosscheck.reference import Const
-from symdiff.crosscheck.rounding import Bounds
+from symdiff.crosscheck.rounding import UNIT, Bounds
 from symdiff.crosscheck.terrain import FIRST_BITS, LAST_BITS
 from symdiff.graph import CONST, is_short
 from symdiff.groups import run_groups
@@ -95,10 +96,13 @@ def certify(
                 else:
                     own, meant, apart = [b.magnitude for b in bounds[name]], lambda known=truth: known, list
                 near = [arb(0)] * len(truth)
+                if program.approximate:  # its series may be cut off where its rounding errors are
+                    near = [hidden(b, t) for b, t in zip(bounds[name], truth, strict=True)]
                 if by_hand:  # it may be a series that was cut off where float64 ends
                     more = (allowed or {}).get(name, [0.0] * len(truth))
                     near = [APPROXIMATION * abs(t) + m for t, m in zip(truth, more, strict=True)]
-                given = exact[name](), program, point, meant, apart, truth, magnitudes, own, near
+                settled = program.loose <= STANDS_FOR.keys() - _decimals(problem)
+                given = exact[name](), program, point, meant, apart, truth, magnitudes, own, near, settled
                 rules[name], final = _compare(*given)
                 if final:
                     del open_programs[name]
@@ -188,38 +192,54 @@ def _compare(
     magnitudes: list[float],
     own: list[float],
     near: Sequence[arb],
+    settled: bool,
 ) -> tuple[list[bool | None], bool]:
     """The verdict on the rule of each entry, and whether it is final: what wide balls leave open, more bits may
     tell; what rounded constants leave open stays so. `exact` is the program run in balls. `own` is what the program
     itself adds up: for a library, what a rounded literal may explain; a claim is not asked how much it would like to
-    explain. `near`: how far off an entry may be.
+    explain. `near`: how far off an entry may be. `settled`: all its literals are known for what they stand for.
 
     `meant` is asked for only where some entry misses the truth: where all overlap, decimals explain nothing;
     `pieces`, only where it is too wide to tell.
     """
     wide = _run(program, point, loose=True) if program.loose else exact
     all_overlap = all(e.overlaps(t) for e, t in zip(exact, truth, strict=True))
+    stood = exact
+    if not all_overlap and not program.loose.isdisjoint(STANDS_FOR):
+        stood = _run(program, point, False, functools.partial(stood_for, program))
     decimals = truth if all_overlap else meant()
     most = [SMALL_GAP * max(abs(t), arb(reach)) for t, reach in zip(truth, own, strict=True)]
     if program.loose and any(w.overlaps(d) and w.rad() > s for w, d, s in zip(wide, decimals, most, strict=True)):
         wide = sharpened(program, point, exact, wide)
     result: list[bool | None] = []
     final = True
-    each = zip(exact, wide, truth, decimals, magnitudes, most, near, strict=True)
-    for k, (e, w, t, loose, m, small, off) in enumerate(each):
-        if not (is_narrow(e, m) and is_narrow(t, m) and w.is_finite()):
+    each = zip(exact, stood, wide, truth, decimals, magnitudes, most, near, strict=True)
+    for k, (e, s, w, t, loose, m, small, off) in enumerate(each):
+        if not (is_narrow(e, m) and is_narrow(t, m)):
             result.append(None)
             final = False
-        elif e.overlaps(t) or (off > 0 and _nearest(e, t)):
+        elif e.overlaps(t) or (off > 0 and _nearest(e, t)) or abs(e - t) <= off:
             result.append(True)
+        elif s.overlaps(t) and is_narrow(s, m):  # with its literals as what they stand for it is the truth
+            result.append(True)
+        elif settled and is_narrow(s, m):
+            result.append(False)
+        elif not w.is_finite():
+            result.append(None)  # and stays it: a literal is as wide with more bits
         elif not w.overlaps(loose):
-            result.append(bool(abs(e - t) <= off))
+            result.append(False)
         else:  # right if rounded literals may explain the gap, and only a small one
             explained = bool(w.rad() + loose.rad() <= small)
             apart = [] if explained else [piece[k] for piece in pieces()]
             missed = bool(apart) and not any(w.overlaps(piece) for piece in apart)
             result.append(explained or (False if missed else None))
     return result, final
+
+
+def hidden(bounds: Bounds, truth: arb) -> arb:
+    """How much of a series may be missing: what rounding may do to the program, and no more than half of the digits."""
+    half = arb(UNIT).sqrt() * abs(truth)
+    return min(arb(bounds.program), half) if math.isfinite(bounds.program) else half
 
 
 def _nearest(written: arb, truth: arb) -> bool:

@@ -72,10 +72,12 @@ class Approximated:
     """A JAX column that JAX computes by a rational approximation or a series that is cut off.
 
     What JAX differentiates is that, and not the function; so it is not asked whether its program means the
-    function's derivative, only whether its numbers are right.
+    function's derivative, only whether its numbers are right. One that is `opened` is asked by how much its program
+    misses the derivative: by no more than rounding may take it, or it is wrong.
     """
 
     f: Callable[..., Any]
+    opened: bool = False
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         return self.f(*args, **params)
