@@ -23,6 +23,7 @@ from symdiff.crosscheck.literals import STANDS_FOR, sharpened, stood_for, width
 from symdiff.crosscheck.reference import Const
 from symdiff.crosscheck.rounding import UNIT, Bounds
 from symdiff.crosscheck.terrain import FIRST_BITS, LAST_BITS
+from symdiff.crosscheck.worlds import in_all
 from symdiff.graph import CONST, is_short
 from symdiff.groups import run_groups
 from symdiff.methods.ball import known_outputs, order
@@ -96,14 +97,16 @@ def certify(
                 else:
                     own, meant, apart = [b.magnitude for b in bounds[name]], lambda known=truth: known, list
                 near = [arb(0)] * len(truth)
-                if program.approximate:  # its series may be cut off where its rounding errors are
-                    near = [hidden(b, t) for b, t in zip(bounds[name], truth, strict=True)]
                 if by_hand:  # it may be a series that was cut off where float64 ends
                     more = (allowed or {}).get(name, [0.0] * len(truth))
                     near = [APPROXIMATION * abs(t) + m for t, m in zip(truth, more, strict=True)]
+                if program.approximate:  # its series may be cut off where its rounding errors are
+                    near = [n + hidden(b, t) for n, b, t in zip(near, bounds[name], truth, strict=True)]
                 settled = program.loose <= STANDS_FOR.keys() - _decimals(problem)
                 given = exact[name](), program, point, meant, apart, truth, magnitudes, own, near, settled
                 rules[name], final = _compare(*given)
+                if not final and bits >= ZERO_BITS > bits / 2:  # once: what more bits may not tell
+                    rules[name], final = _in_all_cases(program, point, truth, magnitudes, near, rules[name])
                 if final:
                     del open_programs[name]
                     reasons |= {name: ROUNDED} if None in rules[name] else {}
@@ -234,6 +237,22 @@ def _compare(
             missed = bool(apart) and not any(w.overlaps(piece) for piece in apart)
             result.append(explained or (False if missed else None))
     return result, final
+
+
+def _in_all_cases(
+    program: Program, point: Sequence[float], truth: Sequence[arb], magnitudes: Sequence[float], near: Sequence[arb],
+    rules: Sequence[bool | None],
+) -> tuple[list[bool | None], bool]:  # fmt: skip
+    """The verdicts once more, where the program's branches hang on what no precision tells apart: right if right in
+    every case, wrong if wrong in every case, its literals as they are written."""
+    found = list(rules)
+    for k, (t, m, off) in enumerate(zip(truth, magnitudes, near, strict=True)):
+        if found[k] is None and is_narrow(t, m):
+            cases = in_all(program.graph, program.graph.outputs[k], point) or [arb.nan()]
+            right = [e.overlaps(t) or bool(abs(e - t) <= off) for e in cases if is_narrow(e, m)]
+            if len(right) == len(cases) and (all(right) or not (any(right) or program.loose)):
+                found[k] = right[0]
+    return found, None not in found
 
 
 def hidden(bounds: Bounds, truth: arb) -> arb:

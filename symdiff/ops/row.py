@@ -9,7 +9,7 @@ The argument order of every rule is `(ct, y, *args, **params)`: cotangent, answe
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -191,6 +191,12 @@ class Either:
 
 
 TABLE: dict[str, Op] = {}
+
+
+def approximations(names: Iterable[str]) -> list[Approximated]:
+    """The JAX columns among these steps that are approximations."""
+    columns = [TABLE[name].jax for name in set(names) if name in TABLE]
+    return [c for c in columns if isinstance(c, Approximated)]
 
 
 def _add(row: Op) -> Op:

@@ -26,7 +26,7 @@ from symdiff.methods.jax.accuracy import XLA
 from symdiff.methods.jax.baked import baked
 from symdiff.methods.jax.jaxpr import CALLS, library_name, scan_parts, walk
 from symdiff.methods.jax.nodes import Nodes, Opaque, TooLarge, is_plain
-from symdiff.ops import TABLE, Approximated
+from symdiff.ops import approximations
 from symdiff.problem import Problem
 from symdiff.scalars import MOST_STEPS
 
@@ -71,8 +71,7 @@ def to_graph(
             end), it is read for what they say here, with guards; without a point that is opaque.
         most: nodes to stop at.
     """
-    columns = [TABLE[node.op].jax for node in problem.graph.nodes if node.op in TABLE]
-    approximated = [c for c in columns if isinstance(c, Approximated)]
+    approximated = approximations(node.op for node in problem.graph.nodes)
     if not all(c.opened for c in approximated):
         return Reading(None, [], False)
     graph = Graph()
