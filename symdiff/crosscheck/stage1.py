@@ -102,11 +102,14 @@ def certify(
                     near = [APPROXIMATION * abs(t) + m for t, m in zip(truth, more, strict=True)]
                 if program.approximate:  # its series may be cut off where its rounding errors are
                     near = [n + hidden(b, t) for n, b, t in zip(near, bounds[name], truth, strict=True)]
-                settled = program.loose <= STANDS_FOR.keys() - _decimals(problem)
+                known = program.loose <= STANDS_FOR.keys() - _decimals(problem)
+                settled = known and bool(program.loose) and not by_hand
                 given = exact[name](), program, point, meant, apart, truth, magnitudes, own, near, settled
                 rules[name], final = _compare(*given)
                 if not final and bits >= ZERO_BITS > bits / 2:  # once: what more bits may not tell
-                    rules[name], final = _in_all_cases(program, point, truth, magnitudes, near, rules[name])
+                    as_written = [arb(0)] * len(truth) if by_hand else near
+                    given = program, point, truth, magnitudes, as_written, rules[name]
+                    rules[name], final = _in_all_cases(*given, sure=not (by_hand or program.loose))
                 if final:
                     del open_programs[name]
                     reasons |= {name: ROUNDED} if None in rules[name] else {}
@@ -221,7 +224,7 @@ def _compare(
         if not (is_narrow(e, m) and is_narrow(t, m)):
             result.append(None)
             final = False
-        elif e.overlaps(t) or (off > 0 and _nearest(e, t)) or abs(e - t) <= off:
+        elif e.overlaps(t) or (off > 0 and _nearest(e, t)) or (program.approximate and abs(e - t) <= off):
             result.append(True)
         elif s.overlaps(t) and is_narrow(s, m):  # with its literals as what they stand for it is the truth
             result.append(True)
@@ -230,7 +233,7 @@ def _compare(
         elif not w.is_finite():
             result.append(None)  # and stays it: a literal is as wide with more bits
         elif not w.overlaps(loose):
-            result.append(False)
+            result.append(bool(abs(e - t) <= off))
         else:  # right if rounded literals may explain the gap, and only a small one
             explained = bool(w.rad() + loose.rad() <= small)
             apart = [] if explained else [piece[k] for piece in pieces()]
@@ -241,16 +244,16 @@ def _compare(
 
 def _in_all_cases(
     program: Program, point: Sequence[float], truth: Sequence[arb], magnitudes: Sequence[float], near: Sequence[arb],
-    rules: Sequence[bool | None],
+    rules: Sequence[bool | None], sure: bool,
 ) -> tuple[list[bool | None], bool]:  # fmt: skip
     """The verdicts once more, where the program's branches hang on what no precision tells apart: right if right in
-    every case, wrong if wrong in every case, its literals as they are written."""
+    every case; wrong if wrong in every case, and `sure`: no constant that was rounded may explain it."""
     found = list(rules)
     for k, (t, m, off) in enumerate(zip(truth, magnitudes, near, strict=True)):
         if found[k] is None and is_narrow(t, m):
             cases = in_all(program.graph, program.graph.outputs[k], point) or [arb.nan()]
             right = [e.overlaps(t) or bool(abs(e - t) <= off) for e in cases if is_narrow(e, m)]
-            if len(right) == len(cases) and (all(right) or not (any(right) or program.loose)):
+            if len(right) == len(cases) and (all(right) or (sure and not any(right))):
                 found[k] = right[0]
     return found, None not in found
 

@@ -90,6 +90,19 @@ def test_a_wrong_hypot_is_accused_in_every_case(factor: float) -> None:
     assert {v.reason for v in report.findings} == {"the rule is wrong"}
 
 
+@pytest.mark.parametrize(("exponent", "verdicts"), [(1.4, {"AGREE", "UNDECIDED"}), (1.5, {"DIFFER"})])
+def test_a_claim_in_decimals_is_accused_in_no_case_by_its_decimals(exponent: float, verdicts: set[str]) -> None:
+    """max(z, z) without a ball that shows it, and 1.4 and 0.4 for 7/5 and 2/5."""
+
+    def claim(x: Any) -> Any:
+        z = np.exp(x)
+        return 1.4 * np.maximum(z, (z + 1.0) - 1.0) * np.exp((exponent - 1.0) * x)
+
+    report = crosscheck(lambda x: np.exp(1.4 * x), 0.3, claimed=claim, operators="grad", methods=("tape",))
+    found = {str(v.verdict) for v in report.findings if v.method == "claimed"}
+    assert found <= verdicts
+
+
 def test_a_rule_that_is_wrong_in_one_case_only_is_not_passed() -> None:
     """Right where the first is the larger: whether it is, nobody knows."""
     import jax.numpy as jnp
