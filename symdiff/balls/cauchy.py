@@ -22,6 +22,7 @@ from symdiff.balls.series import NAN, Ball, bits, nan, precision, terms
 # with a few bits more.
 APART, POINTS = 32, 8
 APART_WIDE = 2  # where they are not: dividing by r**k must not magnify what is not known of them
+HOPELESS = 4.0  # times the bits that are asked for: a bound on the disk that is so far above the value is none
 BOUND_BITS = 128  # for the bound on the disk, which is a rough one anyway
 HALVINGS = 40  # of the disk, until f is finite on it
 
@@ -105,7 +106,9 @@ def _coefficients(
         apart = APART_WIDE
     wanted = min(known, math.ceil(-blurred) + 32) if wide else known
     least = abs(value).abs_lower()
-    excess = min(max(log2_above(largest) - log2_above(least), 0.0), 4.0 * known) if least > 0 else 64.0
+    excess = max(log2_above(largest) - log2_above(least), 0.0) if least > 0 else 64.0
+    if excess > HOPELESS * known:
+        return [NAN] * last
     count = last + 1 + math.ceil(max(wanted + excess, apart) / apart)
     count += count % 2
     with precision(known + math.ceil(apart * last + excess) + 32):

@@ -8,7 +8,8 @@ the literal's width times its derivative by the literal, which is a Taylor coeff
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from flint import arb
@@ -20,11 +21,23 @@ from symdiff.methods.base import Program
 
 LAST_PLACE = 2.0**-52  # of a literal: a computed one may be off by more than half a unit
 MOST = 32  # literals, each a sweep
+# What a double is that nobody writes for its own sake. No more than a program's literals may be, and exactly this.
+STANDS_FOR: dict[float, Callable[[], arb]] = {
+    math.pi: arb.pi, math.e: lambda: arb(1).exp(), math.log(2): lambda: arb(2).log(),
+    1 / math.log(2): lambda: 1 / arb(2).log(), 1 / math.log(10): lambda: 1 / arb(10).log(),
+    2 / math.sqrt(math.pi): lambda: 2 / arb.pi().sqrt(), 1 / 3: lambda: arb(1) / 3,
+}  # fmt: skip
 
 
 def width(value: float) -> arb:
     """0 plus or minus what the literal may be off by."""
     return arb(0, abs(value) * LAST_PLACE)
+
+
+def stood_for(program: Program, value: float | Fraction) -> Ball:
+    """A constant of a program: of the library's literals what it stands for, where that is known."""
+    known = STANDS_FOR.get(float(value)) if value in program.loose else None
+    return balls.const(value if known is None else known())
 
 
 def widened(program: Program, point: Sequence[float], moving: float | None = None) -> list[Ball]:

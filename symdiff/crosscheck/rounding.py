@@ -40,6 +40,8 @@ MANY = 24  # entries, from which on they are taken all at once
 CORRECTLY_ROUNDED = frozenset("add sub mul".split())
 # Whose local derivatives are the same everywhere: FLINT is asked once
 LINEAR = frozenset("add sub neg".split())
+# Locally constant: one that is a single number, whatever the floats were, is not moved by anything
+JUMPS = frozenset("floor ceil sign".split())
 # Results that are chosen, not computed
 EXACT = frozenset("neg abs sign max min where clip floor ceil relu".split())
 
@@ -153,7 +155,7 @@ class Enclosure:
         if size > LARGEST and not self.overflow and node.op != CONST:
             self.overflow = self.graph.names()[i] + f" = {node.op}"
         self.errors[i] = (ulp * UNIT * max(size, near_zero) + self.arithmetic.tiny) if ulp else 0.0
-        if known and not ulp:
+        if (known and not ulp) or (node.op in JUMPS and value.value.is_exact()):
             self.known.add(i)
         if value.value.abs_lower() == arb("inf"):  # the caller's own infinity: inf - 1 is exact
             self.errors[i] = 0.0

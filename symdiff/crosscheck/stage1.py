@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,10 +19,11 @@ from flint import arb
 from symdiff import balls
 from symdiff.balls import Ball, precision
 from symdiff.crosscheck import reference
-from symdiff.crosscheck.literals import sharpened, width
+from symdiff.crosscheck.literals import STANDS_FOR, sharpened, stood_for, width
 from symdiff.crosscheck.reference import Const
-from symdiff.crosscheck.rounding import Bounds
+from symdiff.crosscheck.rounding import UNIT, Bounds
 from symdiff.crosscheck.terrain import FIRST_BITS, LAST_BITS
+from symdiff.crosscheck.worlds import in_all
 from symdiff.graph import CONST, is_short
 from symdiff.groups import run_groups
 from symdiff.methods.ball import known_outputs, order
@@ -71,7 +73,7 @@ def certify(
     open_programs = dict(programs)
     while True:
         with precision(bits, order(task)):
-            now = _Round(problem, task, x, vector, programs, bounds, entries, allowed or {})
+            now = _Round(problem, task, x, vector, programs, bounds, entries, allowed or {}, bits)
             for name in list(open_programs):
                 rules[name], final, why = now.judged(name)
                 if final:
@@ -92,9 +94,9 @@ class _Round:
     def __init__(
         self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float], programs: dict[str, Program],
         bounds: dict[str, list[Bounds]], entries: Callable[[Const], list[arb]] | None,
-        allowed: Mapping[str, Sequence[float]],
+        allowed: Mapping[str, Sequence[float]], bits: int,
     ) -> None:  # fmt: skip
-        self.problem, self.programs, self.bounds, self.allowed = problem, programs, bounds, allowed
+        self.problem, self.programs, self.bounds, self.allowed, self.bits = problem, programs, bounds, allowed, bits
         self.point = [*x, *vector]
         run = functools.partial(_run, point=self.point, loose=False)
         self.exact = {n: functools.cache(functools.partial(run, p)) for n, p in programs.items()}
@@ -114,18 +116,32 @@ class _Round:
         why = flipped(program, self.point)
         if why:
             return [None] * len(truth), True, why
-        if name.startswith("claimed") or (name == "jax" and _has_rules(self.problem)):
-            # written by hand: who writes x**1.4 means 7/5, and 0.4 in its derivative
+        by_hand = name.startswith("claimed") or (name == "jax" and _has_rules(self.problem))
+        if by_hand:  # who writes x**1.4 means 7/5, and 0.4 in its derivative
             own, meant, apart = self.magnitudes, self.decimals, self.pieces
-            # it may be a series that was cut off where float64 ends
-            more = self.allowed.get(name, [0.0] * len(truth))
-            near = [APPROXIMATION * abs(t) + m for t, m in zip(truth, more, strict=True)]
         else:
             own, meant, apart = [b.magnitude for b in self.bounds[name]], lambda: truth, list
-            near = [arb(0)] * len(truth)
-        given = self.exact[name](), program, self.point, meant, apart, truth, self.magnitudes, own, near
+        near = self._near(name, program, by_hand)
+        known = program.loose <= STANDS_FOR.keys() - _decimals(self.problem)
+        settled = known and bool(program.loose) and not by_hand
+        given = self.exact[name](), program, self.point, meant, apart, truth, self.magnitudes, own, near, settled
         rules, final = _compare(*given)
+        if not final and self.bits >= ZERO_BITS > self.bits / 2:  # once: what more bits may not tell
+            as_written = [arb(0)] * len(truth) if by_hand else near
+            cases = program, self.point, truth, self.magnitudes, as_written, rules
+            rules, final = _in_all_cases(*cases, sure=not (by_hand or program.loose))
         return rules, final, ROUNDED if None in rules else ""
+
+    def _near(self, name: str, program: Program, by_hand: bool) -> list[arb]:
+        """How far off the entries of a rule may be: a series may be cut off, a claim's where float64 ends, a library's
+        where its rounding errors are."""
+        near = [arb(0)] * len(self.truth)
+        if by_hand:
+            more = self.allowed.get(name, [0.0] * len(near))
+            near = [APPROXIMATION * abs(t) + m for t, m in zip(self.truth, more, strict=True)]
+        if program.approximate:
+            near = [n + hidden(b, t) for n, b, t in zip(near, self.bounds[name], self.truth, strict=True)]
+        return near
 
     def may_be_zero(self) -> bool:
         """Whether some entry that is not narrow yet may be zero: telling that takes many bits at once."""
@@ -209,30 +225,40 @@ def _compare(
     magnitudes: list[float],
     own: list[float],
     near: Sequence[arb],
+    settled: bool,
 ) -> tuple[list[bool | None], bool]:
     """The verdict on the rule of each entry, and whether it is final: what wide balls leave open, more bits may
     tell; what rounded constants leave open stays so. `exact` is the program run in balls. `own` is what the program
     itself adds up: for a library, what a rounded literal may explain; a claim is not asked how much it would like to
-    explain. `near`: how far off an entry may be.
+    explain. `near`: how far off an entry may be. `settled`: all its literals are known for what they stand for.
 
     `meant` is asked for only where some entry misses the truth: where all overlap, decimals explain nothing;
     `pieces`, only where it is too wide to tell.
     """
     wide = _run(program, point, loose=True) if program.loose else exact
     all_overlap = all(e.overlaps(t) for e, t in zip(exact, truth, strict=True))
+    stood = exact
+    if not all_overlap and not program.loose.isdisjoint(STANDS_FOR):
+        stood = _run(program, point, False, functools.partial(stood_for, program))
     decimals = truth if all_overlap else meant()
     most = [SMALL_GAP * max(abs(t), arb(reach)) for t, reach in zip(truth, own, strict=True)]
     if program.loose and any(w.overlaps(d) and w.rad() > s for w, d, s in zip(wide, decimals, most, strict=True)):
         wide = sharpened(program, point, exact, wide)
     result: list[bool | None] = []
     final = True
-    each = zip(exact, wide, truth, decimals, magnitudes, most, near, strict=True)
-    for k, (e, w, t, loose, m, small, off) in enumerate(each):
-        if not (is_narrow(e, m) and is_narrow(t, m) and w.is_finite()):
+    each = zip(exact, stood, wide, truth, decimals, magnitudes, most, near, strict=True)
+    for k, (e, s, w, t, loose, m, small, off) in enumerate(each):
+        if not (is_narrow(e, m) and is_narrow(t, m)):
             result.append(None)
             final = False
-        elif e.overlaps(t) or (off > 0 and _nearest(e, t)):
+        elif e.overlaps(t) or (off > 0 and _nearest(e, t)) or (program.approximate and abs(e - t) <= off):
             result.append(True)
+        elif s.overlaps(t) and is_narrow(s, m):  # with its literals as what they stand for it is the truth
+            result.append(True)
+        elif settled and is_narrow(s, m):
+            result.append(False)
+        elif not w.is_finite():
+            result.append(None)  # and stays it: a literal is as wide with more bits
         elif not w.overlaps(loose):
             result.append(bool(abs(e - t) <= off))
         else:  # right if rounded literals may explain the gap, and only a small one
@@ -241,6 +267,28 @@ def _compare(
             missed = bool(apart) and not any(w.overlaps(piece) for piece in apart)
             result.append(explained or (False if missed else None))
     return result, final
+
+
+def _in_all_cases(
+    program: Program, point: Sequence[float], truth: Sequence[arb], magnitudes: Sequence[float], near: Sequence[arb],
+    rules: Sequence[bool | None], sure: bool,
+) -> tuple[list[bool | None], bool]:  # fmt: skip
+    """The verdicts once more, where the program's branches hang on what no precision tells apart: right if right in
+    every case; wrong if wrong in every case, and `sure`: no constant that was rounded may explain it."""
+    found = list(rules)
+    for k, (t, m, off) in enumerate(zip(truth, magnitudes, near, strict=True)):
+        if found[k] is None and is_narrow(t, m):
+            cases = in_all(program.graph, program.graph.outputs[k], point) or [arb.nan()]
+            right = [e.overlaps(t) or bool(abs(e - t) <= off) for e in cases if is_narrow(e, m)]
+            if len(right) == len(cases) and (all(right) or (sure and not any(right))):
+                found[k] = right[0]
+    return found, None not in found
+
+
+def hidden(bounds: Bounds, truth: arb) -> arb:
+    """How much of a series may be missing: what rounding may do to the program, and no more than half of the digits."""
+    half = arb(UNIT).sqrt() * abs(truth)
+    return min(arb(bounds.program), half) if math.isfinite(bounds.program) else half
 
 
 def _nearest(written: arb, truth: arb) -> bool:

@@ -35,6 +35,7 @@ from symdiff.crosscheck.stage1 import APPROXIMATION
 from symdiff.crosscheck.verdict import HALF_OF_THE_DIGITS, RULE, Verdict, digits_left
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.methods.base import Task
+from symdiff.ops import approximations
 
 AFFORDABLE = 2_000_000  # of `cost`: two or three seconds, and as much again for all the other programs
 OPERATORS = ("grad", "value_and_grad")
@@ -134,6 +135,8 @@ class _Whole(Judged):
         """The program of a method or a claim, to be run in balls."""
         own = self._own_numbers
         if name == "jax":
+            if approximations(node.op for node in self.problem.graph.nodes):
+                return None
             return ball_programs.of_jaxpr(jaxpr(self.problem, self.task, self.leaves), self.leaves, own)
         graph = self._program(name)
         if name not in self._claims:

@@ -125,13 +125,15 @@ class Program:
     the entries.
 
     `guards` are the branches it was made for: (boolean node, what it was). `loose` are constants whose
-    exact value is not known, only their double: a library's own literals.
+    exact value is not known, only their double: a library's own literals. One that is `approximate` has a series in it
+    that is cut off.
     """
 
     graph: Graph
     guards: tuple[tuple[int, bool], ...] = ()
     loose: frozenset[float] = frozenset()
     arithmetic: Arithmetic = NUMPY
+    approximate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,4 +24,15 @@ from symdiff.ops import (
     transcendents,
     trigonometric,
 )
-from symdiff.ops.row import TABLE, Approximated, Domain, Either, Kink, Lacking, Op, elementwise, primitive
+from symdiff.ops.row import (
+    TABLE,
+    Approximated,
+    Domain,
+    Either,
+    Kink,
+    Lacking,
+    Op,
+    approximations,
+    elementwise,
+    primitive,
+)

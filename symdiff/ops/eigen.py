@@ -36,14 +36,14 @@ def _weights(n: int) -> np.ndarray:
     return 0.5 + (np.arange(1, n + 1) * GOLDEN) % 1.0
 
 
-def _signs(vectors: Any) -> Any:
+def signs(vectors: Any) -> Any:
     """1 or -1 for every column: what turns it to the side that the row means."""
     return np.where(_weights(np.shape(vectors)[-1]) @ vectors < 0, -1.0, 1.0)
 
 
 def _eigenvectors(a: Any) -> np.ndarray:
     vectors = np.linalg.eigh(a)[1]
-    return vectors * _signs(vectors)[..., None, :]
+    return vectors * signs(vectors)[..., None, :]
 
 
 def _jax_eigenvectors(a: Any) -> Any:
@@ -102,8 +102,12 @@ def _entries(m: np.ndarray) -> list[Any]:
 
 
 def _gaps(m: np.ndarray) -> list[float]:
-    """For every eigenvalue, how far its nearest neighbour is."""
-    values = np.linalg.eigvalsh(_lower([number(e) for e in _entries(m)], len(m)))
+    return gaps_between(_lower([number(e) for e in _entries(m)], len(m)))
+
+
+def gaps_between(a: np.ndarray) -> list[float]:
+    """For every eigenvalue of a matrix of numbers, how far its nearest neighbour is."""
+    values = np.linalg.eigvalsh(a)
     apart = np.concatenate([[np.inf], np.diff(values), [np.inf]])
     return np.minimum(apart[:-1], apart[1:]).tolist()
 
@@ -126,7 +130,7 @@ def _eigenvectors_scalars(a: np.ndarray) -> np.ndarray:
 
 
 def _flips(a: Any) -> np.ndarray:
-    return _signs(np.linalg.eigh(a)[1]).astype(int)
+    return signs(np.linalg.eigh(a)[1]).astype(int)
 
 
 def _flips_scalars(a: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ The argument order of every rule is `(ct, y, *args, **params)`: cotangent, answe
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,10 +72,12 @@ class Approximated:
     """A JAX column that JAX computes by a rational approximation or a series that is cut off.
 
     What JAX differentiates is that, and not the function; so it is not asked whether its program means the
-    function's derivative, only whether its numbers are right.
+    function's derivative, only whether its numbers are right. One that is `opened` is asked by how much its program
+    misses the derivative: by no more than rounding may take it, or it is wrong.
     """
 
     f: Callable[..., Any]
+    opened: bool = False
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         return self.f(*args, **params)
@@ -189,6 +191,12 @@ class Either:
 
 
 TABLE: dict[str, Op] = {}
+
+
+def approximations(names: Iterable[str]) -> list[Approximated]:
+    """The JAX columns among these steps that are approximations."""
+    columns = [TABLE[name].jax for name in set(names) if name in TABLE]
+    return [c for c in columns if isinstance(c, Approximated)]
 
 
 def _add(row: Op) -> Op:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -24,7 +25,7 @@ from benchmarks.trust.random_programs.program import Program
 from benchmarks.trust.random_programs.summary import summary
 from benchmarks.trust.random_programs.truth import Truth, in_hull
 from symdiff.crosscheck import judging
-from tests.faults import pull_back, times
+from tests.faults import pull_back, row, times
 
 SOME, NARROW = 24, 8  # programs
 PLAIN = Program(5, "x*sin(y) + y**2", ("x", "y"), (1.5, 0.5), "plain", "grad")
@@ -55,6 +56,15 @@ def test_a_wrong_rule_is_confirmed_by_mpmath_and_is_no_alarm() -> None:
     with pull_back("sin", times(1.01)):
         record = judged(PLAIN)
     assert {e["method"] for e in record["confirmed"]} == {"tape"}
+    assert "alarm" not in record
+
+
+@pytest.mark.parametrize(("source", "kind"), [("x*sin(y) + y**2", "look"), ("sin(y) + beta(x, y + 7)", "confirmed")])
+def test_somebody_has_to_look_unless_the_library_is_known_to_be_off(source: str, kind: str) -> None:
+    """Off by 1e-6: mpmath alone does not tell a wrong rule from rounding."""
+    with row("sin", jax=lambda x: (1 + 1e-6) * jax.numpy.sin(x)):
+        record = judged(replace(PLAIN, source=source))
+    assert {e["method"] for e in record[kind]} == {"jax"}
     assert "alarm" not in record
 
 

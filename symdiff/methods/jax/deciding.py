@@ -63,10 +63,21 @@ def _best(nodes: Nodes, line: list[int], op: str) -> int:
     return best
 
 
+def _first(nodes: Nodes, line: list[int]) -> int:
+    """The number of the first truth value that holds, 0 if none does."""
+    found = nodes.const(0.0)
+    for k in range(len(line))[::-1]:
+        found = nodes.apply("where", line[k], nodes.const(float(k)), found)
+    return found
+
+
 def _extreme(op: str) -> Any:
     def read(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
         (axis,) = eqn.params["axes"]
         lines = np.moveaxis(nodes.entries(inputs[0]), axis, -1)
+        if eqn.invars[0].aval.dtype == np.bool_ and op == "greater_equal":
+            found = [_first(nodes, lines[at].tolist()) for at in np.ndindex(*lines.shape[:-1])]
+            return [nodes.array(found, lines.shape[:-1])]
         found = np.empty(lines.shape[:-1], eqn.outvars[0].aval.dtype)
         for at in np.ndindex(*found.shape):
             found[at] = _best(nodes, lines[at].tolist(), op)

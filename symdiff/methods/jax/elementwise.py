@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from symdiff.graph import CONST
 from symdiff.methods.jax.jaxpr import library_name
 from symdiff.methods.jax.nodes import Nodes, Opaque, is_plain
 
@@ -51,6 +53,8 @@ def read(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> np.ndarray:
         powers = np.broadcast_to(inputs[1], shape).ravel().tolist()
         bases = np.broadcast_to(inputs[0], shape).ravel().tolist()
         return nodes.array([nodes.apply("integer_power", b, n=n) for b, n in zip(bases, powers, strict=True)], shape)
+    if name == "select_n" and before[0].kind in "iu":
+        return _numbered(nodes, inputs, shape)
     if before[0] == np.bool_ and name in ("xor", "ne", "eq"):
         return _either(nodes, inputs, name == "eq", shape)
     _check(name, before)
@@ -91,6 +95,18 @@ def _picked(nodes: Nodes, which: np.ndarray, cases: list[np.ndarray], shape: Any
     return nodes.array([columns[c][k] for k, c in enumerate(choice)], shape)
 
 
+def _numbered(nodes: Nodes, inputs: list[np.ndarray], shape: Any) -> np.ndarray:
+    """The case whose number a whole number is that depends on the inputs."""
+    found = []
+    columns = [np.broadcast_to(nodes.entries(v), shape).ravel().tolist() for v in inputs]
+    for which, *cases in zip(*columns, strict=True):
+        picked = cases[-1]
+        for k in range(len(cases) - 1)[::-1]:
+            picked = nodes.apply("where", nodes.apply("equal", which, nodes.const(k)), cases[k], picked)
+        found.append(picked)
+    return nodes.array(found, shape)
+
+
 def _node(nodes: Nodes, eqn: Any, name: str, args: list[int]) -> int:
     """One entry."""
     if library_name(eqn) == "exp_neg_sq":  # jax 0.12: exp(-x**2), with twice the digits of x**2 inside
@@ -100,7 +116,7 @@ def _node(nodes: Nodes, eqn: Any, name: str, args: list[int]) -> int:
     if name == "polygamma":
         return nodes.apply("polygamma", args[1], n=_order(nodes, args[0]))
     if name == "rem":  # the sign of the dividend, as C's fmod has it
-        quotient = nodes.apply("div", *args)
+        quotient = _quotient(nodes, *args)
         down, up = nodes.apply("floor", quotient), nodes.apply("ceil", quotient)
         whole = nodes.apply("where", nodes.apply("greater", quotient, nodes.const(0.0)), down, up)
         return nodes.apply("sub", args[0], nodes.apply("mul", args[1], whole))
@@ -126,6 +142,14 @@ def _node(nodes: Nodes, eqn: Any, name: str, args: list[int]) -> int:
     raise Opaque
 
 
+def _quotient(nodes: Nodes, a: int, b: int) -> int:
+    """a / b; by a power of two as a product, which nobody rounds."""
+    by = nodes.graph.nodes[b]
+    if by.op == CONST and by.value and abs(math.frexp(float(by.value))[0]) == 0.5:
+        return nodes.apply("mul", a, nodes.const(1.0 / float(by.value)))
+    return nodes.apply("div", a, b)
+
+
 def _order(nodes: Nodes, i: int) -> int:
     """The order of a polygamma: a constant."""
     value = nodes.constant(i)
@@ -144,7 +168,7 @@ def _converted(nodes: Nodes, value: np.ndarray, before: np.dtype, after: np.dtyp
     if before == np.bool_ and (after == np.float64 or after.kind in "iu"):
         one, zero = nodes.const(1.0), nodes.const(0.0)
         return nodes.array([nodes.apply("where", i, one, zero) for i in entries], value.shape)
-    if after == np.bool_ and before == np.float64:
+    if after == np.bool_ and (before == np.float64 or before.kind in "iu"):
         return nodes.array([nodes.apply("not_equal", i, nodes.const(0.0)) for i in entries], value.shape)
     if (after == before and after in (np.float64, np.bool_)) or (before.kind in "iu" and after.kind in "fi"):
         if after in (np.float64, np.int64, np.int32, np.bool_):

@@ -6,7 +6,8 @@ A primitive that is not known here makes its results opaque, and the program too
 moves its primitives between versions, and an opaque program is judged by its numbers.
 
 What arithmetic a primitive does stands in `elementwise.py` and `sums.py`, which entries it moves where in
-`moving.py`, how it solves linear equations in `solving.py`, what it does for which numbers in `deciding.py`.
+`moving.py`, how it solves linear equations in `solving.py`, what it does for which numbers in `deciding.py`, what it
+asks of the bits of one in `bits.py`.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from jax.extend import core
 
 from symdiff.graph import CONST, Graph, Shape, is_short
 from symdiff.methods.base import Program
-from symdiff.methods.jax import deciding, elementwise, moving, solving, sums
+from symdiff.methods.jax import bits, deciding, elementwise, moving, solving, sums
 from symdiff.methods.jax.accuracy import XLA
 from symdiff.methods.jax.baked import baked
 from symdiff.methods.jax.jaxpr import CALLS, library_name, scan_parts, walk
 from symdiff.methods.jax.nodes import Nodes, Opaque, TooLarge, is_plain
-from symdiff.ops import TABLE, Approximated
+from symdiff.ops import approximations
 from symdiff.problem import Problem
 from symdiff.scalars import MOST_STEPS
 
@@ -70,7 +71,8 @@ def to_graph(
             end), it is read for what they say here, with guards; without a point that is opaque.
         most: nodes to stop at.
     """
-    if any(node.op in TABLE and isinstance(TABLE[node.op].jax, Approximated) for node in problem.graph.nodes):
+    approximated = approximations(node.op for node in problem.graph.nodes)
+    if not all(c.opened for c in approximated):
         return Reading(None, [], False)
     graph = Graph()
     inputs = [graph.input(name) for name in problem.names] + [graph.input(f"v{k + 1}") for k in range(vector)]
@@ -84,7 +86,8 @@ def to_graph(
         return Reading(None, [], nodes.asked)
     found = [nodes.entries(r) for r in results]
     graph.outputs = tuple(i for r in found for i in r.ravel().tolist())
-    return Reading(Program(graph, tuple(nodes.guards.items()), frozenset(nodes.loose), XLA), found, nodes.asked)
+    program = Program(graph, tuple(nodes.guards.items()), frozenset(nodes.loose), XLA, bool(approximated))
+    return Reading(program, found, nodes.asked)
 
 
 def _own(problem: Problem) -> set[float]:
@@ -219,7 +222,9 @@ def _linear_solve(nodes: Nodes, eqn: Any, inputs: list[Any], opened: Callable[..
 
 
 _OPENED = {"cond": _cond, "while": _while, "scan": _scan, "custom_linear_solve": _linear_solve}
-READERS: dict[str, Reader] = {**moving.READERS, **sums.READERS, **solving.READERS, **deciding.READERS}
+READERS: dict[str, Reader] = {
+    **moving.READERS, **sums.READERS, **solving.READERS, **deciding.READERS, **bits.READERS,
+}  # fmt: skip
 
 
 def primitives() -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Primitives of linear algebra, by the textbook: substitution, Cholesky's and Gauss's recurrences.
 
-LAPACK works in blocks, but adds up the same terms for every entry; `total` allows for any order.
+LAPACK works in blocks, but adds up the same terms for every entry; `total` allows for any order. What an eigenvalue is,
+and an eigenvector, the balls know.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.methods.jax.nodes import Nodes, Opaque
+from symdiff.ops.eigen import gaps_between, signs
 
 
 def _matrices(value: np.ndarray) -> list[list[list[int]]]:
@@ -115,4 +117,27 @@ def _pivot(nodes: Nodes, column: list[int]) -> int:
     return best
 
 
-READERS = {"triangular_solve": _triangular_solve, "cholesky": _cholesky, "lu": _lu}
+def _eigh(nodes: Nodes, eqn: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """Vectors, then values. Which of its two sides a unit vector has is the library's choice: the one that it makes at
+    these numbers."""
+    _float64(eqn)
+    params, a = eqn.params, nodes.entries(inputs[0])
+    if params.get("subset_by_index") is not None or not params.get("sort_eigenvalues", True):
+        raise Opaque
+    a, n = a if params["lower"] else np.swapaxes(a, -1, -2), a.shape[-1]
+    nodes.expect(a.size * (n + 1))
+    chosen = np.asarray(eqn.primitive.bind(nodes.numbers(inputs[0]), **params)[0]).reshape(-1, n, n)
+    vectors, values = [], []
+    for matrix, theirs in zip(a.reshape(-1, n, n), chosen, strict=True):
+        entries = matrix[np.tril_indices(n)].tolist()
+        gaps = gaps_between(nodes.numbers(matrix))
+        turned = np.where(signs(theirs) < 0, "neg", "")
+        values += [nodes.apply("eigenvalue", *entries, n=n, k=k) for k in range(n)]
+        for row, k in np.ndindex(n, n):
+            entry = nodes.apply("eigenvector", *entries, n=n, k=k, row=row, gap=gaps[k])
+            vectors.append(nodes.apply("neg", entry) if turned[k] else entry)
+    shapes = [v.aval.shape for v in eqn.outvars]
+    return [nodes.array(vectors, shapes[0]), nodes.array(values, shapes[1])]
+
+
+READERS = {"triangular_solve": _triangular_solve, "cholesky": _cholesky, "lu": _lu, "eigh": _eigh}
