@@ -47,12 +47,15 @@ class Ties:
         self._number: dict[int, int] = {}
         self._exact = ExactValues(graph, x)
 
-    def at(self, i: int) -> bool:
-        """Whether what a node compares, or what it switches at, is proven to be zero. False: not proven."""
+    def at(self, i: int, switch: int = 0) -> bool:
+        """Whether what a node compares, or what it switches at (the first of these, or another), is proven to be zero.
+        False: not proven."""
         node, nodes = self.graph.nodes[i], self.graph.nodes
         self._number = self._number or numbered(self.graph, self.x, self.needed)
         if len(node.args) == 2 and (TABLE[node.op].boolean or node.op in ("max", "min")):
             a, b = node.args
+        elif node.op == "clip":
+            a, b = (node.args[k] for k in ((0, 1), (0, 2), (1, 2))[switch])
         elif node.op in AT_ZERO and nodes[node.args[0]].op == "sub":
             a, b = nodes[node.args[0]].args
         elif node.op in AT_ZERO:

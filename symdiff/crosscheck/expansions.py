@@ -87,6 +87,14 @@ def constant(value: float | Fraction | arb) -> Along:
     return ZERO if nought(c) else Along(0, (c, *[arb(0)] * (TERMS - 1)))
 
 
+def fraction(value: float | arb) -> Fraction:
+    """A float, or a ball of no radius, as the rational number that it is."""
+    if isinstance(value, arb):
+        mantissa, exponent = value.man_exp()
+        return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    return Fraction(value)
+
+
 def made(val: int, coefficients: Sequence[arb]) -> Along:
     """Leading exact zeros taken off; what is left of nothing but zeros is unclear, not zero."""
     k = next((k for k, c in enumerate(coefficients) if not nought(c)), None)
@@ -137,7 +145,7 @@ def to_the(a: Along, p: Fraction) -> Along:
         raise Outside
     val = exponent * Q * p
     if val.denominator != 1:
-        raise Unclear("a power of t beyond the twelfths")
+        raise Unclear("a power that is no root" if Q % p.denominator else "a power of t beyond the twelfths")
     unit = arb_series([x / c for x in a.coefficients])
     size = abs(c) ** (arb(p.numerator) / p.denominator)
     turned = -1 if c < 0 and p.numerator % 2 else 1
@@ -166,9 +174,7 @@ def _power(a: Along, b: Along) -> Along:
         return constant(1)
     if not _exact(b) or b.val != 0:
         return _to_the_moving(a, b)
-    p = Fraction(float(b.coefficients[0].mid()))
-    if p.denominator > 1 and p.denominator not in (2, 4):
-        raise Unclear("a power that is no root")
+    p = fraction(b.coefficients[0])
     if p.denominator > 1 and not a.zero and a.first()[1] < 0:
         raise Outside
     return to_the(a, p)
