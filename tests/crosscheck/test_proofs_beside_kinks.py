@@ -84,3 +84,32 @@ def test_the_largest_of_standardised_numbers_that_tie() -> None:
     assert Verdict.DIFFER not in of(standardised, (x,), taken[[0, 2, 1]], "grad")
     for wrong in (taken * 1.001, -taken, taken + np.array([0.0, 0.5, -0.5]) * 5):
         assert Verdict.DIFFER in of(standardised, (x,), wrong, "grad"), wrong
+
+
+ROUNDED: dict[str, tuple[str, tuple[float, ...], list[Any], list[Any]]] = {  # what is computed at 0, and how it rounds
+    "a function's own zero": ("abs(erf(x))*3 + x", (0.0,), [1.0, 1.0 + 6 / np.sqrt(np.pi)], [5.0, -3.0]),
+    "a number minus itself": ("cos(abs(y**2 - y**2)**0.5) + abs(x)*y", (0.0, 2.0), [(0.0, 0.0), (2.0, 0.0)],
+                              [(2.1, 0.0), (0.0, 1e-9)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+def test_what_rounding_may_do_beside_an_exact_zero_is_known(name: str) -> None:
+    text, x, taken, wrong = ROUNDED[name]
+    report = crosscheck(text, *x, methods=("symbolic", "tape"))
+    assert Verdict.UNDECIDED not in {f.verdict for f in report.findings}, str(report)
+    for entries in taken:
+        assert of(text, x, entries, "grad") <= {Verdict.KINK, Verdict.AGREE}, entries
+    for entries in wrong:
+        assert Verdict.DIFFER in of(text, x, entries, "grad"), entries
+
+
+def test_second_derivatives_of_a_number_clipped_at_itself() -> None:
+    """clip(y, y, 3) is y below 3."""
+    text, y = "softplus(clip(y, y, 3))**2 + x", 1.155
+    report = crosscheck(text, at={"x": 1.0, "y": y}, operators="hessian")
+    assert {f.verdict for f in report.findings} <= {Verdict.AGREE, Verdict.INACCURATE}, str(report)
+    s, p = 1 / (1 + np.exp(-y)), np.log1p(np.exp(y))
+    due = np.array([[0.0, 0.0], [0.0, 2 * s * s + 2 * p * s * (1 - s)]])
+    assert of(text, (1.0, y), due, "hessian") == {Verdict.AGREE}
+    assert Verdict.DIFFER in of(text, (1.0, y), due * (1 + 1e-9), "hessian")
