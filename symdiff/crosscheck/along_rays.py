@@ -29,7 +29,7 @@ from symdiff.graph import CONST, INPUT, Graph, Node
 EQUAL_TOO = frozenset(("equal", "less_equal", "greater_equal"))
 UNEQUAL = frozenset(("not_equal", "less", "greater"))
 CHOOSING = frozenset(("abs", "relu", "max", "min", "clip", "where"))
-SIDED = EQUAL_TOO | UNEQUAL | frozenset(("max", "min", "floor", "ceil"))
+SIDED = EQUAL_TOO | UNEQUAL | frozenset(("max", "min"))
 
 
 class Elsewhere(Exception):
@@ -58,8 +58,10 @@ class Proven:
                     return node.op in EQUAL_TOO
             if node.kind != "b" and (number := proofs.rational(i)) is not None:
                 return constant(number)
-        if isinstance(found, Unclear) and node.op in SIDED:
-            return self._sided(node, known, found, moves)
+        if isinstance(found, Unclear):
+            found = self._sharper(node, known, found, beside)
+        if isinstance(found, Unclear) and node.op in SIDED and all(isinstance(k, Along) for k in known):
+            found = self._sided(node, known, found, moves)
         if isinstance(found, Along) and found.val == 0 and self.here.is_zero(i):
             try:
                 return made(0, [arb(0), *found.coefficients[1:]])
@@ -67,15 +69,21 @@ class Proven:
                 return e
         return found
 
+    def _sharper(self, node: Node, known: Sequence[Any], found: Unclear, beside: Sequence[ExactValues]) -> Any:
+        """The step of arguments that are proven to be rational numbers, or to begin with one."""
+        sharp = list(known)
+        for k, (a, series) in enumerate(zip(node.args, known, strict=True)):
+            if isinstance(series, Along) and not series.zero and series.val == 0:
+                number = next((q for proofs in beside if (q := proofs.rational(a)) is not None), None)
+                first = self.here.rational(a) if number is None else None
+                if number is not None:
+                    sharp[k] = constant(number)
+                elif first:
+                    sharp[k] = made(0, [balls.const(first).value, *series.coefficients[1:]])
+        return _step(node.op, sharp, dict(node.params)) if sharp != list(known) else found
+
     def _sided(self, node: Node, known: Sequence[Any], found: Unclear, moves: Mapping[int, bool]) -> Any:
         """What a step decides of two numbers that are one here: by the rest of their series."""
-        if not all(isinstance(k, Along) for k in known):
-            return found
-        if node.op in ("floor", "ceil"):
-            whole = self.here.rational(node.args[0])
-            if whole is None or known[0].zero or known[0].val:
-                return found
-            return _step(node.op, [made(0, [balls.const(whole).value, *known[0].coefficients[1:]])], {})
         if not self.here.equal(*node.args) or any(not k.zero and k.val < 0 for k in known):
             return found
         try:

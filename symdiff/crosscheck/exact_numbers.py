@@ -172,7 +172,7 @@ def sqrt(a: Number) -> Number:
     if not a:
         return {}
     if set(a) != {NOTHING}:
-        return _root_of_a_product(*next(iter(a.items()))) if len(a) == 1 else letter("sqrt", key(a))
+        return _root_of_a_product(*next(iter(a.items()))) if len(a) == 1 else _root_of_a_sum(a)
     q = a[NOTHING]
     if q < 0:
         raise Opaque
@@ -194,11 +194,31 @@ def _root_of_a_product(m: Monomial, c: Fraction) -> Number:
     return multiply(absolute({frozenset(halves.items()): Fraction(1)}), sqrt(rest))
 
 
+def _root_of_a_sum(a: Number) -> Number:
+    """|r| times the root of a number, of a sum that is r**2 times it: the terms of r one after the other, from the
+    leading one."""
+    m, c = max(a.items(), key=lambda term: _Rank(term[0]))
+    if not all(isinstance(k, int) and k % 2 == 0 for _, k in m):
+        return letter("sqrt", key(a))
+    lead: Number = {frozenset((x, k // 2) for x, k in m): Fraction(1)}
+    below = inverse(multiply(rational(2), lead))
+    left, r = multiply(a, rational(1 / c)), dict(lead)
+    left = add(left, multiply(lead, lead), -1)
+    for _ in range(len(a)):
+        if not left:
+            return multiply(sqrt(rational(c)), absolute(r))
+        n, d = max(left.items(), key=lambda term: _Rank(term[0]))
+        term = multiply({n: d}, below)
+        left = add(left, multiply(term, add(multiply(rational(2), r), term)), -1)
+        r = add(r, term)
+    return letter("sqrt", key(a))
+
+
 def absolute(a: Number) -> Number:
     """The absolute value: that of a product letter by letter, that of a sum without sign and size."""
     if len(a) != 1:
-        if not a:
-            return {}
+        if all(c > 0 and all(x[0] in NEVER_NEGATIVE or k % 2 == 0 for x, k in m) for m, c in a.items()):
+            return a
         c = a[max(a, key=_Rank)]
         return multiply(rational(abs(c)), letter("abs", key(multiply(a, rational(1 / c)))))
     ((m, c),) = a.items()
@@ -285,6 +305,14 @@ def of_rationals(name: str, function: Callable[..., Fraction | int]) -> Callable
         return letter("op", name, (), *map(key, args))
 
     return applied
+
+
+def atan2(a: Number, b: Number) -> Number:
+    """The angle: of two rational numbers by their ratio and their signs."""
+    p, q = a.get(NOTHING, Fraction(0)), b.get(NOTHING, Fraction(0))
+    if set(a) | set(b) <= {NOTHING} and p:
+        a, b = rational(Fraction(1 if p > 0 else -1)), rational(q / abs(p))
+    return letter("op", "atan2", (), key(a), key(b))
 
 
 def of_turns(name: str, a: Number) -> Number:

@@ -23,6 +23,7 @@ from symdiff.crosscheck.exact_numbers import (
     Opaque,
     absolute,
     add,
+    atan2,
     cbrt,
     exp,
     inverse,
@@ -60,7 +61,7 @@ RULES: dict[str, Callable[..., Number]] = {
     "total": lambda *terms, of: functools.reduce(add, terms, {}),
     "product": lambda *factors: functools.reduce(multiply, factors, ONE),
     "sin": functools.partial(of_turns, "sin"), "cos": functools.partial(of_turns, "cos"),
-    "tan": functools.partial(of_turns, "tan"), "sinc": sinc, "abs": absolute,
+    "tan": functools.partial(of_turns, "tan"), "sinc": sinc, "atan2": atan2, "abs": absolute,
     "max": of_rationals("max", max), "min": of_rationals("min", min), "relu": of_rationals("relu", lambda a: max(a, 0)),
     "clip": of_rationals("clip", lambda a, low, high: min(max(a, low), high)),
     "floor": of_rationals("floor", math.floor), "ceil": of_rationals("ceil", math.ceil),
@@ -138,7 +139,8 @@ class ExactValues:
                 self._left -= len(found) ** 2
                 return found
         except (Opaque, ArithmeticError, ValueError, RecursionError):  # too large, or inf and nan
-            return letter("step", i)
+            if not node.args:
+                return letter("step", i)
         return letter("op", node.op, node.params, *(key(self._known[a]) for a in node.args))
 
 

@@ -93,8 +93,8 @@ def _scaled(infinite: Slopes, task: Task, vector: Sequence[float]) -> Slopes:
 
 
 def _each_by_itself(rays: Rays) -> tuple[tuple[float, float] | None, ...]:
-    """The entries of a Hessian one by one where some of them are infinite: each as the numbers that it is on its two
-    sides, None where it cannot be told."""
+    """The entries of a Hessian one by one where some of them are infinite, or there are too many pieces: each as the
+    least and the largest number that it is on its sides, None where it cannot be told."""
     known: dict[tuple[int, int], tuple[float, float] | None] = {}
     for i, j in combinations_with_replacement(range(rays.n), 2):
         try:
@@ -108,25 +108,47 @@ def _along_an_axis(rays: Rays, i: int) -> tuple[float, float] | None:
     found = _on_both_sides(rays, 2, i)
     if isinstance(found, Slopes):
         return found.between[0] if found.between else None
-    sides = [float(form[0, 0].mid()) for form in found[2]]
+    sides = [_number(form[0, 0]) for form in found[2]]
     return None if found[1] else (min(sides), max(sides))
 
 
 def _mixed(rays: Rays, i: int, j: int) -> tuple[float, float] | None:
-    """The mixed derivative, where what is not smooth along two axes is no other between them: there it cancels."""
-    each = []
+    """The mixed derivative, where what is not smooth along two axes is no other between them: there it cancels. In each
+    of the quadrants it is a number: the least and the largest of them."""
+    each = [_in_a_quadrant(rays, i, j, *signs) for signs in product((1, -1), repeat=2)]
+    known = [c for c in each if c is not None]
+    if not known:
+        return None
+    if all(close(c, known[0]) for c in known):
+        known = known[:1]
+    values = [_number(c) for c in known]
+    return min(values), max(values)
+
+
+def _number(c: arb) -> float:
+    """A coefficient as a number: one that cannot be told from zero, and is that near to it, is zero."""
+    return 0.0 if c.contains(0) and close(c, arb(0)) else float(c.mid())
+
+
+def _in_a_quadrant(rays: Rays, i: int, j: int, one: int, other: int) -> arb | None:
+    """The mixed coefficient; None where f is not defined. Raises `Unclear` where something does not cancel."""
+    found = []
     for s in (1, 2):
-        between = [by + s * to for by, to in zip(rays.axis(i), rays.axis(j), strict=True)]
-        whole, one, other = (rays.along(v) for v in (between, rays.axis(i), rays.axis(j, s)))
-        if whole is None or one is None or other is None or min(r.known for r in (whole, one, other)) <= 2 * Q:
+        axes = rays.axis(i, one), rays.axis(j, other * s)
+        each = [rays.along(v) for v in ([a + b for a, b in zip(*axes, strict=True)], *axes)]
+        defined = [ray for ray in each if ray is not None]
+        if len(defined) < len(each):
             return None
-        terms = [whole.power(Fraction(k, Q)) - one.power(Fraction(k, Q)) - other.power(Fraction(k, Q))
-                 for k in range(1, 2 * Q + 1)]  # fmt: skip
-        if not all(map(nought, terms[:-1])):
-            return None
-        each.append(terms[-1])
-    value = float(each[0].mid())
-    return (value, value) if close(2 * each[0], each[1]) else None
+        if any(ray.val < 0 for ray in defined):
+            raise Unclear("a pole")
+        powers = [[ray.power(Fraction(k, Q)) for ray in defined] for k in range(1, 2 * Q + 1)]
+        if not all(close(whole, a + b) for whole, a, b in powers[:-1]):
+            raise Unclear("what is not smooth along two axes is another between them")
+        whole, a, b = powers[-1]
+        found.append((whole - a - b) * one * other)
+    if not close(2 * found[0], found[1]):
+        raise Unclear("the mixed derivative depends on the direction")
+    return found[0]
 
 
 def _on_both_sides(rays: Rays, m: int, i: int = 0) -> Slopes | tuple[str, bool, list[Form]]:

@@ -113,3 +113,33 @@ def test_second_derivatives_of_a_number_clipped_at_itself() -> None:
     due = np.array([[0.0, 0.0], [0.0, 2 * s * s + 2 * p * s * (1 - s)]])
     assert of(text, (1.0, y), due, "hessian") == {Verdict.AGREE}
     assert Verdict.DIFFER in of(text, (1.0, y), due * (1 + 1e-9), "hessian")
+
+
+def test_ends_and_zeros_that_no_ball_shows() -> None:
+    """Of sqrt, asin and floor the switching argument is zero: proven, and so the point is judged as any other there."""
+    for text, due in {"sqrt(sin(x)**2 + cos(x)**2 - 1)*x + x": 1.0, "x*acos(sin(x)**2 + cos(x)**2)": 0.0}.items():
+        found = crosscheck(text, 0.7, claimed=lambda x, d=due: d, methods=("symbolic",)).findings
+        assert {f.verdict for f in found if f.method == "claimed"} == {Verdict.AGREE}, text
+        found = crosscheck(text, 0.7, claimed=lambda x, d=due: d + 1e-9, methods=("symbolic",)).findings
+        assert {f.verdict for f in found if f.method == "claimed"} == {Verdict.DIFFER}, text
+
+
+def separable(x: Any) -> Any:
+    return np.sum(np.maximum(x, 0.0) ** 2) + np.maximum(x[0], 0.0) * np.maximum(x[1], 0.0)
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "verdict"),
+    [
+        ((0, 0), 0.0, Verdict.KINK), ((0, 0), 2.0, Verdict.KINK), ((0, 0), 2.1, Verdict.DIFFER),
+        ((0, 0), -0.1, Verdict.DIFFER), ((0, 1), 0.0, Verdict.KINK), ((0, 1), 0.25, Verdict.KINK),
+        ((0, 1), 1.0, Verdict.KINK), ((0, 1), 1.1, Verdict.DIFFER), ((0, 2), 0.0, Verdict.AGREE),
+        ((0, 2), 1e-9, Verdict.DIFFER),
+    ],
+)  # fmt: skip
+def test_a_second_derivative_in_many_pieces_entry_by_entry(at: tuple[int, int], value: float, verdict: Verdict) -> None:
+    """Of more inputs than have their pieces put together: in each quadrant of two of them the entry is a number."""
+    entries = np.zeros((5, 5))
+    entries[at] = entries[at[::-1]] = value
+    report = crosscheck(separable, np.zeros(5), claimed={"hessian": lambda _: entries}, methods=(), operators="hessian")
+    assert {f.verdict for f in report.findings if f.method == "claimed" and f.index == at} == {verdict}

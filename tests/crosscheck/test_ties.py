@@ -119,11 +119,16 @@ ZEROS = {  # everywhere, or at (3/4, 3) only
     "x/(x + y) + y/(x + y) - 1": True, "sqrt(x*y) - sqrt(x)*sqrt(y)": True, "log(x*y) - log(x) - log(y)": False,
     "abs(x*y) - abs(x)*abs(y)": True, "sqrt(x**2) - abs(x)": True, "abs(x)**2 - x**2": True, "floor(y/y) - 1": True,
     "abs(3 - x) - abs(x - 3)": True, "abs(x/sqrt(x**2)) - 1": True,
-    "max(y**0.3, 1) - y**0.3": False, "floor(y + x) - y": False, "where(x < y, abs(x - y) - y + x, x)": False,
+    "sqrt((x - y)**2) - abs(y - x)": True, "sqrt(3*(x*y + y)**2) - sqrt(3)*abs(y)*abs(x + 1)": False,
+    "sqrt(x**4 + 2*x**2 + 1) - x**2 - 1": True, "sqrt((x/y + 1)**2) - abs(x/y + 1)": True,
+    "atan2(x, 2*x) - atan2(y, 2*y)": False, "max(y**0.3, 1) - y**0.3": False, "floor(y + x) - y": False,
+    "where(x < y, abs(x - y) - y + x, x)": False,
     "sqrt(x**2) - x": False, "y - 4*x": False, "log(y**2) - 2*log(y)": False,
 }  # fmt: skip
 NO_ZEROS = (
-    "abs(x) - x", "abs(x - y) - abs(x) - abs(y)", "sqrt(x**3) - x", "max(x, y) - y", "floor(x) - x", "sin(pi/2)*x",
+    "sqrt(x**2 + y**2) - abs(x + y)", "sqrt(x**2 - 2*x*y + 2*y**2) - abs(x - y)", "atan2(x, y) - atan2(y, x)",
+    "sqrt((x + y)**2*x**3) - abs(x + y)*x", "abs(x) - x", "abs(x - y) - abs(x) - abs(y)",
+    "sqrt(x**3) - x", "max(x, y) - y", "floor(x) - x", "sin(pi/2)*x",
     "sinc(x)", "tan(pi/4)*x", "sqrt(x**2*y) - x*sqrt(y)", "cos(pi) - 1 + 0*x",
     "exp(log(x**2)/2) - x", "sqrt(x**2) - x", "tanh(x) - sinh(x)", "cbrt(x)**2 - x", "sqrt(x*y) - x",
 )  # fmt: skip
