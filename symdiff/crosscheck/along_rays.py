@@ -43,6 +43,7 @@ class Proven:
     def __init__(self, graph: Graph, x: Sequence[float]) -> None:
         self.graph, self.x = graph, x
         self.everywhere, self.here = ExactValues(graph), ExactValues(graph, x)
+        self.still: dict[int, tuple[Any, dict[int, tuple[int, int]]]] = {}  # steps that do not move along some ray
 
     def mended(
         self, i: int, known: Sequence[Any], found: Any, beside: Sequence[ExactValues], moves: Mapping[int, bool]
@@ -87,7 +88,7 @@ class Proven:
         if not self.here.equal(*node.args) or any(not k.zero and k.val < 0 for k in known):
             return found
         try:
-            rest = [_without_constant(k, moves[a]) for a, k in zip(node.args, known, strict=True)]
+            rest = [_without_constant(k, moves.get(a, False)) for a, k in zip(node.args, known, strict=True)]
         except Unclear as e:
             return e
         chosen = _step(node.op, rest, {})
@@ -111,6 +112,7 @@ def along(
         Elsewhere: the graph is not the caller's function there.
     """
     values: list[Any] = [None] * len(graph.nodes)
+    proven = proven or Proven(graph, x)
     ray: ExactValues | None = None
     chosen: dict[int, tuple[int, int]] = {}
     moves: dict[int, bool] = {}
@@ -125,18 +127,22 @@ def along(
         elif node.op == CONST:
             fixed: Any = node.value  # scalar graphs have numbers and truth values
             values[i] = bool(fixed) if node.kind == "b" else constant(fixed)
+        elif i in proven.still and not any(moves.get(a, False) for a in node.args):
+            values[i], choice = proven.still[i]
+            chosen |= choice
         else:
             known = [values[a] for a in node.args]
             found = _step(node.op, known, dict(node.params))
             clear = isinstance(found, Along) and (found.zero or not found.coefficients[0].contains(0))
             if not clear and not isinstance(found, bool):
-                proven = proven or Proven(graph, x)
                 ray = ray or ExactValues(graph, x, [fraction(d) for d in direction])
                 ray.chosen = chosen
                 found = proven.mended(i, known, found, [proven.everywhere, ray], moves)
             if node.op in CHOOSING and isinstance(found, Along):
                 chosen |= _chosen(i, node, known, found)
             moves[i] = any(moves.get(a, False) for a in ((chosen[i][1],) if i in chosen else node.args))
+            if not any(moves.get(a, False) for a in node.args):
+                proven.still[i] = found, {i: chosen[i]} if i in chosen else {}
             values[i] = found
     found = [values[o] for o in graph.outputs]
     for value in [*(values[g] for g, _ in graph.guards), *found]:

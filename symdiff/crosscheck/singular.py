@@ -10,7 +10,7 @@ finding says so.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -27,8 +27,8 @@ from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.slopes import Numbers, Slopes, judged
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.graph import run
-from symdiff.methods.ball import order
 from symdiff.methods.base import Answer, spread
+from symdiff.ops import TABLE
 
 FIRST = ("grad", "value_and_grad", "jacobian", "jvp", "vjp")
 HIGHER = ("hessian", "hvp", "third", "tvp")
@@ -40,17 +40,36 @@ JUMP = 1e-9  # relative: more than the rounding of f's own value
 
 def decidable(case: Case, terrain: Terrain) -> bool:
     """Whether this operator at this point is looked at here."""
-    inputs, task, graph = len(case.task.wrt), case.task, case.problem.graph
-    if terrain.outside or (graph.guards and case.again is None) or not inputs or len(set(task.wrt)) < inputs:
+    from symdiff.crosscheck.summands import cost  # it stands on the rays
+
+    inputs, task, case = len(case.task.wrt), case.task, settled(case, terrain)
+    if terrain.outside or not inputs or len(set(task.wrt)) < inputs:
         return False
-    rays = math.comb(inputs + order(task), order(task)) if task.operator in HIGHER else 3 * inputs
-    return task.operator in (*FIRST, *HIGHER) and len(graph.outputs) * rays * len(graph.nodes) <= MOST_STEPS
+    if case.problem.graph.guards and case.again is None:
+        return False
+    return task.operator in (*FIRST, *HIGHER) and cost(case) <= MOST_STEPS
+
+
+def settled(case: Case, terrain: Terrain) -> Case:
+    """The case without what the caller's code decides, if no tie and no jump has a part in it: then it decides the same
+    all around the point."""
+    graph = case.problem.graph
+    if not graph.guards or terrain.unsure:
+        return case
+    rows = [TABLE[graph.nodes[i].op] for i in set(graph.live([g for g, _ in graph.guards])).intersection(terrain.kinks)]
+    if any(row.kink is not None and row.kink.jump for row in rows):
+        return case
+    alone = graph.copy()
+    alone.guards = []
+    return replace(case, problem=replace(case.problem, graph=alone), again=None)
 
 
 def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> list[Finding]:
     """The verdict on every entry of every method and claim."""
+    from symdiff.crosscheck.summands import rows as rows_of  # it stands on the rays
+
     with precision(BITS, TERMS):
-        rows = [(entries, slopes) for entries, slopes in _rows(case)]
+        rows = rows_of(settled(case, terrain))
     limits, _ = limits_of(case, answers)
     found: dict[tuple[str, int], Finding] = {}
     with precision(BITS, 1):
@@ -64,56 +83,6 @@ def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> lis
     return [found[name, e] for name in answers for e in range(len(case.indices))]
 
 
-def _rows(case: Case) -> list[tuple[list[int], Slopes]]:
-    """The entries that belong together, and the slopes that they should be."""
-    n, operator, outputs = len(case.task.wrt), case.task.operator, range(len(case.problem.graph.outputs))
-    germs = Germs(case.problem.graph, case.x, case.again)
-    if operator in HIGHER:
-        from symdiff.crosscheck.higher import higher  # it stands on the rays
-
-        size = len(case.indices) // len(outputs)
-        each = (higher(Rays(case, o, germs), case.task, case.vector) for o in outputs)
-        return [(list(range(o * size, (o + 1) * size)), slopes) for o, slopes in zip(outputs, each, strict=True)]
-    if operator in ("jvp", "vjp"):
-        return _products(case, [Rays(case, o, germs).first() for o in outputs])
-    rows: list[tuple[list[int], Slopes]] = []
-    first = 0
-    if operator == "value_and_grad":
-        with np.errstate(all="ignore"):
-            value = run(case.problem.graph, "forward", case.x, np.float64)[case.problem.graph.outputs[0]]
-        rows, first = [([0], Slopes(derivative=(arb(float(value)),)))], 1
-    for o in outputs:
-        rows.append((list(range(first + o * n, first + (o + 1) * n)), Rays(case, o, germs).first()))
-    return rows
-
-
-def _products(case: Case, each: Sequence[Slopes]) -> list[tuple[list[int], Slopes]]:
-    """The entries of jvp and vjp, where every component has a derivative."""
-    n, v = len(case.task.wrt), [arb(w) for w in case.vector]
-    if case.task.operator == "jvp":
-        return [([o], _along(s, v) or _product(s, lambda s=s: [_dot(s.derivative, v)])) for o, s in enumerate(each)]
-    if len(each) == 1 and (each[0].nearby or each[0].jumps):  # of one value: its own gradient, times a number
-        nearby = tuple(tuple(v[0] * d for d in row) for row in each[0].nearby)
-        return [(list(range(n)), replace(each[0], nearby=nearby))]
-    without = next((s for s in each if not s.derivative), each[0])
-    columns = [*zip(*(s.derivative for s in each), strict=False)]  # one without a derivative leaves none
-    return [(list(range(n)), _product(without, lambda: [_dot(column, v) for column in columns]))]
-
-
-def _along(slopes: Slopes, v: Sequence[arb]) -> Slopes | None:
-    """The slopes along a vector where they depend on the direction, or f jumps; None where there is a derivative, or
-    nothing is known."""
-    if not (slopes.nearby or slopes.jumps):
-        return None
-    return replace(slopes, nearby=tuple((_dot(row, v),) for row in slopes.nearby))
-
-
-def _product(slopes: Slopes, numbers: Callable[[], Sequence[arb]]) -> Slopes:
-    if not slopes.derivative:
-        return Slopes(unclear=slopes.unclear or slopes.says)
-    return replace(slopes, derivative=tuple(numbers()))
-
-
 @dataclass(eq=False)
 class Rays:
     """One component of the function along rays from the point."""
@@ -121,6 +90,7 @@ class Rays:
     case: Case
     output: int
     germs: Germs
+    steps: int  # of the function, that depend on the inputs
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     count: int = 0
 
@@ -174,7 +144,7 @@ class Rays:
             return self._infinite(up, down)
         g = tuple(arb(u if u is not None else -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # one is there
         both = all(u is None or d is None or close(u, -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # no floats
-        if both and all(s is None or close(finite(s, 1), _dot(g, v)) for v, s in others):
+        if both and all(s is None or close(finite(s, 1), dot(g, v)) for v, s in others):
             one_sided = any(s is None for s in (*up, *down))
             return Slopes(derivative=g, says="the one-sided derivative" if one_sided else "")
         return Slopes(nearby=tuple(self._nearby(up, down)), says="its slope depends on the direction")
@@ -210,7 +180,7 @@ class Rays:
             return [(arb(s),) for s in (up[0], None if down[0] is None else -down[0]) if s is not None]
         found, directions = [], 6 * self.n + 12
         each = 1 if self.case.problem.graph.guards else self.n + 1
-        if directions * each * len(self.case.problem.graph.nodes) > 2 * MOST_STEPS:
+        if directions * each * self.steps > 2 * MOST_STEPS:
             raise Unclear("its slope depends on the direction, of which there are too many")
         for k in range(directions):
             limit = self.limit(self.skew() if k % 2 else self.random())
@@ -263,7 +233,8 @@ def close(a: arb, b: arb) -> bool:
     return bool(gap <= arb(CLOSE) * (1 + abs(a) + abs(b)))
 
 
-def _dot(g: Sequence[arb], v: Sequence[arb]) -> arb:
+def dot(g: Sequence[arb], v: Sequence[arb]) -> arb:
+    """The scalar product."""
     total = arb(0)
     for a, b in zip(g, v, strict=True):
         total += a * b
