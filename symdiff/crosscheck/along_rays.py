@@ -9,6 +9,7 @@ from typing import Any
 from flint import arb
 
 from symdiff import balls
+from symdiff.crosscheck import logarithms
 from symdiff.crosscheck.edges import Unclear
 from symdiff.crosscheck.exact_values import ExactValues
 from symdiff.crosscheck.expansions import (
@@ -24,6 +25,7 @@ from symdiff.crosscheck.expansions import (
     made,
     of_ball,
 )
+from symdiff.crosscheck.logarithms import Logs, Series
 from symdiff.graph import CONST, INPUT, Graph, Node
 
 EQUAL_TOO = frozenset(("equal", "less_equal", "greater_equal"))
@@ -103,7 +105,7 @@ def _without_constant(a: Along, moves: bool) -> Along:
 
 def along(
     graph: Graph, x: Sequence[float], direction: Sequence[arb | float], proven: Proven | None = None
-) -> list[Along]:  # fmt: skip
+) -> list[Series]:  # fmt: skip
     """The outputs along x + t direction, at the precision in force (its order has to be TERMS or more).
 
     Raises:
@@ -133,12 +135,14 @@ def along(
         else:
             known = [values[a] for a in node.args]
             found = _step(node.op, known, dict(node.params))
-            clear = isinstance(found, Along) and (found.zero or not found.coefficients[0].contains(0))
+            clear = isinstance(found, Logs) or (
+                isinstance(found, Along) and (found.zero or not found.coefficients[0].contains(0))
+            )
             if not clear and not isinstance(found, bool):
                 ray = ray or ExactValues(graph, x, [fraction(d) for d in direction])
                 ray.chosen = chosen
                 found = proven.mended(i, known, found, [proven.everywhere, ray], moves)
-            if node.op in CHOOSING and isinstance(found, Along):
+            if node.op in CHOOSING and isinstance(found, Along | Logs):
                 chosen |= _chosen(i, node, known, found)
             moves[i] = any(moves.get(a, False) for a in ((chosen[i][1],) if i in chosen else node.args))
             if not any(moves.get(a, False) for a in node.args):
@@ -169,6 +173,8 @@ def _step(name: str, args: list[Any], params: dict[str, Any]) -> Any:
         if isinstance(a, Unclear | Outside):
             return a
     try:
+        if logarithms.wanted(name, args):
+            return logarithms.step(name, args, params)
         if name in SPECIAL:
             return SPECIAL[name](*args, **params)
         return of_ball(name, *args, **params)

@@ -5,7 +5,7 @@ and a ray tells: sqrt(t**2 c) is t sqrt(c), sin(t)/t is 1 - t**2/6 + ..., and a 
 FLINT's own series do the rest; no rule of ours is read.
 
 A series is sum c_k tau**(k + val), tau = t**(1/Q). An exact zero is an exact zero; a first coefficient that cannot be
-told from zero ends it (`Unclear`), and so does what has no such series, as t log t.
+told from zero ends it (`Unclear`). What has powers of log(t), too, is in `logarithms`.
 """
 
 from __future__ import annotations
@@ -51,6 +51,15 @@ class Along:
         if place >= len(self.coefficients):
             raise Unclear("the series is too short")
         return self.coefficients[int(place)]
+
+    def at(self, exponent: Fraction | int, logarithms: int = 0) -> arb:
+        """The coefficient of t**exponent log(t)**logarithms: see `logarithms`."""
+        return arb(0) if logarithms else self.power(exponent)
+
+    @property
+    def most(self) -> int:
+        """The largest power of the logarithm."""
+        return 0
 
     def first(self) -> tuple[Fraction, arb]:
         """The least power of t and its coefficient, which is certainly not zero."""
@@ -181,23 +190,14 @@ def _power(a: Along, b: Along) -> Along:
 
 
 def _to_the_moving(a: Along, b: Along) -> Along:
-    """a**b where b moves. Of a base that goes to 0 as c t**e, up to where t**(b - b(0)), in powers of t log t, begins:
-    it is 1 + O(tau**k log tau) where b is b(0) + O(tau**k), and tau**(k - 1) is larger."""
+    """a**b where b moves; of a base that goes to 0 there are `logarithms`."""
     if a.zero:
         if b.sign() < 0:
             raise Outside
         return ZERO  # 0**b for a positive b
     if a.val == 0 and a.coefficients[0] > 0:
         return of_ball("exp", multiply(b, of_ball("log", a)))
-    if a.first()[1] < 0:
-        raise Outside
-    start = b.coefficients[0] if b.val == 0 else arb(0)
-    if b.val < 0 or a.val < 0 or not start.is_exact():
-        raise Unclear("an exponent that moves")
-    rest = range(1, len(b.coefficients)) if b.val == 0 else range(len(b.coefficients))
-    k = next(b.val + j for j in rest if not nought(b.coefficients[j]))
-    found = to_the(a, Fraction(float(start.mid()))) if start != 0 else constant(1)
-    return Along(found.val, found.coefficients[: k - 1])
+    raise Unclear("an exponent that moves")
 
 
 def _root(a: Along) -> Along:

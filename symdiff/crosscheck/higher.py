@@ -19,7 +19,8 @@ from typing import Any
 from flint import arb
 
 from symdiff.crosscheck.edges import Unclear, without_clip
-from symdiff.crosscheck.expansions import TERMS, Along, Q, nought
+from symdiff.crosscheck.expansions import Q, nought
+from symdiff.crosscheck.logarithms import Series
 from symdiff.crosscheck.singular import NUDGE, Rays, close, finite
 from symdiff.crosscheck.slopes import Numbers, Slopes, different
 from symdiff.crosscheck.step_slopes import Form, StepSlopes
@@ -119,9 +120,10 @@ def _mixed(rays: Rays, i: int, j: int) -> tuple[float, float] | None:
     known = [c for c in each if c is not None]
     if not known:
         return None
-    if all(close(c, known[0]) for c in known):
-        known = known[:1]
-    values = [_number(c) for c in known]
+    values = [c if isinstance(c, float) else _number(c) for c in known]
+    numbers = [c for c in known if not isinstance(c, float)]
+    if len(numbers) == len(known) and all(close(c, numbers[0]) for c in numbers):
+        values = values[:1]
     return min(values), max(values)
 
 
@@ -130,9 +132,10 @@ def _number(c: arb) -> float:
     return 0.0 if c.contains(0) and close(c, arb(0)) else float(c.mid())
 
 
-def _in_a_quadrant(rays: Rays, i: int, j: int, one: int, other: int) -> arb | None:
-    """The mixed coefficient; None where f is not defined. Raises `Unclear` where something does not cancel."""
-    found = []
+def _in_a_quadrant(rays: Rays, i: int, j: int, one: int, other: int) -> arb | float | None:
+    """The mixed coefficient, infinite where a logarithm goes with it; None where f is not defined. Raises `Unclear`
+    where something before it does not cancel."""
+    found: list[arb | float] = []
     for s in (1, 2):
         axes = rays.axis(i, one), rays.axis(j, other * s)
         each = [rays.along(v) for v in ([a + b for a, b in zip(*axes, strict=True)], *axes)]
@@ -141,14 +144,29 @@ def _in_a_quadrant(rays: Rays, i: int, j: int, one: int, other: int) -> arb | No
             return None
         if any(ray.val < 0 for ray in defined):
             raise Unclear("a pole")
-        powers = [[ray.power(Fraction(k, Q)) for ray in defined] for k in range(1, 2 * Q + 1)]
-        if not all(close(whole, a + b) for whole, a, b in powers[:-1]):
-            raise Unclear("what is not smooth along two axes is another between them")
-        whole, a, b = powers[-1]
-        found.append((whole - a - b) * one * other)
-    if not close(2 * found[0], found[1]):
+        found.append(_mixed_term(*defined, sign=one * other))
+    a, b = found
+    if isinstance(a, float) or isinstance(b, float):
+        if a != b:
+            raise Unclear("the mixed derivative depends on the direction")
+        return a
+    if not close(2 * a, b):
         raise Unclear("the mixed derivative depends on the direction")
-    return found[0]
+    return a
+
+
+def _mixed_term(whole: Series, one: Series, other: Series, sign: int) -> arb | float:
+    """What the t**2 coefficient between two axes has more than those along them."""
+    most = max(whole.most, one.most, other.most)
+    for p, j in [(Fraction(k, Q), j) for k in range(1, 2 * Q + 1) for j in range(most, -1, -1)]:
+        a, b = whole.at(p, j), one.at(p, j) + other.at(p, j)
+        if p == 2 and not j:
+            return (a - b) * sign
+        if not close(a, b):
+            if p < 2 or (a - b).contains(0):
+                raise Unclear("what is not smooth along two axes is another between them")
+            return math.inf if (a - b > 0) == (sign * (-1) ** j > 0) else -math.inf
+    raise AssertionError  # the last of them is the coefficient
 
 
 def _on_both_sides(rays: Rays, m: int, i: int = 0) -> Slopes | tuple[str, bool, list[Form]]:
@@ -168,14 +186,22 @@ def _on_both_sides(rays: Rays, m: int, i: int = 0) -> Slopes | tuple[str, bool, 
     return f"its {NAMES[jumps]} {'jumps here' if jumps < m else 'depends on the direction'}", jumps < m, forms
 
 
-def _infinite(ray: Along, m: int) -> float:
-    """The end to which the m-th derivative goes: below t**m there is a power that is not whole; 0.0 where none is."""
-    for k, c in enumerate(ray.coefficients[: TERMS // 2]):
-        p = Fraction(ray.val + k, Q)
-        if p < m and p.denominator > 1 and not nought(c):
+def _infinite(ray: Series, m: int) -> float:
+    """The end to which the m-th derivative goes: below t**m there is a power that is not whole, or has a logarithm; 0.0
+    where there is none."""
+    for k in range(0 if ray.zero else 1, 0 if ray.zero else m * Q + 1):
+        p = Fraction(k, Q)
+        for j in range(ray.most, -1, -1):
+            whole = p.denominator == 1
+            if (whole and not j) or nought(c := ray.at(p, j)):
+                continue
             if c.contains(0):
                 raise Unclear("whether the derivative is infinite cannot be told")
-            return math.inf if (c > 0) == (math.prod(p - i for i in range(m)) > 0) else -math.inf
+            if whole and p < m:  # the derivatives of t**p take a factor of log(t)**j
+                sign = (-1) ** (m - int(p) + j)
+            else:
+                sign = (-1) ** j * (1 if math.prod(p - i for i in range(m)) > 0 else -1)
+            return math.inf if (c > 0) == (sign > 0) else -math.inf
     return 0.0
 
 

@@ -20,9 +20,10 @@ from flint import arb
 from symdiff.balls import precision
 from symdiff.crosscheck.branches import limits_of
 from symdiff.crosscheck.edges import Unclear
-from symdiff.crosscheck.expansions import TERMS, Along, Outside, Q, nought
+from symdiff.crosscheck.expansions import TERMS, Outside, Q, nought
 from symdiff.crosscheck.germs import Germs
 from symdiff.crosscheck.judging import Case, borrowed, nearest
+from symdiff.crosscheck.logarithms import Series
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.slopes import Numbers, Slopes, judged
 from symdiff.crosscheck.terrain import Terrain
@@ -109,7 +110,7 @@ class Rays:
         sizes = 10.0 ** self.rng.uniform(-2.5, 0.0, self.n)
         return [arb(float(v)) for v in sizes * self.rng.choice([-1.0, 1.0], self.n)]
 
-    def along(self, direction: Sequence[arb]) -> Along | None:
+    def along(self, direction: Sequence[arb]) -> Series | None:
         """The series; None where f is not defined that way."""
         self.count += 1
         try:
@@ -119,6 +120,17 @@ class Rays:
 
     def _whole(self, direction: Sequence[arb]) -> list[arb]:
         return list(spread(self.case.task.wrt, direction, len(self.case.x)))
+
+    def straight(self, v: Sequence[arb]) -> Slopes:
+        """The slopes along one direction, both ways."""
+        try:
+            up, down = (slope(ray, 1) for w in (v, [-d for d in v]) if (ray := self.along(w)) is not None)
+        except (Unclear, ValueError) as e:
+            return Slopes(unclear=str(e) if isinstance(e, Unclear) else "f is not defined on both sides")
+        if not isinstance(up, float) and not isinstance(down, float):
+            return Slopes(unclear="its slope is infinite in other directions")
+        ends = float(up), -float(down)
+        return Slopes(between=((min(ends), max(ends)),), says="its slope is infinite", rays=self.count)
 
     def first(self) -> Slopes:
         try:
@@ -133,7 +145,7 @@ class Rays:
         left = [self.along(self.axis(i, -1)) for i in range(self.n)]
         others = [(v, self.along(v)) for v in (self.random() for _ in range(0 if self.n == 1 else 6))]
         jumps = self._jumps([*right, *left, *(s for _, s in others)])
-        if jumps and not self.case.problem.graph.guards:
+        if jumps and (not self.case.problem.graph.guards or any(s is not None and s.val < 0 for s in (*right, *left))):
             return Slopes(says="f jumps here", jumps=True)
         up, down = ([None if s is None else slope(s, 1) for s in some] for some in (right, left))
         if jumps:  # between the branches of the caller's code: the slope is that of one of them
@@ -149,7 +161,7 @@ class Rays:
             return Slopes(derivative=g, says="the one-sided derivative" if one_sided else "")
         return Slopes(nearby=tuple(self._nearby(up, down)), says="its slope depends on the direction")
 
-    def _jumps(self, rays: Sequence[Along | None]) -> bool:
+    def _jumps(self, rays: Sequence[Series | None]) -> bool:
         """Whether f tends to another value than its own along one of them."""
         with np.errstate(all="ignore"):
             values = run(self.case.problem.graph, "forward", self.case.x, np.float64)
@@ -206,21 +218,20 @@ class Rays:
         return tuple(found)
 
 
-def slope(ray: Along, order: int) -> arb | float:
-    """The coefficient of t**order; infinite where a lower power (but for whole ones) goes before it."""
-    low = [
-        Fraction(ray.val + k, Q) for k, c in enumerate(ray.coefficients[: TERMS // 2])
-        if not nought(c) and order - 1 < Fraction(ray.val + k, Q) < order
-    ]  # fmt: skip
-    if low:
-        c = ray.power(low[0])
-        if c.contains(0):
-            raise Unclear("whether the slope is infinite cannot be told")
-        return math.inf if c > 0 else -math.inf
+def slope(ray: Series, order: int) -> arb | float:
+    """The coefficient of t**order; infinite where a lower power, but for whole ones, or a logarithm goes before it."""
+    lower = [Fraction(k, Q) for k in range((order - 1) * Q, order * Q)] if not ray.zero else []
+    before = [(p, j) for p in lower for j in range(ray.most, -1, -1) if p > order - 1 or (j and p)]
+    for p, j in [*before, *((Fraction(order), j) for j in range(ray.most, 0, -1))]:
+        c = ray.at(p, j)
+        if not nought(c):
+            if c.contains(0):
+                raise Unclear("whether the slope is infinite cannot be told")
+            return math.inf if (c > 0) == (j % 2 == 0) else -math.inf
     return ray.power(order)
 
 
-def finite(ray: Along, order: int) -> arb:
+def finite(ray: Series, order: int) -> arb:
     found = slope(ray, order)
     if not isinstance(found, arb):
         raise Unclear("the slope is infinite in some direction")

@@ -93,7 +93,7 @@ def rows(case: Case) -> list[Row]:
     if operator in HIGHER:
         return [row for o in outputs for row in _higher(case, o, germs)]
     if operator == "jvp":
-        return [([o], _summed([_along(*found) for found in _each(case, o, germs)])) for o in outputs]
+        return [([o], _summed([_along(rays) for _, rays in _each(case, o, germs)])) for o in outputs]
     if operator == "vjp":
         return _products(case, germs)
     found: list[Row] = []
@@ -104,16 +104,16 @@ def rows(case: Case) -> list[Row]:
         found, first = [([0], Slopes(derivative=(arb(float(value)),)))], 1
     for o in outputs:
         start = first + o * n
-        inputs = [([start + k for k in part.inputs], slopes) for part, _, slopes in _each(case, o, germs)]
+        inputs = [([start + k for k in part.inputs], rays.first()) for part, rays in _each(case, o, germs)]
         found += _with_zeros(inputs, range(start, start + n))
     return found
 
 
-def _each(case: Case, o: int, germs: Germs) -> list[tuple[Part, Case, Slopes]]:
-    """The first derivatives of the parts of an output."""
+def _each(case: Case, o: int, germs: Germs) -> list[tuple[Part, Rays]]:
+    """The parts of an output, and how each is looked at."""
     graph = case.problem.graph
-    known = [(part, part.of(case)) for part in parts(graph, [graph.outputs[o]], case.task.wrt)]
-    return [(part, of, Rays(of, o, germs, part.steps).first()) for part, of in known]
+    found = parts(graph, [graph.outputs[o]], case.task.wrt)
+    return [(part, Rays(part.of(case), o, germs, part.steps)) for part in found]
 
 
 def _with_zeros(known: Sequence[Row], entries: Sequence[int]) -> list[Row]:
@@ -128,28 +128,24 @@ def _higher(case: Case, o: int, germs: Germs) -> list[Row]:
     graph, n = case.problem.graph, len(case.task.wrt)
     size = len(case.indices) // len(graph.outputs)
     start, repeat, found = o * size, MATRICES.get(case.task.operator, 1), []
-    for part in parts(graph, [graph.outputs[o]], case.task.wrt):
-        of = part.of(case)
+    for part, rays in _each(case, o, germs):
         places = product(part.inputs, repeat=repeat)
         entries = [start + sum(k * n**p for p, k in enumerate(reversed(at))) for at in places]
-        found.append((entries, higher(Rays(of, o, germs, part.steps), of.task, of.vector)))
+        found.append((entries, higher(rays, rays.case.task, rays.case.vector)))
     return _with_zeros(found, range(start, start + size))
 
 
 # -- products of first derivatives with a vector ------------------------------------------------------------------
 
 
-def _along(part: Part, of: Case, slopes: Slopes) -> Slopes:
+def _along(rays: Rays) -> Slopes:
     """The slopes of a part along its share of the tangent."""
-    v = [arb(w) for w in of.vector]
+    slopes, v = rays.first(), [arb(w) for w in rays.case.vector]
     if slopes.nearby or slopes.jumps:
         return replace(slopes, nearby=tuple((dot(row, v),) for row in slopes.nearby))
     if slopes.derivative:
         return replace(slopes, derivative=(dot(slopes.derivative, v),))
-    if slopes.between and len(v) == 1 and slopes.between[0]:
-        low, high = sorted(float(v[0]) * s if v[0] != 0 else 0.0 for s in slopes.between[0])
-        return replace(slopes, between=((low, high),))
-    return Slopes(unclear=slopes.unclear or slopes.says)
+    return slopes if slopes.unclear else rays.straight(v)
 
 
 def _summed(each: Sequence[Slopes]) -> Slopes:
