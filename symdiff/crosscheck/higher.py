@@ -120,8 +120,8 @@ def _mixed(rays: Rays, i: int, j: int) -> tuple[float, float] | None:
     known = [c for c in each if c is not None]
     if not known:
         return None
-    values = [c if isinstance(c, float) else _number(c) for c in known]
-    numbers = [c for c in known if not isinstance(c, float)]
+    values = [_number(c) if isinstance(c, arb) else c for c in known]
+    numbers = [c for c in known if isinstance(c, arb)]
     if len(numbers) == len(known) and all(close(c, numbers[0]) for c in numbers):
         values = values[:1]
     return min(values), max(values)
@@ -146,11 +146,8 @@ def _in_a_quadrant(rays: Rays, i: int, j: int, one: int, other: int) -> arb | fl
             raise Unclear("a pole")
         found.append(_mixed_term(*defined, sign=one * other))
     a, b = found
-    if isinstance(a, float) or isinstance(b, float):
-        if a != b:
-            raise Unclear("the mixed derivative depends on the direction")
-        return a
-    if not close(2 * a, b):
+    settled = close(2 * a, b) if isinstance(a, arb) and isinstance(b, arb) else type(a) is type(b) and a == b
+    if not settled:
         raise Unclear("the mixed derivative depends on the direction")
     return a
 

@@ -1,4 +1,5 @@
-"""Series along rays with logarithms, against numbers from mpmath; and what they decide at points where x log x stands."""
+"""Series along rays with logarithms, against numbers from mpmath; and what they decide at points with an x log x."""
+
 from __future__ import annotations
 
 import math
@@ -21,8 +22,9 @@ AGREE, DIFFER, KINK, UNDECIDED = Verdict.AGREE, Verdict.DIFFER, Verdict.KINK, Ve
 
 
 def series(text: str, x: tuple[float, ...], direction: tuple[float, ...]) -> Series:
+    problem: Any = function(text)  # Any: a formula is never a piece of code
     with precision(400, TERMS):
-        return along(function(text).graph, x, direction)[0]
+        return along(problem.graph, x, direction)[0]
 
 
 def summed(found: Series, t: Any) -> Any:
