@@ -14,7 +14,10 @@ from symdiff.crosscheck.exact_values import ExactValues
 from symdiff.graph import CONST, INPUT, Graph
 from symdiff.ops import TABLE
 
-AT_ZERO = frozenset(("abs", "sign", "relu", "leaky_relu", "elu", "selu", "i0e"))  # which switch at an argument of zero
+AT_ZERO = frozenset(  # which switch at an argument of zero
+    ("abs", "sign", "relu", "leaky_relu", "elu", "selu", "i0e", "sqrt", "cbrt", "hypot")
+)  # fmt: skip
+ENDS = {"asin": (1, -1), "acos": (1, -1), "acosh": (1,)}  # and at these numbers
 COMMUTE = frozenset(("add", "mul", "max", "min"))
 
 
@@ -47,16 +50,24 @@ class Ties:
         self._number: dict[int, int] = {}
         self._exact = ExactValues(graph, x)
 
-    def at(self, i: int) -> bool:
-        """Whether what a node compares, or what it switches at, is proven to be zero. False: not proven."""
+    def at(self, i: int, switch: int = 0) -> bool:
+        """Whether what a node compares, or what it switches at (the first of these, or another), is proven to be zero.
+        False: not proven."""
         node, nodes = self.graph.nodes[i], self.graph.nodes
         self._number = self._number or numbered(self.graph, self.x, self.needed)
         if len(node.args) == 2 and (TABLE[node.op].boolean or node.op in ("max", "min")):
             a, b = node.args
+        elif node.op == "clip":
+            a, b = (node.args[k] for k in ((0, 1), (0, 2), (1, 2))[switch])
         elif node.op in AT_ZERO and nodes[node.args[0]].op == "sub":
             a, b = nodes[node.args[0]].args
         elif node.op in AT_ZERO:
-            return self._exact.is_zero(node.args[0])
+            return all(self._exact.is_zero(a) for a in (node.args if node.op == "hypot" else node.args[:1]))
+        elif node.op in ENDS:
+            return self._exact.rational(node.args[0]) == ENDS[node.op][switch]
+        elif node.op in ("floor", "ceil"):
+            whole = self._exact.rational(node.args[0])
+            return whole is not None and whole.denominator == 1
         else:
             return False
         return self._number[a] == self._number[b] or self._exact.equal(a, b)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from flint import arb
 
 from symdiff import balls
 from symdiff.balls import precision
@@ -81,15 +80,17 @@ def _decisions(program: Program, point: Sequence[float]) -> tuple[dict[int, Any]
             same = bool(floats[i]) == value
             decisions.setdefault(i, bool(floats[i]))
             place = place or ("" if same else node.where or graph.names()[i])
-        elif node.op == "sign" and not _sided(exact[node.args[0]].value) and ties.at(i):
-            proven = proven or not exact[node.args[0]].value.is_zero()
+        elif node.op == "sign" and ((shown := exact[node.args[0]].value == 0) or _is_tied(ties, i, exact)):
+            proven = proven or not shown
             decisions[i] = float(floats[i])
             place = place or ("" if floats[i] == 0.0 else node.where or graph.names()[i])
     return decisions, place, proven
 
 
-def _sided(value: arb) -> bool:
-    return bool(value > 0) or bool(value < 0)
+def _is_tied(ties: Ties, i: int, exact: Sequence[Any]) -> bool:
+    """Whether a sign is proven to be that of zero."""
+    value = exact[ties.graph.nodes[i].args[0]].value
+    return not (value > 0 or value < 0) and ties.at(i)
 
 
 def limit_of(name: str, limits: Mapping[str, list[Bounds]], k: int) -> float:

@@ -161,8 +161,8 @@ class Edges:
 
     def gradient(self, seeds: Seeds, pattern: Pattern) -> list[arb]:
         """The certified gradient of a piece. Raises `Unclear` if it cannot be certified."""
-        gradient, _, adjoint = self.sweep(seeds, pattern)
-        self.certify(seeds, pattern, gradient, adjoint)
+        gradient, size, adjoint = self.sweep(seeds, pattern)
+        self.certify(seeds, pattern, gradient, size, adjoint)
         return gradient
 
     def elsewhere(self, pattern: Pattern, number: int) -> dict[int, arb] | None:
@@ -203,7 +203,9 @@ class Edges:
                 values[i] = TABLE[node.op].ball(*args, **dict(node.params))
         return values, switches
 
-    def certify(self, seeds: Seeds, pattern: Pattern, gradient: Sequence[arb], adjoint: Mapping[int, arb]) -> None:
+    def certify(
+        self, seeds: Seeds, pattern: Pattern, gradient: Sequence[arb], size: Sequence[float], adjoint: Mapping[int, arb]
+    ) -> None:  # fmt: skip
         """Hold a gradient against FLINT's own series of the piece along a random direction, in which no wrong
         entry can hide. Raises `Unclear` if they do not agree narrowly."""
         direction = self._random(0)
@@ -211,7 +213,8 @@ class Edges:
         values, _ = self._forward(moved, pattern)
         truth = sum((arb(w) * values[o][1] for o, w in seeds), arb(0))
         total = sum((g * d for g, d in zip(gradient, direction.values(), strict=True)), arb(0))
-        flows = (abs(a * values[i][1]) for i, a in adjoint.items() if isinstance(values[i], Ball))
+        flows = [abs(a * values[i][1]) for i, a in adjoint.items() if isinstance(values[i], Ball)]
+        flows += [s * abs(d) for s, d in zip(size, direction.values(), strict=True)]  # x - x: what was added up to 0
         most = arb(NARROW) * sum(flows, arb(0)).abs_upper()
         if not (truth.is_finite() and total.overlaps(truth) and total.rad() <= most and truth.rad() <= most):
             raise Unclear("the gradient of a piece cannot be certified")

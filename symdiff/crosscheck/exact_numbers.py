@@ -1,7 +1,7 @@
 """Numbers as polynomials with rational coefficients in letters: roots, logarithms, exponentials, sines of such numbers.
 
 The rules are those that hold for all real numbers for which both sides are defined: sqrt(a)**2 is a, exp(log(a)) is a,
-exp(a + b) is exp(a) exp(b), cos(a)**2 is 1 - sin(a)**2. Equal polynomials are equal numbers.
+exp(a + b) is exp(a) exp(b), cos(a)**2 is 1 - sin(a)**2, sqrt(a**2) is |a|. Equal polynomials are equal numbers.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -21,6 +22,8 @@ Exponent = int | Fraction  # Fractions of exponentials only
 Monomial = frozenset[tuple[Letter, Exponent]]  # letters with their exponents, which may be negative
 Number = dict[Monomial, Fraction]
 NOTHING: Monomial = frozenset()
+NEVER_NEGATIVE = frozenset(("sqrt", "exp", "abs"))
+PI: Monomial = frozenset({(("op", "pi", ()), 1)})
 SMALL_PRIMES = [p for p in range(2, 1000) if all(p % q for q in range(2, math.isqrt(p) + 1))]
 
 
@@ -76,6 +79,9 @@ def _reduced(powers: dict[Letter, Exponent], c: Fraction) -> Number:
                 inside = multiply(dict(this[1]), dict(other[1]))
                 left = _reduced({x: n for x, n in rest.items() if x != other}, c)
                 return multiply(left, sqrt(inside))
+        if this[0] == "abs" and k not in (0, 1):  # |a|**k is a**(k - k % 2) |a|**(k % 2)
+            left = _reduced({**rest, this: k % 2}, c)
+            return multiply(left, to_the(dict(this[1]), int(k - k % 2)))
         if this[0] == "cbrt" and (k >= 3 or k < 0):
             left = _reduced({**rest, this: k % 3}, c)
             return multiply(left, to_the(dict(this[1]), int(k // 3)))
@@ -162,11 +168,11 @@ def letter(name: str, *args: Any) -> Number:
 
 
 def sqrt(a: Number) -> Number:
-    """The root, of a rational number without its square factors of small primes."""
+    """The root, of a rational number without its square factors of small primes, of a product without its squares."""
     if not a:
         return {}
     if set(a) != {NOTHING}:
-        return letter("sqrt", key(a))
+        return _root_of_a_product(*next(iter(a.items()))) if len(a) == 1 else _root_of_a_sum(a)
     q = a[NOTHING]
     if q < 0:
         raise Opaque
@@ -178,6 +184,50 @@ def sqrt(a: Number) -> Number:
         while whole % (p * p) == 0:
             whole, out = whole // (p * p), out * p
     return multiply(rational(out), letter("sqrt", key(rational(whole))))
+
+
+def _root_of_a_product(m: Monomial, c: Fraction) -> Number:
+    halves = {x: k // 2 for x, k in m if x[0] != "exp" and k // 2}
+    rest: Number = {frozenset((x, k - 2 * halves.get(x, 0)) for x, k in m if k != 2 * halves.get(x, 0)): c}
+    if not halves:
+        return letter("sqrt", key(rest))
+    return multiply(absolute({frozenset(halves.items()): Fraction(1)}), sqrt(rest))
+
+
+def _root_of_a_sum(a: Number) -> Number:
+    """|r| times the root of a number, of a sum that is r**2 times it: the terms of r one after the other, from the
+    leading one."""
+    m, c = max(a.items(), key=lambda term: _Rank(term[0]))
+    if not all(isinstance(k, int) and k % 2 == 0 for _, k in m):
+        return letter("sqrt", key(a))
+    lead: Number = {frozenset((x, k // 2) for x, k in m): Fraction(1)}
+    below = inverse(multiply(rational(2), lead))
+    left, r = multiply(a, rational(1 / c)), dict(lead)
+    left = add(left, multiply(lead, lead), -1)
+    for _ in range(len(a)):
+        if not left:
+            return multiply(sqrt(rational(c)), absolute(r))
+        n, d = max(left.items(), key=lambda term: _Rank(term[0]))
+        term = multiply({n: d}, below)
+        left = add(left, multiply(term, add(multiply(rational(2), r), term)), -1)
+        r = add(r, term)
+    return letter("sqrt", key(a))
+
+
+def absolute(a: Number) -> Number:
+    """The absolute value: that of a product letter by letter, that of a sum without sign and size."""
+    if len(a) != 1:
+        if all(c > 0 and all(x[0] in NEVER_NEGATIVE or k % 2 == 0 for x, k in m) for m, c in a.items()):
+            return a
+        c = a[max(a, key=_Rank)]
+        return multiply(rational(abs(c)), letter("abs", key(multiply(a, rational(1 / c)))))
+    ((m, c),) = a.items()
+    found = rational(abs(c))
+    for x, k in m:
+        signed = x[0] not in NEVER_NEGATIVE and k % 2
+        found = multiply(found, to_the(letter("abs", key({frozenset({(x, 1)}): Fraction(1)})), int(k)) if signed
+                         else {frozenset({(x, k)}): Fraction(1)})  # fmt: skip
+    return found
 
 
 def exp(a: Number) -> Number:
@@ -239,6 +289,46 @@ def of_exponentials(a: Number, signs: tuple[int, int], over: tuple[int, int] | N
 
 def power(a: Number, b: Number) -> Number:
     q = b.get(NOTHING, Fraction(0))
-    if set(b) - {NOTHING} or q.denominator not in (1, 2):  # an exponent that is no number, or another root
+    if set(b) - {NOTHING}:  # an exponent that is no number
         raise Opaque
-    return to_the(a if q.denominator == 1 else sqrt(a), q.numerator)
+    if q.denominator in (1, 2):
+        return to_the(a if q.denominator == 1 else sqrt(a), q.numerator)
+    return {} if not a and q > 0 else a if a == rational(1) else letter("power", key(a), q)
+
+
+def of_rationals(name: str, function: Callable[..., Fraction | int]) -> Callable[..., Number]:
+    """An op that is computed of rational numbers, and a letter of others."""
+
+    def applied(*args: Number) -> Number:
+        if all(set(a) <= {NOTHING} for a in args):
+            return rational(Fraction(function(*(a.get(NOTHING, Fraction(0)) for a in args))))
+        return letter("op", name, (), *map(key, args))
+
+    return applied
+
+
+def atan2(a: Number, b: Number) -> Number:
+    """The angle: of two rational numbers by their ratio and their signs."""
+    p, q = a.get(NOTHING, Fraction(0)), b.get(NOTHING, Fraction(0))
+    if set(a) | set(b) <= {NOTHING} and p:
+        a, b = rational(Fraction(1 if p > 0 else -1)), rational(q / abs(p))
+    return letter("op", "atan2", (), key(a), key(b))
+
+
+def of_turns(name: str, a: Number) -> Number:
+    """The sine, cosine or tangent, of whole multiples of pi/2 as a number."""
+    turns = a.get(PI, Fraction(0)) * 2
+    if name == "tan":
+        return letter("op", "tan", (), key(a)) if set(a) - {PI} or turns % 2 else {}
+    if set(a) <= {PI} and turns.denominator == 1:
+        quarter = int(turns) + (name == "cos")
+        return rational((0, 1, 0, -1)[quarter % 4])
+    return letter(name, key(a))
+
+
+def sinc(a: Number) -> Number:
+    """sin(pi a)/(pi a), which is 0 at the whole numbers but 0."""
+    q = a.get(NOTHING, Fraction(0))
+    if set(a) <= {NOTHING} and q.denominator == 1:
+        return rational(int(q == 0))
+    return letter("op", "sinc", (), key(a))

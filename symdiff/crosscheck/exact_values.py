@@ -11,12 +11,19 @@ to recognize zero", Journal of Symbolic Computation 24, 1997).
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
+from symdiff import balls
+from symdiff.balls import precision
 from symdiff.crosscheck.exact_numbers import (
+    NOTHING,
     Number,
     Opaque,
+    absolute,
     add,
+    atan2,
     cbrt,
     exp,
     inverse,
@@ -25,16 +32,20 @@ from symdiff.crosscheck.exact_numbers import (
     log,
     multiply,
     of_exponentials,
+    of_rationals,
+    of_turns,
     power,
     rational,
+    sinc,
     sqrt,
     to_the,
     without_denominators,
 )
-from symdiff.graph import CONST, INPUT, Graph
+from symdiff.graph import CONST, INPUT, Graph, run
 
 MOST_STEPS = 2_000  # of the function, beneath what is compared
 MOST_WORK = 100_000  # terms squared, of all steps
+BITS = 192  # for what the balls show of a point
 ONE, TWO = rational(1), rational(2)
 RULES: dict[str, Callable[..., Number]] = {
     "add": add, "sub": lambda a, b: add(a, b, -1), "neg": lambda a: add({}, a, -1), "mul": multiply,
@@ -49,16 +60,25 @@ RULES: dict[str, Callable[..., Number]] = {
     "softplus": lambda a: log(add(ONE, exp(a))), "logaddexp": lambda a, b: log(add(exp(a), exp(b))),
     "total": lambda *terms, of: functools.reduce(add, terms, {}),
     "product": lambda *factors: functools.reduce(multiply, factors, ONE),
-    "sin": lambda a: letter("sin", key(a)) if a else {}, "cos": lambda a: letter("cos", key(a)) if a else ONE,
+    "sin": functools.partial(of_turns, "sin"), "cos": functools.partial(of_turns, "cos"),
+    "tan": functools.partial(of_turns, "tan"), "sinc": sinc, "atan2": atan2, "abs": absolute,
+    "max": of_rationals("max", max), "min": of_rationals("min", min), "relu": of_rationals("relu", lambda a: max(a, 0)),
+    "clip": of_rationals("clip", lambda a, low, high: min(max(a, low), high)),
+    "floor": of_rationals("floor", math.floor), "ceil": of_rationals("ceil", math.ceil),
+    "sign": of_rationals("sign", lambda a: (a > 0) - (a < 0)),
 }  # fmt: skip
 
 
 class ExactValues:
-    """The exact values of a function's steps at a point, or as functions of its inputs where there is none (`x` is
-    None), computed where they are asked for. Equal functions are equal wherever both are defined."""
+    """The exact values of a function's steps at a point, along a ray from it (`direction`), or as functions of its
+    inputs where there is no point (`x` is None), computed where they are asked for. Equal functions are equal wherever
+    both are defined. `chosen` are the steps that are another one, times 1, -1 or 0: at a point the balls show them."""
 
-    def __init__(self, graph: Graph, x: Sequence[float] | None = None) -> None:
-        self.graph, self.x = graph, x
+    def __init__(
+        self, graph: Graph, x: Sequence[float] | None = None, direction: Sequence[Fraction] | None = None
+    ) -> None:  # fmt: skip
+        self.graph, self.x, self.direction = graph, x, direction
+        self.chosen: dict[int, tuple[int, int]] | None = None if x is not None and direction is None else {}
         self._known: dict[int, Number] = {}
         self._left = MOST_WORK
 
@@ -72,6 +92,13 @@ class ExactValues:
         """Whether a node is certainly zero. False: not proven."""
         return self._reached(a) and self._is_nothing(lambda: self._known[a])
 
+    def rational(self, a: int) -> Fraction | None:
+        """The rational number that a node certainly is. None: not proven."""
+        if self.is_zero(a):
+            return Fraction(0)
+        found = self._known.get(a)
+        return found[NOTHING] if found is not None and set(found) == {NOTHING} else None
+
     def _is_nothing(self, number: Callable[[], Number]) -> bool:
         try:
             return not without_denominators(number())
@@ -82,6 +109,8 @@ class ExactValues:
         needed = self.graph.live(nodes)
         if len(needed) > MOST_STEPS:
             return False
+        if self.chosen is None:
+            self.chosen = _seen(self.graph, self.x or (), needed)
         for i in needed:
             if i not in self._known:
                 self._known[i] = self._value(i)
@@ -93,9 +122,16 @@ class ExactValues:
             if node.op == INPUT:
                 if self.x is None:
                     return letter("input", i)
-                return rational(self.x[self.graph.inputs.index(i)])
+                k = self.graph.inputs.index(i)
+                here = rational(self.x[k])
+                if self.direction is None or not self.direction[k]:
+                    return here
+                return add(here, multiply(rational(self.direction[k]), letter("along")))
             if node.op == CONST:
                 return rational(node.value) if node.kind == "f" else letter("truth", node.value)  # type: ignore[arg-type]  # a scalar
+            if self.chosen and i in self.chosen:
+                sign, other = self.chosen[i]
+                return multiply(rational(sign), self._known[other])
             if node.op in ("max", "min") and self._known[node.args[0]] == self._known[node.args[1]]:
                 return self._known[node.args[0]]
             if node.op in RULES and self._left > 0:
@@ -103,5 +139,27 @@ class ExactValues:
                 self._left -= len(found) ** 2
                 return found
         except (Opaque, ArithmeticError, ValueError, RecursionError):  # too large, or inf and nan
-            return letter("step", i)
-        return letter(node.op, node.params, *(key(self._known[a]) for a in node.args))
+            if not node.args:
+                return letter("step", i)
+        return letter("op", node.op, node.params, *(key(self._known[a]) for a in node.args))
+
+
+def _seen(graph: Graph, x: Sequence[float], needed: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """What balls show of the steps that choose, at a point."""
+    found: dict[int, tuple[int, int]] = {}
+    choosing = [i for i in needed if graph.nodes[i].op in ("abs", "max", "min", "where")]
+    if not choosing:
+        return found
+    with precision(BITS):
+        values = run(graph, "ball", [balls.const(v) for v in x], balls.const, graph.live(choosing))
+        for i in choosing:
+            op, args = graph.nodes[i].op, graph.nodes[i].args
+            if op == "where":
+                if isinstance(values[args[0]], bool):
+                    found[i] = 1, args[1 if values[args[0]] else 2]
+                continue
+            gap = values[args[0]].value - (values[args[1]].value if len(args) == 2 else 0)
+            if gap > 0 or gap < 0:
+                sign = 1 if gap > 0 else -1
+                found[i] = (sign, args[0]) if op == "abs" else (1, args[(sign > 0) != (op == "max")])
+    return found

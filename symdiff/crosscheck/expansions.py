@@ -5,7 +5,7 @@ and a ray tells: sqrt(t**2 c) is t sqrt(c), sin(t)/t is 1 - t**2/6 + ..., and a 
 FLINT's own series do the rest; no rule of ours is read.
 
 A series is sum c_k tau**(k + val), tau = t**(1/Q). An exact zero is an exact zero; a first coefficient that cannot be
-told from zero ends it (`Unclear`), and so does what has no such series, as t log t.
+told from zero ends it (`Unclear`). What has powers of log(t), too, is in `logarithms`.
 """
 
 from __future__ import annotations
@@ -52,6 +52,15 @@ class Along:
             raise Unclear("the series is too short")
         return self.coefficients[int(place)]
 
+    def at(self, exponent: Fraction | int, logarithms: int = 0) -> arb:
+        """The coefficient of t**exponent log(t)**logarithms: see `logarithms`."""
+        return arb(0) if logarithms else self.power(exponent)
+
+    @property
+    def most(self) -> int:
+        """The largest power of the logarithm."""
+        return 0
+
     def first(self) -> tuple[Fraction, arb]:
         """The least power of t and its coefficient, which is certainly not zero."""
         if self.zero or self.coefficients[0].contains(0):
@@ -85,6 +94,14 @@ def nought(c: arb) -> bool:
 def constant(value: float | Fraction | arb) -> Along:
     c = balls.const(value).value
     return ZERO if nought(c) else Along(0, (c, *[arb(0)] * (TERMS - 1)))
+
+
+def fraction(value: float | arb) -> Fraction:
+    """A float, or a ball of no radius, as the rational number that it is."""
+    if isinstance(value, arb):
+        mantissa, exponent = value.man_exp()
+        return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    return Fraction(value)
 
 
 def made(val: int, coefficients: Sequence[arb]) -> Along:
@@ -137,7 +154,7 @@ def to_the(a: Along, p: Fraction) -> Along:
         raise Outside
     val = exponent * Q * p
     if val.denominator != 1:
-        raise Unclear("a power of t beyond the twelfths")
+        raise Unclear("a power that is no root" if Q % p.denominator else "a power of t beyond the twelfths")
     unit = arb_series([x / c for x in a.coefficients])
     size = abs(c) ** (arb(p.numerator) / p.denominator)
     turned = -1 if c < 0 and p.numerator % 2 else 1
@@ -166,32 +183,21 @@ def _power(a: Along, b: Along) -> Along:
         return constant(1)
     if not _exact(b) or b.val != 0:
         return _to_the_moving(a, b)
-    p = Fraction(float(b.coefficients[0].mid()))
-    if p.denominator > 1 and p.denominator not in (2, 4):
-        raise Unclear("a power that is no root")
+    p = fraction(b.coefficients[0])
     if p.denominator > 1 and not a.zero and a.first()[1] < 0:
         raise Outside
     return to_the(a, p)
 
 
 def _to_the_moving(a: Along, b: Along) -> Along:
-    """a**b where b moves. Of a base that goes to 0 as c t**e, up to where t**(b - b(0)), in powers of t log t, begins:
-    it is 1 + O(tau**k log tau) where b is b(0) + O(tau**k), and tau**(k - 1) is larger."""
+    """a**b where b moves; of a base that goes to 0 there are `logarithms`."""
     if a.zero:
         if b.sign() < 0:
             raise Outside
         return ZERO  # 0**b for a positive b
     if a.val == 0 and a.coefficients[0] > 0:
         return of_ball("exp", multiply(b, of_ball("log", a)))
-    if a.first()[1] < 0:
-        raise Outside
-    start = b.coefficients[0] if b.val == 0 else arb(0)
-    if b.val < 0 or a.val < 0 or not start.is_exact():
-        raise Unclear("an exponent that moves")
-    rest = range(1, len(b.coefficients)) if b.val == 0 else range(len(b.coefficients))
-    k = next(b.val + j for j in rest if not nought(b.coefficients[j]))
-    found = to_the(a, Fraction(float(start.mid()))) if start != 0 else constant(1)
-    return Along(found.val, found.coefficients[: k - 1])
+    raise Unclear("an exponent that moves")
 
 
 def _root(a: Along) -> Along:

@@ -16,7 +16,7 @@ from symdiff import balls
 from symdiff.balls import Ball, precision
 from symdiff.crosscheck.along_rays import Elsewhere, Proven, along
 from symdiff.crosscheck.edges import Unclear
-from symdiff.crosscheck.expansions import Along
+from symdiff.crosscheck.logarithms import Series
 from symdiff.crosscheck.terrain import survey
 from symdiff.graph import Graph, run
 from symdiff.methods.ball import enclosures
@@ -43,7 +43,7 @@ class Germs:
     _steps: int = 0
     _proven: dict[int, Proven] = field(default_factory=dict)  # by the graphs' ids: those that did not hold stay, too
 
-    def along(self, direction: Sequence[arb]) -> list[Along]:
+    def along(self, direction: Sequence[arb]) -> list[Series]:
         """The outputs along x + t direction, for all small t > 0: see `along_rays.along`.
 
         Raises:
@@ -86,7 +86,7 @@ class Germs:
                     return False
         return True
 
-    def _along(self, graph: Graph, direction: Sequence[arb]) -> list[Along]:
+    def _along(self, graph: Graph, direction: Sequence[arb]) -> list[Series]:
         self._steps += len(graph.nodes)
         if graph.guards and self._steps > MOST_STEPS:
             raise Unclear("its code decides otherwise in too many directions")
@@ -94,7 +94,7 @@ class Germs:
             self._proven[id(graph)] = Proven(graph, self.x)
         return along(graph, self.x, direction, self._proven[id(graph)])
 
-    def _found(self, direction: Sequence[arb]) -> tuple[Graph, list[Along]]:
+    def _found(self, direction: Sequence[arb]) -> tuple[Graph, list[Series]]:
         self.known = self.known or [self.graph]
         for graph in self.known:
             try:
@@ -103,7 +103,7 @@ class Germs:
                 continue
         return self._recorded(direction)
 
-    def _recorded(self, direction: Sequence[arb]) -> tuple[Graph, list[Along]]:
+    def _recorded(self, direction: Sequence[arb]) -> tuple[Graph, list[Series]]:
         size = 1.0 + max(map(abs, self.x), default=0.0)
         again = self.again
         for t in STEPS if len(self.known) < MOST_RECORDINGS else ():

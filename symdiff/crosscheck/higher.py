@@ -19,7 +19,8 @@ from typing import Any
 from flint import arb
 
 from symdiff.crosscheck.edges import Unclear, without_clip
-from symdiff.crosscheck.expansions import TERMS, Along, Q, nought
+from symdiff.crosscheck.expansions import Q, nought
+from symdiff.crosscheck.logarithms import Series
 from symdiff.crosscheck.singular import NUDGE, Rays, close, finite
 from symdiff.crosscheck.slopes import Numbers, Slopes, different
 from symdiff.crosscheck.step_slopes import Form, StepSlopes
@@ -93,8 +94,8 @@ def _scaled(infinite: Slopes, task: Task, vector: Sequence[float]) -> Slopes:
 
 
 def _each_by_itself(rays: Rays) -> tuple[tuple[float, float] | None, ...]:
-    """The entries of a Hessian one by one where some of them are infinite: each as the numbers that it is on its two
-    sides, None where it cannot be told."""
+    """The entries of a Hessian one by one where some of them are infinite, or there are too many pieces: each as the
+    least and the largest number that it is on its sides, None where it cannot be told."""
     known: dict[tuple[int, int], tuple[float, float] | None] = {}
     for i, j in combinations_with_replacement(range(rays.n), 2):
         try:
@@ -108,25 +109,61 @@ def _along_an_axis(rays: Rays, i: int) -> tuple[float, float] | None:
     found = _on_both_sides(rays, 2, i)
     if isinstance(found, Slopes):
         return found.between[0] if found.between else None
-    sides = [float(form[0, 0].mid()) for form in found[2]]
+    sides = [_number(form[0, 0]) for form in found[2]]
     return None if found[1] else (min(sides), max(sides))
 
 
 def _mixed(rays: Rays, i: int, j: int) -> tuple[float, float] | None:
-    """The mixed derivative, where what is not smooth along two axes is no other between them: there it cancels."""
-    each = []
+    """The mixed derivative, where what is not smooth along two axes is no other between them: there it cancels. In each
+    of the quadrants it is a number: the least and the largest of them."""
+    each = [_in_a_quadrant(rays, i, j, *signs) for signs in product((1, -1), repeat=2)]
+    known = [c for c in each if c is not None]
+    if not known:
+        return None
+    values = [_number(c) if isinstance(c, arb) else c for c in known]
+    numbers = [c for c in known if isinstance(c, arb)]
+    if len(numbers) == len(known) and all(close(c, numbers[0]) for c in numbers):
+        values = values[:1]
+    return min(values), max(values)
+
+
+def _number(c: arb) -> float:
+    """A coefficient as a number: one that cannot be told from zero, and is that near to it, is zero."""
+    return 0.0 if c.contains(0) and close(c, arb(0)) else float(c.mid())
+
+
+def _in_a_quadrant(rays: Rays, i: int, j: int, one: int, other: int) -> arb | float | None:
+    """The mixed coefficient, infinite where a logarithm goes with it; None where f is not defined. Raises `Unclear`
+    where something before it does not cancel."""
+    found: list[arb | float] = []
     for s in (1, 2):
-        between = [by + s * to for by, to in zip(rays.axis(i), rays.axis(j), strict=True)]
-        whole, one, other = (rays.along(v) for v in (between, rays.axis(i), rays.axis(j, s)))
-        if whole is None or one is None or other is None or min(r.known for r in (whole, one, other)) <= 2 * Q:
+        axes = rays.axis(i, one), rays.axis(j, other * s)
+        each = [rays.along(v) for v in ([a + b for a, b in zip(*axes, strict=True)], *axes)]
+        defined = [ray for ray in each if ray is not None]
+        if len(defined) < len(each):
             return None
-        terms = [whole.power(Fraction(k, Q)) - one.power(Fraction(k, Q)) - other.power(Fraction(k, Q))
-                 for k in range(1, 2 * Q + 1)]  # fmt: skip
-        if not all(map(nought, terms[:-1])):
-            return None
-        each.append(terms[-1])
-    value = float(each[0].mid())
-    return (value, value) if close(2 * each[0], each[1]) else None
+        if any(ray.val < 0 for ray in defined):
+            raise Unclear("a pole")
+        found.append(_mixed_term(*defined, sign=one * other))
+    a, b = found
+    settled = close(2 * a, b) if isinstance(a, arb) and isinstance(b, arb) else type(a) is type(b) and a == b
+    if not settled:
+        raise Unclear("the mixed derivative depends on the direction")
+    return a
+
+
+def _mixed_term(whole: Series, one: Series, other: Series, sign: int) -> arb | float:
+    """What the t**2 coefficient between two axes has more than those along them."""
+    most = max(whole.most, one.most, other.most)
+    for p, j in [(Fraction(k, Q), j) for k in range(1, 2 * Q + 1) for j in range(most, -1, -1)]:
+        a, b = whole.at(p, j), one.at(p, j) + other.at(p, j)
+        if p == 2 and not j:
+            return (a - b) * sign
+        if not close(a, b):
+            if p < 2 or (a - b).contains(0):
+                raise Unclear("what is not smooth along two axes is another between them")
+            return math.inf if (a - b > 0) == (sign * (-1) ** j > 0) else -math.inf
+    raise AssertionError  # the last of them is the coefficient
 
 
 def _on_both_sides(rays: Rays, m: int, i: int = 0) -> Slopes | tuple[str, bool, list[Form]]:
@@ -146,14 +183,22 @@ def _on_both_sides(rays: Rays, m: int, i: int = 0) -> Slopes | tuple[str, bool, 
     return f"its {NAMES[jumps]} {'jumps here' if jumps < m else 'depends on the direction'}", jumps < m, forms
 
 
-def _infinite(ray: Along, m: int) -> float:
-    """The end to which the m-th derivative goes: below t**m there is a power that is not whole; 0.0 where none is."""
-    for k, c in enumerate(ray.coefficients[: TERMS // 2]):
-        p = Fraction(ray.val + k, Q)
-        if p < m and p.denominator > 1 and not nought(c):
+def _infinite(ray: Series, m: int) -> float:
+    """The end to which the m-th derivative goes: below t**m there is a power that is not whole, or has a logarithm; 0.0
+    where there is none."""
+    for k in range(0 if ray.zero else 1, 0 if ray.zero else m * Q + 1):
+        p = Fraction(k, Q)
+        for j in range(ray.most, -1, -1):
+            whole = p.denominator == 1
+            if (whole and not j) or nought(c := ray.at(p, j)):
+                continue
             if c.contains(0):
                 raise Unclear("whether the derivative is infinite cannot be told")
-            return math.inf if (c > 0) == (math.prod(p - i for i in range(m)) > 0) else -math.inf
+            if whole and p < m:  # the derivatives of t**p take a factor of log(t)**j
+                sign = (-1) ** (m - int(p) + j)
+            else:
+                sign = (-1) ** j * (1 if math.prod(p - i for i in range(m)) > 0 else -1)
+            return math.inf if (c > 0) == (sign > 0) else -math.inf
     return 0.0
 
 

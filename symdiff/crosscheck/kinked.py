@@ -132,11 +132,11 @@ class _Row:
 
     def truth(self, pieces: Pieces) -> dict[int, arb]:
         """The settled entries, by any of the pieces, at the precision in force; nan if it is not enough."""
-        gradient, _, adjoint = pieces.sweep(self.seeds, self.pattern)
+        gradient, size, adjoint = pieces.sweep(self.seeds, self.pattern)
         image = dict(zip(self.entries, self._image(gradient), strict=True))
         try:
             if pieces.const is balls.const:  # a writer's decimals are balls that are wide on purpose
-                pieces.certify(self.seeds, self.pattern, gradient, adjoint)
+                pieces.certify(self.seeds, self.pattern, gradient, size, adjoint)
         except Unclear:
             return {e: arb.nan() for e in self.settled}
         return {e: image[e] for e in self.settled}

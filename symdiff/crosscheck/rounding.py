@@ -127,6 +127,10 @@ class Enclosure:
     def _enter(self, i: int, widened: bool) -> None:
         node = self.graph.nodes[i]
         known = all(a in self.known for a in node.args if isinstance(self.values[a], Ball))
+        if node.op == "sub" and node.args[0] == node.args[1] and self._size(node.args[0]) < LARGEST:
+            self.values[i], self.errors[i] = const(0.0), 0.0  # whatever the number is
+            self.known.add(i)
+            return
         if node.op == CONST:
             value = const(node.value)  # type: ignore[arg-type]  # a "const" always has a value
             rounded = isinstance(node.value, Fraction) or node.value in self.loose
@@ -243,6 +247,8 @@ class Enclosure:
                     continue
                 if on_edge:
                     slope = sides.between(node.op, args, k)
+                elif node.op == "clip":
+                    slope = sides.of_clip(args, k)
                 elif (node.op, k) in self.linear:
                     slope = self.linear[node.op, k]
                 else:

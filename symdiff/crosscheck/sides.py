@@ -56,6 +56,19 @@ def between(op: str, args: Sequence[Ball], k: int) -> arb:
     return slope(op, 1, args, k).union(slope(op, -1, args, k))
 
 
+def of_clip(args: Sequence[Ball], k: int) -> arb:
+    """All slopes that clip(x, low, high), which is min(max(x, low), high), can have by its k-th argument."""
+    inner = enclosed("max", args[:2])
+
+    def slopes(op: str, given: Sequence[Ball], at: int) -> arb:
+        gap = switch(op, given)
+        return slope(op, 1 if gap > 0 else -1, given, at) if gap > 0 or gap < 0 else between(op, given, at)
+
+    if k == 2:
+        return slopes("min", (inner, args[2]), 1)
+    return slopes("max", args[:2], k) * slopes("min", (inner, args[2]), 0)
+
+
 def undecided(op: str, args: Sequence[Ball]) -> bool:
     """Whether the arguments lie on the edge between the two pieces, or cannot be told from it."""
     if op not in SIDES or not all(a.value.is_finite() for a in args):

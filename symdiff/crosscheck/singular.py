@@ -10,7 +10,7 @@ finding says so.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -21,15 +21,16 @@ from symdiff.balls import precision
 from symdiff.crosscheck.branches import limits_of
 from symdiff.crosscheck.draws import weights
 from symdiff.crosscheck.edges import Unclear
-from symdiff.crosscheck.expansions import TERMS, Along, Outside, Q, nought
+from symdiff.crosscheck.expansions import TERMS, Outside, Q, nought
 from symdiff.crosscheck.germs import Germs
 from symdiff.crosscheck.judging import Case, borrowed, nearest
+from symdiff.crosscheck.logarithms import Series
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.slopes import Numbers, Slopes, judged
 from symdiff.crosscheck.terrain import Terrain
 from symdiff.graph import run
-from symdiff.methods.ball import order
 from symdiff.methods.base import Answer, spread
+from symdiff.ops import TABLE
 
 FIRST = ("grad", "value_and_grad", "jacobian", "jvp", "vjp")
 HIGHER = ("hessian", "hvp", "third", "tvp")
@@ -41,17 +42,36 @@ JUMP = 1e-9  # relative: more than the rounding of f's own value
 
 def decidable(case: Case, terrain: Terrain) -> bool:
     """Whether this operator at this point is looked at here."""
-    inputs, task, graph = len(case.task.wrt), case.task, case.problem.graph
-    if terrain.outside or (graph.guards and case.again is None) or not inputs or len(set(task.wrt)) < inputs:
+    from symdiff.crosscheck.summands import cost  # it stands on the rays
+
+    inputs, task, case = len(case.task.wrt), case.task, settled(case, terrain)
+    if terrain.outside or not inputs or len(set(task.wrt)) < inputs:
         return False
-    rays = math.comb(inputs + order(task), order(task)) if task.operator in HIGHER else 3 * inputs
-    return task.operator in (*FIRST, *HIGHER) and len(graph.outputs) * rays * len(graph.nodes) <= MOST_STEPS
+    if case.problem.graph.guards and case.again is None:
+        return False
+    return task.operator in (*FIRST, *HIGHER) and cost(case) <= MOST_STEPS
+
+
+def settled(case: Case, terrain: Terrain) -> Case:
+    """The case without what the caller's code decides, if no tie and no jump has a part in it: then it decides the same
+    all around the point."""
+    graph = case.problem.graph
+    if not graph.guards or terrain.unsure:
+        return case
+    rows = [TABLE[graph.nodes[i].op] for i in set(graph.live([g for g, _ in graph.guards])).intersection(terrain.kinks)]
+    if any(row.kink is not None and row.kink.jump for row in rows):
+        return case
+    alone = graph.copy()
+    alone.guards = []
+    return replace(case, problem=replace(case.problem, graph=alone), again=None)
 
 
 def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> list[Finding]:
     """The verdict on every entry of every method and claim."""
+    from symdiff.crosscheck.summands import rows as rows_of  # it stands on the rays
+
     with precision(BITS, TERMS):
-        rows = [(entries, slopes) for entries, slopes in _rows(case)]
+        rows = rows_of(settled(case, terrain))
     limits, _ = limits_of(case, answers)
     found: dict[tuple[str, int], Finding] = {}
     with precision(BITS, 1):
@@ -65,56 +85,6 @@ def findings(case: Case, answers: Mapping[str, Answer], terrain: Terrain) -> lis
     return [found[name, e] for name in answers for e in range(len(case.indices))]
 
 
-def _rows(case: Case) -> list[tuple[list[int], Slopes]]:
-    """The entries that belong together, and the slopes that they should be."""
-    n, operator, outputs = len(case.task.wrt), case.task.operator, range(len(case.problem.graph.outputs))
-    germs = Germs(case.problem.graph, case.x, case.again)
-    if operator in HIGHER:
-        from symdiff.crosscheck.higher import higher  # it stands on the rays
-
-        size = len(case.indices) // len(outputs)
-        each = (higher(Rays(case, o, germs), case.task, case.vector) for o in outputs)
-        return [(list(range(o * size, (o + 1) * size)), slopes) for o, slopes in zip(outputs, each, strict=True)]
-    if operator in ("jvp", "vjp"):
-        return _products(case, [Rays(case, o, germs).first() for o in outputs])
-    rows: list[tuple[list[int], Slopes]] = []
-    first = 0
-    if operator == "value_and_grad":
-        with np.errstate(all="ignore"):
-            value = run(case.problem.graph, "forward", case.x, np.float64)[case.problem.graph.outputs[0]]
-        rows, first = [([0], Slopes(derivative=(arb(float(value)),)))], 1
-    for o in outputs:
-        rows.append((list(range(first + o * n, first + (o + 1) * n)), Rays(case, o, germs).first()))
-    return rows
-
-
-def _products(case: Case, each: Sequence[Slopes]) -> list[tuple[list[int], Slopes]]:
-    """The entries of jvp and vjp, where every component has a derivative."""
-    n, v = len(case.task.wrt), [arb(w) for w in case.vector]
-    if case.task.operator == "jvp":
-        return [([o], _along(s, v) or _product(s, lambda s=s: [_dot(s.derivative, v)])) for o, s in enumerate(each)]
-    if len(each) == 1 and (each[0].nearby or each[0].jumps):  # of one value: its own gradient, times a number
-        nearby = tuple(tuple(v[0] * d for d in row) for row in each[0].nearby)
-        return [(list(range(n)), replace(each[0], nearby=nearby))]
-    without = next((s for s in each if not s.derivative), each[0])
-    columns = [*zip(*(s.derivative for s in each), strict=False)]  # one without a derivative leaves none
-    return [(list(range(n)), _product(without, lambda: [_dot(column, v) for column in columns]))]
-
-
-def _along(slopes: Slopes, v: Sequence[arb]) -> Slopes | None:
-    """The slopes along a vector where they depend on the direction, or f jumps; None where there is a derivative, or
-    nothing is known."""
-    if not (slopes.nearby or slopes.jumps):
-        return None
-    return replace(slopes, nearby=tuple((_dot(row, v),) for row in slopes.nearby))
-
-
-def _product(slopes: Slopes, numbers: Callable[[], Sequence[arb]]) -> Slopes:
-    if not slopes.derivative:
-        return Slopes(unclear=slopes.unclear or slopes.says)
-    return replace(slopes, derivative=tuple(numbers()))
-
-
 @dataclass(eq=False)
 class Rays:
     """One component of the function along rays from the point."""
@@ -122,6 +92,7 @@ class Rays:
     case: Case
     output: int
     germs: Germs
+    steps: int  # of the function, that depend on the inputs
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     count: int = 0
 
@@ -140,7 +111,7 @@ class Rays:
         sizes = 10.0 ** self.rng.uniform(-2.5, 0.0, self.n)
         return [arb(float(v)) for v in sizes * self.rng.choice([-1.0, 1.0], self.n)]
 
-    def along(self, direction: Sequence[arb]) -> Along | None:
+    def along(self, direction: Sequence[arb]) -> Series | None:
         """The series; None where f is not defined that way."""
         self.count += 1
         try:
@@ -150,6 +121,17 @@ class Rays:
 
     def _whole(self, direction: Sequence[arb]) -> list[arb]:
         return list(spread(self.case.task.wrt, direction, len(self.case.x)))
+
+    def straight(self, v: Sequence[arb]) -> Slopes:
+        """The slopes along one direction, both ways."""
+        try:
+            up, down = (slope(ray, 1) for w in (v, [-d for d in v]) if (ray := self.along(w)) is not None)
+        except (Unclear, ValueError) as e:
+            return Slopes(unclear=str(e) if isinstance(e, Unclear) else "f is not defined on both sides")
+        if not isinstance(up, float) and not isinstance(down, float):
+            return Slopes(unclear="its slope is infinite in other directions")
+        ends = float(up), -float(down)
+        return Slopes(between=((min(ends), max(ends)),), says="its slope is infinite", rays=self.count)
 
     def first(self) -> Slopes:
         try:
@@ -164,7 +146,7 @@ class Rays:
         left = [self.along(self.axis(i, -1)) for i in range(self.n)]
         others = [(v, self.along(v)) for v in (self.random() for _ in range(0 if self.n == 1 else 6))]
         jumps = self._jumps([*right, *left, *(s for _, s in others)])
-        if jumps and not self.case.problem.graph.guards:
+        if jumps and (not self.case.problem.graph.guards or any(s is not None and s.val < 0 for s in (*right, *left))):
             return Slopes(says="f jumps here", jumps=True)
         up, down = ([None if s is None else slope(s, 1) for s in some] for some in (right, left))
         if jumps:  # between the branches of the caller's code: the slope is that of one of them
@@ -175,12 +157,12 @@ class Rays:
             return self._infinite(up, down)
         g = tuple(arb(u if u is not None else -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # one is there
         both = all(u is None or d is None or close(u, -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # no floats
-        if both and all(s is None or close(finite(s, 1), _dot(g, v)) for v, s in others):
+        if both and all(s is None or close(finite(s, 1), dot(g, v)) for v, s in others):
             one_sided = any(s is None for s in (*up, *down))
             return Slopes(derivative=g, says="the one-sided derivative" if one_sided else "")
         return Slopes(nearby=tuple(self._nearby(up, down)), says="its slope depends on the direction")
 
-    def _jumps(self, rays: Sequence[Along | None]) -> bool:
+    def _jumps(self, rays: Sequence[Series | None]) -> bool:
         """Whether f tends to another value than its own along one of them."""
         with np.errstate(all="ignore"):
             values = run(self.case.problem.graph, "forward", self.case.x, np.float64)
@@ -211,7 +193,7 @@ class Rays:
             return [(arb(s),) for s in (up[0], None if down[0] is None else -down[0]) if s is not None]
         found, directions = [], 6 * self.n + 12
         each = 1 if self.case.problem.graph.guards else self.n + 1
-        if directions * each * len(self.case.problem.graph.nodes) > 2 * MOST_STEPS:
+        if directions * each * self.steps > 2 * MOST_STEPS:
             raise Unclear("its slope depends on the direction, of which there are too many")
         for k in range(directions):
             limit = self.limit(self.skew() if k % 2 else self.random())
@@ -237,21 +219,20 @@ class Rays:
         return tuple(found)
 
 
-def slope(ray: Along, order: int) -> arb | float:
-    """The coefficient of t**order; infinite where a lower power (but for whole ones) goes before it."""
-    low = [
-        Fraction(ray.val + k, Q) for k, c in enumerate(ray.coefficients[: TERMS // 2])
-        if not nought(c) and order - 1 < Fraction(ray.val + k, Q) < order
-    ]  # fmt: skip
-    if low:
-        c = ray.power(low[0])
-        if c.contains(0):
-            raise Unclear("whether the slope is infinite cannot be told")
-        return math.inf if c > 0 else -math.inf
+def slope(ray: Series, order: int) -> arb | float:
+    """The coefficient of t**order; infinite where a lower power, but for whole ones, or a logarithm goes before it."""
+    lower = [Fraction(k, Q) for k in range((order - 1) * Q, order * Q)] if not ray.zero else []
+    before = [(p, j) for p in lower for j in range(ray.most, -1, -1) if p > order - 1 or (j and p)]
+    for p, j in [*before, *((Fraction(order), j) for j in range(ray.most, 0, -1))]:
+        c = ray.at(p, j)
+        if not nought(c):
+            if c.contains(0):
+                raise Unclear("whether the slope is infinite cannot be told")
+            return math.inf if (c > 0) == (j % 2 == 0) else -math.inf
     return ray.power(order)
 
 
-def finite(ray: Along, order: int) -> arb:
+def finite(ray: Series, order: int) -> arb:
     found = slope(ray, order)
     if not isinstance(found, arb):
         raise Unclear("the slope is infinite in some direction")
@@ -264,7 +245,8 @@ def close(a: arb, b: arb) -> bool:
     return bool(gap <= arb(CLOSE) * (1 + abs(a) + abs(b)))
 
 
-def _dot(g: Sequence[arb], v: Sequence[arb]) -> arb:
+def dot(g: Sequence[arb], v: Sequence[arb]) -> arb:
+    """The scalar product."""
     total = arb(0)
     for a, b in zip(g, v, strict=True):
         total += a * b

@@ -36,6 +36,7 @@ class Slopes:
     jumps: bool = False
     unclear: str = ""
     rays: int = 0
+    why: str = ""  # there is a derivative, if it is not the rays that say so
     of: str = "gradient"  # whose limits they are
     lower: bool = False  # not even the derivative below it exists: there is nothing for it to be
     steps: Callable[[Sequence[float]], bool] | None = None  # then: whether slopes of the steps can add up to entries
@@ -94,6 +95,8 @@ def _held(value: float, truth: arb, bounds: Bounds | None, terrain: Terrain, slo
     one = "slopes" if slopes.of == "gradient" else "series"
     function = "linear function" if slopes.of == "gradient" else "derivative's"
     why = f"f is differentiable here: {terrain.kink}, and the {one} along {slopes.rays} rays are one {function}"
+    if slopes.why:
+        why = f"{slopes.why} ({terrain.kink})"
     if slopes.nearby:
         why = f"so it is on all sides of the kink: {terrain.kink}"
     off = ulps(value, truth)

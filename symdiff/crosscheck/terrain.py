@@ -91,10 +91,10 @@ def _survey(graph: Graph, x: Sequence[float], ends: Sequence[int], ties: Ties, b
         tied = alike and (row.boolean or node.op in ("max", "min"))  # max(x, x) is x, and x > x never
         matters = i in differentiated or (row.kink is not None and row.kink.jump)
         if row.kink is not None and matters and not tied and any(varies[a] for a in node.args):
-            for switch in _switches(row.kink.at(*args, **params)):
+            for k, switch in enumerate(_switches(row.kink.at(*args, **params))):
                 side = switch
                 if not (side > 0 or side < 0 or side == 0):
-                    side = arb(0) if ties.at(i) else switch
+                    side = arb(0) if ties.at(i, k) else switch
                 sides.append(1 if side > 0 else -1 if side < 0 else 0)
                 if side == 0:
                     kink = kink or _place(graph, i)

@@ -167,8 +167,8 @@ def test_conventions_are_the_same_in_every_entry(text: str) -> None:
 
 
 POWERS: dict[float, list[Any]] = {  # the Hessian of x**y at x = 0: one-sided in x, infinite, or not known (None)
-    2.0: [2.0, 0.0, 0.0, 0.0], 3.0: [0.0, 0.0, 0.0, 0.0], 1.5: [math.inf, 0.0, 0.0, 0.0], 1.0: [0.0, None, None, 0.0],
-    0.5: [-math.inf, None, None, 0.0],
+    2.0: [2.0, 0.0, 0.0, 0.0], 3.0: [0.0, 0.0, 0.0, 0.0], 1.5: [math.inf, 0.0, 0.0, 0.0],
+    1.0: [0.0, -math.inf, -math.inf, 0.0], 0.5: [-math.inf, None, None, 0.0],
 }  # fmt: skip
 
 

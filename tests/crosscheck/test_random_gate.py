@@ -105,6 +105,8 @@ def test_a_check_that_stops_is_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None
         ("1 + 3*x", 1e-300, 3.0, True),
         ("x - x", 2.0, 0.0, True),
         ("tanh(x)", 40.0, 7.21940547535692e-35, True),
+        ("abs(x)**tanh(x)", 0.0, -np.inf, True),
+        ("x - cbrt(x)", 0.0, -np.inf, True),
     ],
 )
 def test_slopes(text: str, x: float, slope: float, smooth: bool) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from symdiff import crosscheck
+from symdiff.crosscheck import exact_values
 from symdiff.crosscheck.exact_values import RULES, ExactValues
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.graph import Graph
@@ -85,7 +86,8 @@ def some(rng: np.random.Generator, depth: int) -> str:
         "tanh({a})", "sinh({a})/cosh({a})", "cosh({a})**2 - sinh({a})**2", "sigmoid({a})", "1/(1 + exp(-({a})))",
         "log(({a})*({b}))", "log({a}) + log({b})", "cbrt({a})**3", "exp2({a})", "exp(({a})*log(2))",
         "sqrt(({a})*({b}))", "({a})/(({a}) + ({b})) + ({b})/(({a}) + ({b}))",
-        "log(1 + exp({a}))", "softplus({a})", "log(({a})**2)/2",
+        "log(1 + exp({a}))", "softplus({a})", "log(({a})**2)/2", "abs({a})", "sqrt(({a})**2)", "abs(({a})*({b}))",
+        "abs({a})*abs({b})", "max({a}, {b})", "min({b}, {a})", "abs(({a}) - ({b}))", "({a})**0.3",
     ]  # fmt: skip
     return str(rng.choice(of)).format(a=a, b=b)
 
@@ -107,16 +109,29 @@ def in_mpmath(text: str, **x: float) -> Any:
     names["sigmoid"] = lambda x: 1 / (1 + mpmath.exp(-x))
     names["softplus"], names["exp2"] = lambda x: mpmath.log(1 + mpmath.exp(x)), lambda x: mpmath.mpf(2) ** x
     exact = {name: mpmath.mpf(v) for name, v in x.items()}
-    return eval(text, {"__builtins__": {}, "max": max, **names, **exact})  # formulas of this file's own
+    names |= {"max": max, "min": min, "abs": abs}
+    return eval(text, {"__builtins__": {}, **names, **exact})  # formulas of this file's own
 
 
 ZEROS = {  # everywhere, or at (3/4, 3) only
     "exp(x + 1) - exp(x)*exp(1)": True, "tanh(x) - sinh(x)/cosh(x)": True, "sigmoid(x) + sigmoid(-x) - 1": True,
     "cosh(x)**2 - sinh(x)**2 - 1": True, "log10(x) - log(x)/log(10)": True, "cbrt(x)**3 - x": True,
     "x/(x + y) + y/(x + y) - 1": True, "sqrt(x*y) - sqrt(x)*sqrt(y)": True, "log(x*y) - log(x) - log(y)": False,
+    "abs(x*y) - abs(x)*abs(y)": True, "sqrt(x**2) - abs(x)": True, "abs(x)**2 - x**2": True, "floor(y/y) - 1": True,
+    "abs(3 - x) - abs(x - 3)": True, "abs(x/sqrt(x**2)) - 1": True,
+    "sqrt((x - y)**2) - abs(y - x)": True, "sqrt(3*(x*y + y)**2) - sqrt(3)*abs(y)*abs(x + 1)": False,
+    "sqrt(x**4 + 2*x**2 + 1) - x**2 - 1": True, "sqrt((x/y + 1)**2) - abs(x/y + 1)": True,
+    "atan2(x, 2*x) - atan2(y, 2*y)": False, "max(y**0.3, 1) - y**0.3": False, "floor(y + x) - y": False,
+    "where(x < y, abs(x - y) - y + x, x)": False,
     "sqrt(x**2) - x": False, "y - 4*x": False, "log(y**2) - 2*log(y)": False,
 }  # fmt: skip
-NO_ZEROS = ("exp(log(x**2)/2) - x", "sqrt(x**2) - x", "tanh(x) - sinh(x)", "cbrt(x)**2 - x", "sqrt(x*y) - x")
+NO_ZEROS = (
+    "sqrt(x**2 + y**2) - abs(x + y)", "sqrt(x**2 - 2*x*y + 2*y**2) - abs(x - y)", "atan2(x, y) - atan2(y, x)",
+    "sqrt((x + y)**2*x**3) - abs(x + y)*x", "abs(x) - x", "abs(x - y) - abs(x) - abs(y)",
+    "sqrt(x**3) - x", "max(x, y) - y", "floor(x) - x", "sin(pi/2)*x",
+    "sinc(x)", "tan(pi/4)*x", "sqrt(x**2*y) - x*sqrt(y)", "cos(pi) - 1 + 0*x",
+    "exp(log(x**2)/2) - x", "sqrt(x**2) - x", "tanh(x) - sinh(x)", "cbrt(x)**2 - x", "sqrt(x*y) - x",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ZEROS)
@@ -127,6 +142,15 @@ def test_zeros_that_no_ball_shows(text: str) -> None:
     assert ExactValues(graph).is_zero(out) == ZEROS[text]
     report = crosscheck(f"relu({text}) + x", at={n: AT[n] for n in "xy" if n in text + "x"})
     assert not any(f.verdict is Verdict.UNDECIDED for f in report.findings), str(report)
+
+
+TURNS = ["x*sin(3*pi)", "cos(pi/2)*x", "x*(cos(2*pi) - 1)", "tan(pi)*x", "sinc(y)", "sinc(y - 3) - 1"]
+
+
+@pytest.mark.parametrize("text", TURNS)
+def test_whole_turns(text: str) -> None:
+    graph = graph_of(text)
+    assert ExactValues(graph, [AT[graph.nodes[i].name] for i in graph.inputs]).is_zero(graph.outputs[0])
 
 
 def test_the_sum_and_the_mean_of_one_number_are_that_number() -> None:
@@ -153,6 +177,12 @@ def test_rules_take_what_their_ops_do() -> None:
         named = {p.name for p in wanted if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)}
         assert named >= set(TABLE[name].params), name
         assert TABLE[name].params or not any(p.kind is p.KEYWORD_ONLY for p in wanted), name
+
+
+def test_what_is_too_much_work_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact_values, "MOST_WORK", 0)
+    graph = graph_of("sqrt(x)*sqrt(x)*exp(y)")
+    assert not ExactValues(graph).is_zero(graph.outputs[0])
 
 
 def test_a_function_with_many_terms_ends_soon() -> None:

@@ -123,6 +123,8 @@ class Looking:
             return self.say("look", f, "no value")
         if not smooth:
             return self.at_a_kink(f)
+        if abs(truth) == math.inf:
+            return self.say("alarm" if f.value == truth else "confirmed", f, "the slope is infinite", truth)
         if not math.isfinite(f.value):
             kind = "confirmed" if abs(truth) < mpf(2) ** (1023 if self.program.dtype == "float64" else 127) else "alarm"
             return self.say(kind, f, "not finite where the derivative is", truth)
@@ -162,6 +164,8 @@ class Looking:
         elif not math.isfinite(f.value):
             if abs(truth) < mpf(2) ** 1020 and f.verdict != "INACCURATE":
                 self.say("missed", f, "not finite where the derivative is", truth)
+        elif abs(truth) == math.inf:
+            self.say("missed", f, "the slope is infinite", truth)
         else:
             self._digits(f, truth)
 

@@ -1,6 +1,7 @@
 """What a derivative of a random program is: one-sided differences of the program itself over mpf, at two steps.
 
-Where both sides agree there is a derivative. Where they do not, gradients drawn close by span Clarke's set.
+Where both sides agree there is a derivative, of either sign infinite where the differences grow with every step, as
+those of x log|x|. Where they do not, gradients drawn close by span Clarke's set.
 """
 
 from __future__ import annotations
@@ -99,10 +100,17 @@ class Truth:
                 if max(map(abs, first)) <= mpf(10) ** 10 * lost:  # nothing but rounding
                     found, smooth = mpf(0), True
                 if smooth and abs(found) > max(SETTLED, mpf(10) ** 10 * lost):
-                    return found, True
+                    return (found if self._settles(component, by, given, power, first[0]) else found * mp.inf), True
                 if not smooth and min(map(abs, first)) > mpf(10) ** 10 * lost:
                     return found, False
         return (found if abs(found) > NOTHING else mpf(0)), smooth
+
+    def _settles(self, component: int, by: tuple[int, ...], point: Sequence[Any], power: int, known: Any) -> bool:
+        """Whether a smaller step leaves the quotient to the right what it is."""
+        if len(by) > 1:
+            return True
+        step = (abs(point[by[0]]) or mpf(1)) * mpf(10) ** -(power + 20)
+        return bool(abs(self._quotient(component, by, point, [step]) - known) <= ALIKE * abs(known))
 
     def _sides(self, component: int, by: tuple[int, ...], point: Sequence[Any], power: int) -> tuple[Any, Any]:
         """The difference quotient to the right and to the left."""
@@ -128,7 +136,7 @@ class Truth:
     def differentiable(self, component: int = 0) -> bool:
         """Whether slopes along a few directions are those of one gradient."""
         gradient = self.gradient(component)
-        if not all(smooth for _, smooth in gradient):
+        if not all(smooth and mp.isfinite(g) for g, smooth in gradient):
             return False
         rng = np.random.default_rng(0)
         with mp.workdps(STEPS[1][0][0]):
