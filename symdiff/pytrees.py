@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True, slots=True)
 class Tree:
@@ -65,6 +67,7 @@ class Tree:
 
 
 LEAF = Tree()
+PLAIN = (float, np.ndarray, np.float64)
 
 
 def flatten(value: Any) -> tuple[list[Any], Tree]:
@@ -74,6 +77,8 @@ def flatten(value: Any) -> tuple[list[Any], Tree]:
     >>> leaves, tree.paths("p")
     ([2.0, 3.0, 1.0], ["p['a'][0]", "p['a'][1][0]", "p['b']"])
     """
+    if type(value) in PLAIN:  # as most are
+        return [value], LEAF
     kind, keys, parts = _open(value)
     if kind is None:
         return [value], LEAF

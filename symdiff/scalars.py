@@ -8,6 +8,7 @@ for that decision, and says so in its guards.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -75,7 +76,7 @@ def steps(graph: Graph, of: Sequence[int] | None = None) -> int:
 
 
 def _size(node: Node) -> int:
-    return int(np.prod(node.shape, dtype=int))
+    return math.prod(node.shape)
 
 
 def _truths(node: Node, args: Sequence[Node]) -> list[Node]:
@@ -176,7 +177,7 @@ def _entries(result: Graph, node: Node, args: list[np.ndarray], number: Any) -> 
         if isinstance(found, np.ndarray):
             return found
         return _array([found], ())
-    columns = [np.broadcast_to(a, node.shape).ravel().tolist() for a in args]
+    columns = [(a if a.shape == node.shape else np.broadcast_to(a, node.shape)).ravel().tolist() for a in args]
     out: list[Any] = [None] * _size(node)
     places: Sequence[int] = range(len(out))
     if node.op == "where":
@@ -186,9 +187,9 @@ def _entries(result: Graph, node: Node, args: list[np.ndarray], number: Any) -> 
         columns = [[c[k] for k in places] for c in columns]
     nodes = [[e.index if isinstance(e, Scalar) else _node(result, e) for e in c] for c in columns]
     made = result.apply_each(node.op, zip(*nodes, strict=True) if nodes else [()] * len(out), node.params, node.where)
-    numbers = np.broadcast_to(number, node.shape).ravel()
-    for k, index, value in zip(places, made, numbers[np.array(places, int)], strict=True):
-        out[k] = Scalar(result, index, value)
+    numbers = np.ravel(number if np.shape(number) == node.shape else np.broadcast_to(number, node.shape))
+    for k, index in zip(places, made, strict=True):
+        out[k] = Scalar(result, index, numbers[k])
     return _array(out, node.shape)
 
 

@@ -141,7 +141,7 @@ class Ball:
 
 def const(value: float | Fraction | arb) -> Ball:
     """A constant: a float as the exact number it is, a Fraction enclosed."""
-    if isinstance(value, Fraction):
+    if type(value) is not float and isinstance(value, Fraction):
         value = arb(value.numerator) / value.denominator
     return Ball(arb_series([arb(value)]))
 

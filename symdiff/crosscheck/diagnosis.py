@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,8 @@ def _named(
             trials.append(trial)
             seen.append(Seen(found, right, [np.asarray(moved[k], float) for k in wrt]))
     sizes = sorted({n for node in graph.nodes for n in node.shape})
-    return pattern(seen, names, sizes) or slip(trials, [p.claimed for p in seen]) or vague_pattern(seen, names, sizes)
+    slipped = partial(slip, trials, [p.claimed for p in seen], [p.right for p in seen])
+    return pattern(seen, names, sizes) or slipped() or vague_pattern(seen, names, sizes)
 
 
 def _nearby(leaves: Sequence[Any], holds: Callable[[list[Any]], bool]) -> list[list[Any]]:

@@ -6,6 +6,7 @@ It names the likely mistake and decides no verdict.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -29,6 +30,7 @@ class Trial:
         with np.errstate(all="ignore"):
             self.values = run(graph, "forward", leaves, lambda c: c)
         self.varies = graph.varying()
+        self.expression = functools.cache(functools.partial(expression, graph))  # all slips name the same steps
         self.size = sum(int(np.size(v)) for v in self.values if v is not None)
 
     def gradient(self, rules: Rules = rules_of) -> list[np.ndarray]:
@@ -40,10 +42,11 @@ class Trial:
         return [np.zeros(s) if a is None else np.broadcast_to(np.asarray(a, float), s) for a, s in each]
 
 
-def slip(trials: Sequence[Trial], claimed: Sequence[Sequence[np.ndarray]]) -> str:
-    """The slip that gives the claimed gradients at all points, in words; "" where none does."""
+def slip(
+    trials: Sequence[Trial], claimed: Sequence[Sequence[np.ndarray]], right: Sequence[Sequence[np.ndarray]]
+) -> str:
+    """The slip that gives the claimed gradients at all points, and not the right ones, in words; "" if none does."""
     graph, first = trials[0].graph, trials[0]
-    right = [t.gradient() for t in trials]
     if all(all_near(c, r) for c, r in zip(claimed, right, strict=True)):
         return ""  # an error so small is no slip of a whole term
     cost = sum(t.size for t in trials)
@@ -100,7 +103,7 @@ def _missing_terms(graph: Graph, i: int, trial: Trial) -> Iterator[tuple[str, Se
     for k, a, _ in edges:
         if len(edges) > 1 or _uses(graph, a, trial) > 1:
             yield (
-                f"the term through {expression(graph, a)} in {_step(graph, i)} is missing",
+                f"the term through {trial.expression(a)} in {_step(graph, i, trial)} is missing",
                 _with(graph.nodes[i], k, None),
             )
 
@@ -111,15 +114,16 @@ def _missing_factors(graph: Graph, i: int, trial: Trial) -> Iterator[tuple[str, 
         return
     for k, a, _ in _edges(graph, i, trial):
         others = [b for j, b in enumerate(node.args) if j != k]
-        said = f"the derivative of {node.op} by {expression(graph, a)}, a factor in the chain rule,"
+        said = f"the derivative of {node.op} by {trial.expression(a)}, a factor in the chain rule,"
         if node.op == "mul" and others:
-            said = f"the factor {expression(graph, others[0])} of the chain rule"
-        yield f"{said} is missing at {_step(graph, i)}", _with(node, k, lambda ct, y, *_, **__: ct * np.ones_like(y))
+            said = f"the factor {trial.expression(others[0])} of the chain rule"
+        said = f"{said} is missing at {_step(graph, i, trial)}"
+        yield said, _with(node, k, lambda ct, y, *_, **__: ct * np.ones_like(y))
 
 
 def _signs(graph: Graph, i: int, trial: Trial) -> Iterator[tuple[str, Sequence[Any]]]:
     for k, a, rule in _edges(graph, i, trial):
-        said = f"the term through {expression(graph, a)} in {_step(graph, i)} has the wrong sign"
+        said = f"the term through {trial.expression(a)} in {_step(graph, i, trial)} has the wrong sign"
         yield said, _with(graph.nodes[i], k, lambda *v, rule=rule, **p: -rule(*v, **p))
 
 
@@ -131,9 +135,9 @@ def _powers(graph: Graph, i: int, trial: Trial) -> Iterator[tuple[str, Sequence[
     known = {"square": lambda: 2.0, "integer_power": lambda: float(dict(node.params)["n"])}
     exponent = known.get(node.op, lambda: trial.values[node.args[1]])()
     n = f"{float(exponent):g}" if np.ndim(exponent) == 0 else "n"
-    yield (f"the factor {n} of the derivative of {_step(graph, i)} is missing",
+    yield (f"the factor {n} of the derivative of {_step(graph, i, trial)} is missing",
            _with(node, 0, lambda *v, **p: rule(*v, **p) / exponent))  # fmt: skip
-    yield (f"the exponent of {_step(graph, i)} is not lowered",
+    yield (f"the exponent of {_step(graph, i, trial)} is not lowered",
            _with(node, 0, lambda *v, **p: rule(*v, **p) * v[2]))  # fmt: skip
 
 
@@ -144,24 +148,24 @@ def _at_the_result(graph: Graph, i: int, trial: Trial) -> Iterator[tuple[str, Se
         return
     rule = rules_of(node)[0]
     if rule is not None:
-        said = f"the derivative of {_step(graph, i)} is taken at its result instead of its argument"
+        said = f"the derivative of {_step(graph, i, trial)} is taken at its result instead of its argument"
         yield said, [lambda ct, y, x: rule(ct, row.forward(y), y)]
 
 
 def _constants(graph: Graph, i: int, trial: Trial) -> Iterator[tuple[str, Sequence[Any]]]:
-    yield f"{_step(graph, i)} is treated as a constant", [None] * len(rules_of(graph.nodes[i]))
+    yield f"{_step(graph, i, trial)} is treated as a constant", [None] * len(rules_of(graph.nodes[i]))
 
 
 def _swapped(graph: Graph, i: int, trial: Trial) -> Iterator[tuple[str, Sequence[Any]]]:
     edges = _edges(graph, i, trial)
     if len(edges) == 2 and len(graph.nodes[i].args) == 2:
-        yield f"the two arguments of {_step(graph, i)} are swapped", list(rules_of(graph.nodes[i]))[::-1]
+        yield f"the two arguments of {_step(graph, i, trial)} are swapped", list(rules_of(graph.nodes[i]))[::-1]
 
 
 def _uses(graph: Graph, a: int, trial: Trial) -> int:
     return sum(n.args.count(a) for k, n in enumerate(graph.nodes) if trial.varies[k])
 
 
-def _step(graph: Graph, i: int) -> str:
+def _step(graph: Graph, i: int, trial: Trial) -> str:
     node = graph.nodes[i]
-    return f"{expression(graph, i)}{f' ({node.where})' if node.where else ''}"
+    return f"{trial.expression(i)}{f' ({node.where})' if node.where else ''}"

@@ -25,15 +25,15 @@ euler_e = elementwise(
 
 add = elementwise(
     "add", operator.add, partials=(1.0, 1.0),
-    sympy=lambda a, b: a + b, jax=jnp.add, ball=lambda a, b: a + b, infix="+", doc="a + b",
+    sympy=lambda a, b: a + b, jax=jnp.add, ball=operator.add, infix="+", doc="a + b",
 )
 sub = elementwise(
     "sub", operator.sub, partials=(1.0, -1.0),
-    sympy=lambda a, b: a - b, jax=jnp.subtract, ball=lambda a, b: a - b, infix="-", doc="a - b",
+    sympy=lambda a, b: a - b, jax=jnp.subtract, ball=operator.sub, infix="-", doc="a - b",
 )
 mul = elementwise(
     "mul", operator.mul, partials=(lambda y, a, b: b, lambda y, a, b: a),
-    sympy=lambda a, b: a * b, jax=jnp.multiply, ball=lambda a, b: a * b, infix="*", doc="a b",
+    sympy=lambda a, b: a * b, jax=jnp.multiply, ball=operator.mul, infix="*", doc="a b",
 )
 div = elementwise(
     "div", np.divide, partials=(lambda y, a, b: 1.0 / b, lambda y, a, b: -y / b),
@@ -42,5 +42,5 @@ div = elementwise(
 )
 neg = elementwise(
     "neg", operator.neg, partials=-1.0,
-    sympy=lambda x: -x, jax=jnp.negative, ball=lambda x: -x, ulp=0.0, doc="-x",
+    sympy=lambda x: -x, jax=jnp.negative, ball=operator.neg, ulp=0.0, doc="-x",
 )

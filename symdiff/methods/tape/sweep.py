@@ -112,6 +112,8 @@ def fitted(share: Any, shape: Shape) -> Any:
 def behind_where(graph: Graph, numbers: int) -> set[int]:
     """The elementwise steps whose value goes into a branch of a `where` of arrays, or from node `numbers` on of any."""
     reached: set[int] = set()
+    if not any(node.op == "where" for node in graph.nodes):  # as in most
+        return reached
     for i in range(len(graph.nodes) - 1, -1, -1):
         node = graph.nodes[i]
         if i in reached:
