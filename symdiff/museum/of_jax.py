@@ -78,7 +78,7 @@ _ALL = (
             _asked(lambda jnp, nn, jsp: nn.softplus, 40.0, order=2), f"y (1 - y) again: {ZERO_OF_THE_TAIL}", "hessian"),
     Exhibit("jax-beta", "jax", "grad(beta(a, 4)) at 8.1", "beta(a, 4)", (8.1,),
             _asked(lambda jnp, nn, jsp: lambda a: jsp.beta(a, 4.0), 8.1),
-            "a difference of two digammas that is off in the sixth digit"),
+            "log beta, too: its series has h/(1 + h), h = a/b, where 1/(1 + h) is meant"),
     Exhibit("jax-i0", "jax", "grad(i0) at 0", "besseli(0, x)", (0.0,),
             _asked(lambda jnp, nn, jsp: jsp.i0, 0.0), "exp(|x|) times a scaled function: |x| has the slope 1"),
     Exhibit("jax-spence", "jax", "grad(spence) at 1.2", "spence(z)", (1.2,),
