@@ -110,7 +110,7 @@ class ExactValues:
         if len(needed) > MOST_STEPS:
             return False
         if self.chosen is None:
-            self.chosen = _seen(self.graph, self.x or (), needed)
+            self.chosen = _seen(self.graph, self.x or ())
         for i in needed:
             if i not in self._known:
                 self._known[i] = self._value(i)
@@ -144,10 +144,10 @@ class ExactValues:
         return letter("op", node.op, node.params, *(key(self._known[a]) for a in node.args))
 
 
-def _seen(graph: Graph, x: Sequence[float], needed: Sequence[int]) -> dict[int, tuple[int, int]]:
+def _seen(graph: Graph, x: Sequence[float]) -> dict[int, tuple[int, int]]:
     """What balls show of the steps that choose, at a point."""
     found: dict[int, tuple[int, int]] = {}
-    choosing = [i for i in needed if graph.nodes[i].op in ("abs", "max", "min", "where")]
+    choosing = [i for i in graph.live(graph.ends) if graph.nodes[i].op in ("abs", "max", "min", "where")]
     if not choosing:
         return found
     with precision(BITS):

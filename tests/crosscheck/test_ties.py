@@ -245,3 +245,10 @@ def test_what_is_proven_equal_is_equal(seed: int) -> None:
                     proven += graph.outputs[j] != graph.outputs[k]
                     assert abs(numbers[j] - numbers[k]) <= mpmath.mpf(10) ** -50 * (1 + abs(numbers[j])), (j, k)
     assert proven
+
+
+def test_what_balls_show_is_known_of_every_step() -> None:
+    """Not only of those beneath the first that was asked for."""
+    graph = graph_of(["max(x, y) - y", "where(x < y, x, 7) - x"])
+    exact = ExactValues(graph, [0.5, 3.0])
+    assert all(exact.is_zero(o) for o in graph.outputs)
