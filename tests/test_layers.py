@@ -36,6 +36,7 @@ SHARED_BY_METHODS = {
     "modes",  # names of compositions of forward and reverse mode
     "disturbance",  # random numbers, for programs that are run disturbed; it knows no derivative
     "black_box",  # slopes to tasks, for the two methods that see values only; it has no derivative of its own
+    "shared",  # a memory, of which every method has one of its own; it knows no derivative
 }
 
 # Looking down is allowed where the public interface asks for it, and only when it is called.

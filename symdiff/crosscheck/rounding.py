@@ -81,6 +81,11 @@ def bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
 _NOTED: WeakKeyDictionary[Graph, tuple[object, list[Bounds]]] = WeakKeyDictionary()
 
 
+def forget() -> None:
+    """Leave nothing of what is remembered: what it was made by is another one now."""
+    _NOTED.clear()
+
+
 def _bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
     from symdiff.crosscheck import grouped  # it takes together what is here
 

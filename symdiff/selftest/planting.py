@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.crosscheck import small
+from symdiff.crosscheck import rounding, small
 from symdiff.methods import THREE, method
 from symdiff.ops import TABLE
 
@@ -31,6 +31,7 @@ def forget() -> None:
     for name in THREE:
         method(name).forget()
     small.forget()
+    rounding.forget()
 
 
 @contextmanager

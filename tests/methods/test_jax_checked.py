@@ -20,6 +20,7 @@ from symdiff.methods.base import Task
 from symdiff.methods.jax import arrays, checked, moving
 from symdiff.methods.jax.checked import Checked, part
 from symdiff.methods.jax.nodes import Nodes
+from symdiff.methods.shared import Shared
 
 X = np.array([0.3, -1.2, 2.5])
 
@@ -77,11 +78,23 @@ def test_a_check_compiles_once(claim: Any, monkeypatch: pytest.MonkeyPatch) -> N
     made: list[Any] = []
     compiled = Checked._compile
     monkeypatch.setattr(Checked, "_compile", lambda self, x: (made.append(self), compiled(self, x))[1])
-    monkeypatch.setattr(method("jax"), "_shared", {})
+    monkeypatch.setattr(method("jax"), "_shared", Shared())
     sd.crosscheck(entropy, X, claimed=claim)
     assert len(made) == 1
     sd.crosscheck(entropy, X + 1)  # recorded anew
     assert len(made) == 1
+
+
+def test_what_is_compiled_is_not_traced_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[Any] = []
+    run = arrays.run
+    monkeypatch.setattr(arrays, "run", lambda *args: (ran.append(args), run(*args))[1])
+    given, leaves = problem(entropy, X)
+    with jax.enable_x64(True):
+        both = Checked(given, Task("grad", (0,)))
+        found = both.run(leaves, [])[0]
+        assert len(ran) == 1
+        assert np.allclose(found, jax.grad(lambda x: arrays.as_jax(given)(x)[0])(X), 1e-12, 0.0)
 
 
 def test_options_that_this_xla_does_not_know_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

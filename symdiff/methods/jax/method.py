@@ -31,12 +31,11 @@ from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.numbers import with_value
 from symdiff.methods.jax.opened import opened
 from symdiff.methods.jax.reading import to_graph
-from symdiff.ops import TABLE
+from symdiff.methods.shared import Shared
 from symdiff.problem import Problem
 
 MOST_OPS = 20_000  # tracing takes JAX about half a millisecond an op
 SLACK = 16.0  # times the root mean square of what rounding does
-MOST_SHARED = 16  # derivatives that are kept for functions recorded anew
 CHECKED = "a derivative with its value"
 JIT_AFTER = 50_000  # primitives run so far, above which compiling has paid for itself
 
@@ -80,7 +79,7 @@ class Jax(Method):
 
     def __init__(self) -> None:
         self._arrays: WeakKeyDictionary[Graph, dict[Any, Any]] = WeakKeyDictionary()
-        self._shared: dict[Any, arrays.Traced] = {}
+        self._shared = Shared()
         self._traced: WeakKeyDictionary[Graph, dict[Any, _Traced]] = WeakKeyDictionary()
 
     def forget(self) -> None:
@@ -191,13 +190,7 @@ class Jax(Method):
         """What is known for an equal function in this setting, else a new one, which is kept."""
         if problem.native is not None:
             return new()
-        rows = tuple(TABLE[node.op] for node in problem.graph.nodes if node.op in TABLE)
-        key = (setting, arrays.derivative, rows, problem.graph.content())
-        found = self._shared.pop(key, None) or new()
-        self._shared[key] = found  # the newest last
-        while len(self._shared) > MOST_SHARED:
-            self._shared.pop(next(iter(self._shared)))
-        return found
+        return self._shared.of(problem.graph, (setting, arrays.derivative), new)
 
     def _array_trace(self, problem: ArrayProblem, task: Task) -> arrays.Traced:
         """The jaxpr of the derivative of arrays, traced once per function, task, dtype and precision."""
@@ -216,16 +209,25 @@ class Jax(Method):
             size = problem.graph.count_ops()
             if size > MOST_OPS:
                 raise UnsupportedError(f"{size} ops are more than JAX is asked to trace ({MOST_OPS})")
-            n, m = len(problem.names), task.vector_length(problem)
-            f, values = with_value(problem, task)
-            closed = traced(f, *[0.5] * (n + m))
-            run, outvars = _Run(closed), closed.jaxpr.outvars
-            entries = slice(0, len(outvars) - values)
-            for of, some in ((Task("value", ()), slice(entries.stop, None)), (task, entries)):
-                if of is task or (values and (of, key[1]) not in known):
-                    shown = to_graph(part(closed, outvars[some], n + m), problem, m).program
-                    known[of, key[1]] = _Traced(run, some, shown)
+            of, value = self._shared.of(problem.graph, (key, with_value), lambda: _new(problem, task))
+            known[key] = of
+            if value is not None:
+                known.setdefault((Task("value", ()), key[1]), value)
         return known[key]
+
+
+def _new(problem: Problem, task: Task) -> tuple[_Traced, _Traced | None]:
+    """The derivative traced, and the value where it comes with it."""
+    n, m = len(problem.names), task.vector_length(problem)
+    f, values = with_value(problem, task)
+    closed = traced(f, *[0.5] * (n + m))
+    run, outvars = _Run(closed), closed.jaxpr.outvars
+
+    def some(results: slice) -> _Traced:
+        return _Traced(run, results, to_graph(part(closed, outvars[results], n + m), problem, m).program)
+
+    first = len(outvars) - values
+    return some(slice(0, first)), some(slice(first, None)) if values else None
 
 
 def _precision() -> Any:

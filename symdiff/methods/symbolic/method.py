@@ -13,6 +13,7 @@ from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.methods.base import MATRICES, Answer, Method, Program, Task, refuse_modes, refuse_unless_numpy_computes
+from symdiff.methods.shared import Shared
 from symdiff.methods.symbolic.closed_form import ClosedForm, closed_form, closed_program
 from symdiff.methods.symbolic.matrices import array_program
 from symdiff.methods.symbolic.program import adjoints, is_small, meaning
@@ -35,9 +36,11 @@ class Symbolic(Method):
         self._programs: WeakKeyDictionary[Graph, dict[Task, Graph | None]] = WeakKeyDictionary()
         self._matrices: WeakKeyDictionary[Graph, dict[Task, Runner]] = WeakKeyDictionary()
         self._refusals: WeakKeyDictionary[Graph, dict[Task, str]] = WeakKeyDictionary()
+        self._shared = Shared()
 
     def forget(self) -> None:
         template.cache_clear()
+        self._shared.clear()
 
     def answer(self, problem: Problem, task: Task, x: Sequence[float], vector: Sequence[float] = ()) -> Answer:
         refuse_modes(self.name, task)
@@ -112,17 +115,22 @@ class Symbolic(Method):
             return straight_line(problem, task, x, vector)
         known = self._programs.setdefault(problem.graph, {})
         if task not in known:
-            try:
+            if problem.native is not None:  # SymPy's own expression, which says more than the graph
                 known[task] = self._closed(problem, task)
-            except UnsupportedError:  # SymPy makes ITE or a bare true of pieces within pieces: no op means these
-                known[task] = None
+            else:
+                lines = tuple([node.where for node in problem.graph.nodes])  # its program names them
+                setting = (task, closed_form, closed_program, lines)
+                (known[task],) = self._shared.of(problem.graph, setting, lambda: (self._closed(problem, task),))
         written_out = known[task]
         return straight_line(problem, task, x, vector) if written_out is None else Program(written_out)
 
-    def _closed(self, problem: Problem, task: Task) -> Graph:
-        if problem.graph not in self._forms:
-            self._forms[problem.graph] = closed_form(problem)
-        return closed_program(problem, task, self._forms[problem.graph])
+    def _closed(self, problem: Problem, task: Task) -> Graph | None:
+        try:
+            if problem.graph not in self._forms:
+                self._forms[problem.graph] = closed_form(problem)
+            return closed_program(problem, task, self._forms[problem.graph])
+        except UnsupportedError:  # SymPy makes ITE or a bare true of pieces within pieces: no op means these
+            return None
 
 
 def straight_line(problem: Problem, task: Task, x: Sequence[float], v: Sequence[float] = ()) -> Program:
