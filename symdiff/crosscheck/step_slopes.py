@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations_with_replacement, product
 from typing import Any
 
@@ -26,6 +27,7 @@ from symdiff.ops import TABLE
 
 BITS = 256
 MOST_PARTS = 64  # of the box of slopes that are looked at, in all
+MOST_STEPS = 200_000  # taken in balls for all of them
 SMALLEST = 2.0**-16  # of a part
 
 Form = dict[tuple[int, ...], arb]  # by places of the inputs in order; what differs in their order is one number
@@ -50,12 +52,12 @@ class StepSlopes:
     def can_be(self, entries: Any, values: Sequence[float]) -> bool:
         """Whether some slopes give the values, those that are finite. `entries` makes an operator's entries of a form.
         True where that is not ruled out."""
-        parts, looked_at = [self._whole()], 0
+        parts, looked_at, affordable = [self._whole()], 0, self._affordable()
         while parts:
             found = []
             for part in parts:
                 looked_at += 1
-                form = self.form(part)
+                form = self.form(part) if looked_at <= affordable else None
                 if form is None:
                     return True
                 with precision(BITS):
@@ -69,10 +71,15 @@ class StepSlopes:
             parts = [half for part in found for half in _halves(part)]
         return False
 
+    def _affordable(self) -> int:
+        """How many parts may be looked at, by the steps that each takes."""
+        return MOST_STEPS // (len(self.graph.nodes) * math.comb(len(self.wrt) + self.order, self.order))
+
     def form(self, part: Part) -> Form | None:
         """The derivative's form, enclosed for all slopes in a part of what they may be; None where it is not known."""
         form: Form = {}
         with precision(BITS, self.order):
+            along = cache(lambda direction: self._along(direction, iter(part)))  # pairs of inputs share their axes
             for at in combinations_with_replacement(range(len(self.wrt)), self.order):
                 alike = len(set(at)) == 1  # along one axis there is nothing to polarise
                 total = arb(0)
@@ -80,7 +87,7 @@ class StepSlopes:
                     direction = [0.0] * len(self.x)
                     for t, i in zip(taken, at, strict=False):
                         direction[self.wrt[i]] += t
-                    found = self._along(direction, iter(part))
+                    found = along(tuple(direction)) if any(taken) else balls.const(0.0)
                     if found is None:
                         return None
                     sign = (-1) ** (self.order - sum(taken))
