@@ -305,7 +305,7 @@ def _tape(problem: Problem, x: Sequence[np.float64]) -> tuple[list[Recorded], Gr
         values = run(graph, "forward", x, np.float64, needed=range(len(graph.nodes)))
     y = values[graph.outputs[0]]
     if not np.isfinite(y):
-        from symdiff.crosscheck.terrain import survey
+        from symdiff.crosscheck.places.terrain import survey
 
         outside, source = survey(problem, x).outside, clip(problem.source, 100)
         raise DomainError(f"{source} is not defined here: {outside}" if outside else f"{source} is {y} here")

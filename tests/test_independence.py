@@ -229,16 +229,16 @@ RULES = {
         (
             ("methods/jax/planted.py", "rule = TABLE['sin'].vjp[0]"),
             ("methods/symbolic/planted.py", "d = row.partials"),
-            ("crosscheck/points.py", "d = getattr(row, 'vjp')"),
+            ("crosscheck/places/points.py", "d = getattr(row, 'vjp')"),
             ("methods/ball.py", "from symdiff.ops.row import pull_back"),
         ),
         harmless=("y, back = jax.vjp(f, x)", "from jax import vjp", "def vjp(f): ...", "template.partials(graph)"),
         allowed={
             "ops/": "the rows themselves",
             "methods/tape/": "the tape is what pull-backs are for",
-            "crosscheck/slips.py": "sweeps again with a slip in it, to name a mistake; it decides no verdict",
+            "crosscheck/claimed/slips.py": "sweeps again with a slip in it, to name a mistake; it decides no verdict",
             "selftest/": "breaks them, to see that the check sees it",
-            "crosscheck/blame.py": "names the guilty rule by running it beside JAX's and SymPy's",
+            "crosscheck/blaming/blame.py": "names the guilty rule by running it beside JAX's and SymPy's",
         },
     ),
     "sympy derivatives": Rule(
@@ -254,7 +254,7 @@ RULES = {
         allowed={
             "museum/": "asks SymPy what it says, to judge it",
             "methods/symbolic/": "SymPy's derivative is this method",
-            "crosscheck/blame.py": "asks SymPy for the local partials of the node under suspicion",
+            "crosscheck/blaming/blame.py": "asks SymPy for the local partials of the node under suspicion",
         },
     ),
     "jax derivatives": Rule(
@@ -263,14 +263,14 @@ RULES = {
         (
             ("methods/tape/planted.py", "g = jax.grad(f)"),
             ("operators/grad.py", "from jax import grad as g"),
-            ("crosscheck/points.py", "import jax as J\ny = J.jvp(f, x, v)"),
+            ("crosscheck/places/points.py", "import jax as J\ny = J.jvp(f, x, v)"),
             ("methods/symbolic/planted.py", "g = getattr(jax, 'hessian')"),
         ),
         harmless=("y = jax.numpy.sin(x)", "from symdiff.operators import grad", "g = np.gradient(y)"),
         allowed={
             "museum/": "asks JAX what it says, to judge it",
             "methods/jax/": "JAX's derivative is this method",
-            "crosscheck/blame.py": "asks JAX for the local pull-back of the node under suspicion",
+            "crosscheck/blaming/blame.py": "asks JAX for the local pull-back of the node under suspicion",
         },
     ),
     "text runners": Rule(
@@ -302,7 +302,7 @@ RULES = {
             ("methods/jax/planted.py", "from jax import config\nconfig.update('jax_enable_x64', True)"),
             ("methods/jax/planted.py", "jax.config.jax_enable_x64 = True"),
             ("ops/planted.py", "np.seterr(all='ignore')"),
-            ("crosscheck/points.py", "np.random.seed(0)"),
+            ("crosscheck/places/points.py", "np.random.seed(0)"),
             ("ops/planted.py", "import warnings\nwarnings.simplefilter('ignore')"),
             ("__init__.py", "import os\nos.environ['JAX_PLATFORMS'] = 'cpu'"),
             ("graph.py", "import sys\nsys.setrecursionlimit(10**6)"),

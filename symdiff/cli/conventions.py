@@ -8,7 +8,7 @@ import json
 from symdiff.cli.main import OK
 from symdiff.cli.options import read_at
 from symdiff.cli.progress import progress_bar
-from symdiff.crosscheck.convention_table import Conventions, all_conventions, conventions_at
+from symdiff.crosscheck.kinks.convention_table import Conventions, all_conventions, conventions_at
 from symdiff.errors import InputError
 from symdiff.inputs import formula_of
 from symdiff.reports.conventions import conventions_text

@@ -1,7 +1,7 @@
 """`crosscheck` and `assert_agree`: the whole check, from a function to a report.
 
-What was asked is looked at in `question`. Then the function takes one of three ways: `taken_apart` judges every entry
-in balls; `measured` judges what is too large for that, or narrower than float64; `boxed` judges claims about what
+What was asked is looked at in `question`. Then the function takes one of three ways: `certified` judges every entry
+in balls; `large` judges what is too large for that, or narrower than float64; `boxed` judges claims about what
 cannot be recorded.
 """
 
@@ -13,15 +13,17 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from symdiff.crosscheck import measured, shrinking, taken_apart
+from symdiff.crosscheck import shrinking
 from symdiff.crosscheck.asked import remembered
 from symdiff.crosscheck.boxed import check as boxed
+from symdiff.crosscheck.certified import check as certified
+from symdiff.crosscheck.claimed.torch_scope import of_tensors
 from symdiff.crosscheck.collector import sparing
 from symdiff.crosscheck.jax_scope import in_jax_scope
+from symdiff.crosscheck.large import check as large
 from symdiff.crosscheck.question import Question, words
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.sites import At, Taken, recordings
-from symdiff.crosscheck.torch_scope import of_tensors
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.errors import Disagreement, InputError, UnsupportedError
 from symdiff.inputs import function
@@ -74,7 +76,7 @@ def crosscheck(
         order: instead of `operators`: all derivatives up to this order (1, 2 or 3), and every composition of
             forward and reverse mode of a second one; see `crosscheck.orders`.
         points: that many generated points in addition: half of them where the function itself says that something
-            is special (see `crosscheck.sharp`; `Report.why` has the reasons), the others random ones.
+            is special (see `crosscheck.places.sharp`; `Report.why` has the reasons), the others random ones.
         seed: for the generated points and vectors.
         strict: an INACCURATE finding makes `report.ok` false.
         prove: let SymPy try to show that each rule that agrees holds for every point: PROVED. Takes as
@@ -114,7 +116,7 @@ def crosscheck(
 def _of_formula(asked: Question, formula: Problem) -> Report:
     if asked.kwargs:
         raise InputError("kwargs= is for Python functions: a formula has named variables, give them with at={...}")
-    return taken_apart.check(asked.about(formula))
+    return certified.check(asked.about(formula))
 
 
 def _of_code(asked: Question, code: Code) -> Report:
@@ -126,8 +128,8 @@ def _of_code(asked: Question, code: Code) -> Report:
             raise
         return boxed.check(asked, e)
     matter = asked.about(taken[0][0].problem, taken, chosen_for)
-    why = measured.why_measured(taken[0])
-    return measured.check(matter, why) if why else taken_apart.check(matter)
+    why = large.why_measured(taken[0])
+    return large.check(matter, why) if why else certified.check(matter)
 
 
 def _recordings(asked: Question, code: Code) -> tuple[list[Taken], list[str]]:

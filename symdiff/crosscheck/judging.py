@@ -10,13 +10,13 @@ from functools import cached_property
 from flint import arb
 
 from symdiff.balls import precision
-from symdiff.crosscheck.claim_faults import ClaimFault
-from symdiff.crosscheck.claims import Claim
-from symdiff.crosscheck.fusion import fused
+from symdiff.crosscheck.certified.fusion import fused
+from symdiff.crosscheck.certified.rounding import Bounds, bounds, of_constants
+from symdiff.crosscheck.certified.stage1 import WITNESSES, Certified, certify
+from symdiff.crosscheck.claimed.claim_faults import ClaimFault
+from symdiff.crosscheck.claimed.claims import Claim
+from symdiff.crosscheck.places.terrain import LAST_BITS, Terrain
 from symdiff.crosscheck.report import Finding
-from symdiff.crosscheck.rounding import Bounds, bounds, of_constants
-from symdiff.crosscheck.stage1 import WITNESSES, Certified, certify
-from symdiff.crosscheck.terrain import LAST_BITS, Terrain
 from symdiff.crosscheck.verdict import Judgement, Verdict, judge
 from symdiff.errors import BrokenRule, UnsupportedError
 from symdiff.graph import Graph
@@ -112,11 +112,11 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
     if terrain.ordinary or (case.task.operator == "value" and not terrain.outside):
         return result + _ordinary(case, answers, terrain)
     if terrain.kink and not terrain.outside:
-        from symdiff.crosscheck import kinked  # it judges by what is here
+        from symdiff.crosscheck.kinks import kinked  # it judges by what is here
 
         if kinked.decidable(case, terrain):
             return result + kinked.findings(case, answers, terrain)
-        from symdiff.crosscheck import singular
+        from symdiff.crosscheck.kinks import singular
 
         if singular.decidable(case, terrain):
             return result + singular.findings(case, answers, terrain)
@@ -140,7 +140,7 @@ def _ordinary(case: Case, answers: dict[str, Answer], terrain: Terrain) -> list[
     """At a point without kinks; a step may have no second or third derivative there, as x**2.5 at 0."""
     found = certified(case, answers, terrain)
     if order(case.task) > 1 and any(f.reference is None and f.verdict is Verdict.UNDECIDED for f in found):
-        from symdiff.crosscheck import singular
+        from symdiff.crosscheck.kinks import singular
 
         if singular.decidable(case, terrain):
             return singular.findings(case, answers, replace(terrain, kink="f, of this order,"))

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symdiff.crosscheck.judging import Case, findings
+from symdiff.crosscheck.places.terrain import Terrain
 from symdiff.crosscheck.report import Finding, Lamp
 from symdiff.crosscheck.sites import Site
-from symdiff.crosscheck.terrain import Terrain
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.methods.base import Task
 from symdiff.ops import TABLE

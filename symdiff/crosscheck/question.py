@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdiff.arrays import ArrayProblem
-from symdiff.crosscheck.claims import Claim, claims
+from symdiff.crosscheck.claimed.claims import Claim, claims
+from symdiff.crosscheck.claimed.torch_scope import brings_columns, columns
 from symdiff.crosscheck.orders import operators_of
 from symdiff.crosscheck.sites import At, Taken
-from symdiff.crosscheck.torch_scope import brings_columns, columns
 from symdiff.errors import InputError
 from symdiff.inputs.code import Code
 from symdiff.methods import THREE

@@ -9,11 +9,11 @@ import numpy as np
 
 from symdiff.arrays import ArrayProblem, flat
 from symdiff.balls import precision
-from symdiff.crosscheck.noise import FACTOR, of_constants
+from symdiff.crosscheck.certified.rounding import Bounds, bounds
+from symdiff.crosscheck.large.noise import FACTOR, of_constants
+from symdiff.crosscheck.places.terrain import FIRST_BITS, Terrain, survey
 from symdiff.crosscheck.report import Lamp
-from symdiff.crosscheck.rounding import Bounds, bounds
 from symdiff.crosscheck.sites import Site
-from symdiff.crosscheck.terrain import FIRST_BITS, Terrain, survey
 from symdiff.methods.ball import enclosures
 from symdiff.methods.base import Program, Task
 from symdiff.problem import Problem

@@ -15,9 +15,9 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, flat
 from symdiff.crosscheck.draws import weights
 from symdiff.crosscheck.judging import Case
-from symdiff.crosscheck.points import chosen, chosen_arrays
-from symdiff.crosscheck.sharp import Chosen
-from symdiff.crosscheck.terrain import Terrain, survey
+from symdiff.crosscheck.places.points import chosen, chosen_arrays
+from symdiff.crosscheck.places.sharp import Chosen
+from symdiff.crosscheck.places.terrain import Terrain, survey
 from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs.code import Code, Recording

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from flint import arb
 
-from symdiff.crosscheck.rounding import LARGEST, UNIT, Bounds
+from symdiff.crosscheck.certified.rounding import LARGEST, UNIT, Bounds
 
 HALF_OF_THE_DIGITS = math.sqrt(UNIT)
 A_FEW_ULPS = 4.0

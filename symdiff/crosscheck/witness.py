@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from symdiff.balls import precision
+from symdiff.crosscheck.certified.rounding import bounds
 from symdiff.crosscheck.draws import weights
+from symdiff.crosscheck.places.terrain import Terrain, array_sides, smooth_everywhere, survey
 from symdiff.crosscheck.replay import NO_CALLABLE, components
 from symdiff.crosscheck.report import Lamp
-from symdiff.crosscheck.rounding import bounds
 from symdiff.crosscheck.sites import Site
-from symdiff.crosscheck.terrain import Terrain, array_sides, smooth_everywhere, survey
 from symdiff.methods.ball import enclosures
 from symdiff.methods.base import Program, Task
 from symdiff.methods.black_box import Slope, reach

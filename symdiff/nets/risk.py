@@ -49,14 +49,14 @@ class Risk:
     def explain(
         self, args: Sequence[Any], operator: str, found: Sequence[np.ndarray], right: Sequence[np.ndarray]
     ) -> str:
-        """Which layer and op a claimed gradient has wrong (see `crosscheck.explained`, `nets.diagnosis`)."""
+        """Which layer and op a claimed gradient has wrong (see `crosscheck.claimed.explained`, `nets.diagnosis`)."""
         from symdiff.nets.diagnosis import diagnose
 
         first = int(operator == "value_and_grad")
         return diagnose(self, args, found[first:], right[first:]) if operator in ("grad", "value_and_grad") else ""
 
     def smaller(self, args: Sequence[Any]) -> Iterator[tuple[Risk, tuple[Any, ...], str]]:
-        """The risk of the same net in small: see `crosscheck.small` and `nets.small`."""
+        """The risk of the same net in small: see `crosscheck.large.small` and `nets.small`."""
         from symdiff.nets.small import smaller
 
         return smaller(self, args)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symdiff.crosscheck.convention_table import Convention, Conventions
+from symdiff.crosscheck.kinks.convention_table import Convention, Conventions
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.reports.table import clip
 

@@ -10,7 +10,7 @@ from typing import Any
 from flint import arb
 
 from symdiff.balls import precision
-from symdiff.crosscheck.rounding import Bounds
+from symdiff.crosscheck.certified.rounding import Bounds
 from symdiff.crosscheck.verdict import Judgement, Verdict, judge
 from symdiff.selftest.score import KILLED, SURVIVED, Mutant
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.crosscheck import rounding, small
+from symdiff.crosscheck.certified import rounding
+from symdiff.crosscheck.large import small
 from symdiff.methods import THREE, method
 from symdiff.ops import TABLE
 

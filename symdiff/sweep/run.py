@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.crosscheck import Finding, Lamp, Report, Verdict, crosscheck
-from symdiff.crosscheck.claims import claims
+from symdiff.crosscheck.claimed.claims import claims
 from symdiff.crosscheck.orders import operators_of
-from symdiff.crosscheck.terrain import survey
+from symdiff.crosscheck.places.terrain import survey
 from symdiff.errors import InputError, SymdiffError
 from symdiff.inputs import formula_of
 from symdiff.methods.base import Task

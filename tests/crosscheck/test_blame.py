@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.crosscheck import whole
-from symdiff.crosscheck.blame import CHAINING
-from symdiff.crosscheck.blame_arrays import blame_arrays
+from symdiff.crosscheck.blaming.blame import CHAINING
+from symdiff.crosscheck.blaming.blame_arrays import blame_arrays
+from symdiff.crosscheck.large import whole
 from symdiff.inputs import function
 from symdiff.methods.tape import record
 from symdiff.ops import TABLE
@@ -128,7 +128,7 @@ def test_a_step_that_refuses_balls_does_not_take_the_check_down(monkeypatch: pyt
         raise RuntimeError("no balls here")
 
     monkeypatch.setattr(whole, "AFFORDABLE", 0)
-    monkeypatch.setattr(importlib.import_module("symdiff.crosscheck.blame_arrays"), "fault", refuse)
+    monkeypatch.setattr(importlib.import_module("symdiff.crosscheck.blaming.blame_arrays"), "fault", refuse)
     with pull_back("tanh", times(2.0)):
         (said,) = sd.crosscheck(large, X, methods=("tape", "jax")).blame
     assert "z4 = tanh at " in said

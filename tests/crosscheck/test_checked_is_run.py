@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from symdiff import crosscheck
-from symdiff.crosscheck import stage1
-from symdiff.crosscheck.rounding import bounds
-from symdiff.crosscheck.stage1 import certify
+from symdiff.crosscheck.certified import stage1
+from symdiff.crosscheck.certified.rounding import bounds
+from symdiff.crosscheck.certified.stage1 import certify
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
 from symdiff.inputs import function, recorded

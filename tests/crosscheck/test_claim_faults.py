@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.crosscheck import whole
+from symdiff.crosscheck.large import whole
 from symdiff.crosscheck.verdict import Verdict
 
 X = np.array([1.0, -2.0, 3.0])

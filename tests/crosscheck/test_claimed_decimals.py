@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
-from symdiff.crosscheck import stage1
+from symdiff.crosscheck.certified import stage1
 from symdiff.crosscheck.verdict import Verdict
 
 

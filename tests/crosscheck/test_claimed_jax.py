@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.crosscheck import claimed_arrays, claimed_jax
+from symdiff.crosscheck.claimed import claimed_arrays, claimed_jax
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.methods.jax import reading
 

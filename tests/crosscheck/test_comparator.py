@@ -11,7 +11,7 @@ from flint import arb
 
 from symdiff.balls import precision
 from symdiff.crosscheck import verdict
-from symdiff.crosscheck.rounding import Bounds
+from symdiff.crosscheck.certified.rounding import Bounds
 from symdiff.crosscheck.verdict import Judgement, Verdict, digits_left, judge, ulps
 from tests.faults import rewritten
 

@@ -7,7 +7,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.crosscheck import Verdict
-from symdiff.crosscheck.rounding import UNIT, bounds
+from symdiff.crosscheck.certified.rounding import UNIT, bounds
 from symdiff.methods.base import Program
 
 

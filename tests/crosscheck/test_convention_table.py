@@ -13,8 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from symdiff.crosscheck import convention_table
-from symdiff.crosscheck.convention_table import (
+from symdiff.crosscheck.kinks import convention_table
+from symdiff.crosscheck.kinks.convention_table import (
     Convention,
     Conventions,
     all_conventions,

@@ -130,7 +130,7 @@ def test_a_diagnosis_does_not_take_the_check_down(monkeypatch: pytest.MonkeyPatc
     def broken(*_: Any) -> str:
         raise RuntimeError
 
-    monkeypatch.setattr(import_module("symdiff.crosscheck.diagnosis"), "pattern", broken)
+    monkeypatch.setattr(import_module("symdiff.crosscheck.claimed.diagnosis"), "pattern", broken)
     report = sd.crosscheck(mean, X, claimed=lambda x: -right(x))
     assert not report.ok
     assert report.diagnosis == []

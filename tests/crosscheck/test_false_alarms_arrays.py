@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from symdiff import crosscheck, grad, scalars
-from symdiff.crosscheck import whole
+from symdiff.crosscheck.large import whole
 from symdiff.crosscheck.report import Report
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs import function

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import symdiff as sd
 from symdiff.balls import Ball, precision
-from symdiff.crosscheck import grouped, pairs, rounding
-from symdiff.crosscheck.grouped import FORMS, Spread
+from symdiff.crosscheck.certified import grouped, pairs, rounding
+from symdiff.crosscheck.certified.grouped import FORMS, Spread
 from symdiff.inputs.code import from_code
 from symdiff.methods import method
 from symdiff.methods.base import NUMPY, Program, Task

@@ -13,7 +13,8 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
-from symdiff.crosscheck import measured, small
+from symdiff.crosscheck.large import check as large
+from symdiff.crosscheck.large import small
 from symdiff.crosscheck.report import Report
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.methods.symbolic import matrices, structural
@@ -111,7 +112,7 @@ def test_a_rule_that_is_wrong_below_the_noise_is_seen_in_small_and_there_alone(f
     guilty, plant = FAULTS[fault]
     with plant():
         report = check()
-        with patched(measured, "check_in_small", lambda *given: None):
+        with patched(large, "check_in_small", lambda *given: None):
             at_large = check()
     assert at_large.ok
     assert accused(at_large) == set()
@@ -180,7 +181,7 @@ def test_a_claim_that_is_wrong_below_the_noise_is_accused(l2: float, dtype: Any)
     assert all("the term through sum(W2**2)" in why for why in report.diagnosis)
     assert len(report.diagnosis) == (dtype == np.float32)
     assert check(net, by_hand(None, l2), dtype).ok
-    with patched(measured, "check_in_small", lambda *given: None):
+    with patched(large, "check_in_small", lambda *given: None):
         assert check(net, wrong, dtype).ok
 
 

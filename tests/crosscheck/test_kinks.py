@@ -10,10 +10,11 @@ import pytest
 
 import symdiff as sd
 from symdiff.balls import precision
-from symdiff.crosscheck import crosscheck, pieces
-from symdiff.crosscheck.edges import without_clip
-from symdiff.crosscheck.hull import place
-from symdiff.crosscheck.pieces import Pieces
+from symdiff.crosscheck import crosscheck
+from symdiff.crosscheck.kinks import pieces
+from symdiff.crosscheck.kinks.edges import without_clip
+from symdiff.crosscheck.kinks.hull import place
+from symdiff.crosscheck.kinks.pieces import Pieces
 from symdiff.crosscheck.report import Report
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs import function

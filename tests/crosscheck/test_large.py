@@ -11,7 +11,7 @@ import pytest
 from scipy import optimize
 
 from symdiff import crosscheck
-from symdiff.crosscheck import whole
+from symdiff.crosscheck.large import whole
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError
 from symdiff.ops import TABLE

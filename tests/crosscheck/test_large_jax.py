@@ -13,11 +13,11 @@ import pytest
 from jax.core import Tracer
 
 from symdiff import crosscheck
-from symdiff.crosscheck import large, noise
-from symdiff.crosscheck.large import Judged
-from symdiff.crosscheck.least import least
-from symdiff.crosscheck.noise import Disturbed
-from symdiff.crosscheck.own_slopes import Witness
+from symdiff.crosscheck.large import noise, noise_floor
+from symdiff.crosscheck.large.least import least
+from symdiff.crosscheck.large.noise import Disturbed
+from symdiff.crosscheck.large.noise_floor import Judged
+from symdiff.crosscheck.large.own_slopes import Witness
 from symdiff.inputs.code import from_code
 from symdiff.methods import method
 from symdiff.methods.base import Task
@@ -150,4 +150,4 @@ def test_the_rules_are_jaxs_own_arrays() -> None:
     assert np.allclose(read[0], run[0], rtol=1e-12, atol=1e-15)
     tape = method("tape").arrays(recording.problem.in_float64(), task, leaves, [])
     assert np.allclose(read[0], 1.5 * tape[0], rtol=1e-12, atol=1e-15)
-    assert large.FACTOR == noise.FACTOR
+    assert noise_floor.FACTOR == noise.FACTOR

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.crosscheck import alike, judging, reference
+from symdiff.crosscheck import judging
+from symdiff.crosscheck.certified import reference
+from symdiff.crosscheck.places import alike
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs.code import from_code
 from symdiff.methods.base import Task

@@ -10,7 +10,7 @@ import pytest
 import symdiff as sd
 from symdiff import balls
 from symdiff.balls import precision
-from symdiff.crosscheck.literals import LAST_PLACE, sharpened, widened
+from symdiff.crosscheck.certified.literals import LAST_PLACE, sharpened, widened
 from symdiff.graph import Graph
 from symdiff.inputs import formula_of
 from symdiff.methods.base import Program

@@ -11,10 +11,10 @@ import pytest
 
 import symdiff as sd
 from symdiff.balls import precision
-from symdiff.crosscheck.along_rays import along
-from symdiff.crosscheck.edges import Unclear
-from symdiff.crosscheck.expansions import TERMS, Q
-from symdiff.crosscheck.logarithms import Logs, Series
+from symdiff.crosscheck.kinks.along_rays import along
+from symdiff.crosscheck.kinks.edges import Unclear
+from symdiff.crosscheck.kinks.expansions import TERMS, Q
+from symdiff.crosscheck.kinks.logarithms import Logs, Series
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs import function
 

@@ -11,9 +11,9 @@ from flint import arb
 
 from symdiff import balls
 from symdiff.balls import precision
-from symdiff.crosscheck import grouped, many_entries, reference, rounding, stage1
-from symdiff.crosscheck.reference import truth
-from symdiff.crosscheck.stage1 import _run
+from symdiff.crosscheck.certified import grouped, many_entries, reference, rounding, stage1
+from symdiff.crosscheck.certified.reference import truth
+from symdiff.crosscheck.certified.stage1 import _run
 from symdiff.inputs.code import from_code
 from symdiff.methods import method
 from symdiff.methods.ball import enclosures, order

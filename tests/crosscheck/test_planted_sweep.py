@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from symdiff import crosscheck
-from symdiff.crosscheck.blame import CHAINING
+from symdiff.crosscheck.blaming.blame import CHAINING
 from symdiff.methods.jax import numbers as jax_numbers
 from symdiff.methods.symbolic import method as symbolic_method
 from symdiff.methods.symbolic import program

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from symdiff import crosscheck
-from symdiff.crosscheck.points import chosen, generate
-from symdiff.crosscheck.terrain import survey
+from symdiff.crosscheck.places.points import chosen, generate
+from symdiff.crosscheck.places.terrain import survey
 from symdiff.errors import InputError
 from symdiff.inputs import function
 from symdiff.ops import TABLE

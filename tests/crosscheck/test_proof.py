@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.crosscheck import proof
+from symdiff.crosscheck.proving import proof
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.ops import TABLE
 

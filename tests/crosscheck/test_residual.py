@@ -9,8 +9,8 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
-from symdiff.crosscheck import proof
-from symdiff.crosscheck import residual as module
+from symdiff.crosscheck.proving import proof
+from symdiff.crosscheck.proving import residual as module
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.methods.symbolic.residual import residual, text
 

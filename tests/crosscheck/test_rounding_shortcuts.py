@@ -10,8 +10,9 @@ from flint import arb, arb_series
 
 import symdiff as sd
 from symdiff.balls import Ball, precision
-from symdiff.crosscheck import rounding, witness
-from symdiff.crosscheck.rounding import bounds, of_constants
+from symdiff.crosscheck import witness
+from symdiff.crosscheck.certified import rounding
+from symdiff.crosscheck.certified.rounding import bounds, of_constants
 from symdiff.inputs.text import parse
 from symdiff.methods.base import Program
 from symdiff.ops import TABLE

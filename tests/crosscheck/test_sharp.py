@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from symdiff import crosscheck
-from symdiff.crosscheck import sharp as sharp_points
-from symdiff.crosscheck import taken_apart
-from symdiff.crosscheck.points import chosen, chosen_arrays, generate
+from symdiff.crosscheck.certified import check as certified
+from symdiff.crosscheck.places import sharp as sharp_points
+from symdiff.crosscheck.places.points import chosen, chosen_arrays, generate
+from symdiff.crosscheck.places.sharp import sharp
 from symdiff.crosscheck.report import Report
-from symdiff.crosscheck.sharp import sharp
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs import formula_of
 from symdiff.inputs.code import from_code
@@ -155,13 +155,13 @@ def test_the_report_says_why() -> None:
 
 def test_a_special_point_that_nothing_can_be_said_about_is_left_out_and_said() -> None:
     """Nobody asked for this point, and undecided is no failure of the function."""
-    healthy = taken_apart._at_site
+    healthy = certified._at_site
 
     def unsure(site: Any, *args: Any) -> list[Any]:
         verdict = Verdict.UNDECIDED if site.why else Verdict.AGREE
         return [replace(f, verdict=verdict) for f in healthy(site, *args)]
 
-    with patched(taken_apart, "_at_site", unsure):
+    with patched(certified, "_at_site", unsure):
         report = crosscheck("abs(x)*y", points=4, methods=("tape",))
     assert report.why == ["", ""]
     assert {f.point for f in report.findings} == {0, 1}

@@ -11,8 +11,8 @@ import pytest
 
 import symdiff as sd
 from symdiff.balls import precision
-from symdiff.crosscheck.along_rays import along
-from symdiff.crosscheck.expansions import TERMS, Along
+from symdiff.crosscheck.kinks.along_rays import along
+from symdiff.crosscheck.kinks.expansions import TERMS, Along
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs import function
 

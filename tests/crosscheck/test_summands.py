@@ -14,12 +14,12 @@ import pytest
 
 from symdiff import crosscheck
 from symdiff.balls import precision
-from symdiff.crosscheck.expansions import TERMS
 from symdiff.crosscheck.judging import Case
-from symdiff.crosscheck.singular import BITS
-from symdiff.crosscheck.slopes import judged
-from symdiff.crosscheck.summands import parts, rows
-from symdiff.crosscheck.terrain import Terrain
+from symdiff.crosscheck.kinks.expansions import TERMS
+from symdiff.crosscheck.kinks.singular import BITS
+from symdiff.crosscheck.kinks.slopes import judged
+from symdiff.crosscheck.kinks.summands import parts, rows
+from symdiff.crosscheck.places.terrain import Terrain
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs import function
 from symdiff.methods.base import Task

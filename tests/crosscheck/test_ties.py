@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from symdiff import crosscheck
-from symdiff.crosscheck import exact_values
-from symdiff.crosscheck.exact_values import RULES, ExactValues
+from symdiff.crosscheck.places import exact_values
+from symdiff.crosscheck.places.exact_values import RULES, ExactValues
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.graph import Graph
 from symdiff.inputs import function

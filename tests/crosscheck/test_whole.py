@@ -10,9 +10,9 @@ from flint import ctx
 
 import symdiff as sd
 from symdiff import balls
-from symdiff.crosscheck import ball_arrays, jaxpr_balls, whole
-from symdiff.crosscheck.claims import claims
-from symdiff.crosscheck.large import Outcome
+from symdiff.crosscheck.claimed.claims import claims
+from symdiff.crosscheck.large import ball_arrays, jaxpr_balls, whole
+from symdiff.crosscheck.large.noise_floor import Outcome
 from symdiff.crosscheck.sites import recordings
 from symdiff.crosscheck.verdict import RULE, Verdict
 from symdiff.errors import InputError

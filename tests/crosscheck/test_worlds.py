@@ -10,8 +10,8 @@ import pytest
 
 from symdiff import crosscheck
 from symdiff.balls import precision
-from symdiff.crosscheck import stage1
-from symdiff.crosscheck.worlds import MOST, in_all
+from symdiff.crosscheck.certified import stage1
+from symdiff.crosscheck.certified.worlds import MOST, in_all
 from symdiff.graph import Graph
 from symdiff.inputs import formula_of
 from symdiff.ops import TABLE

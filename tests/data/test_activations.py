@@ -11,7 +11,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.crosscheck import Verdict
-from symdiff.crosscheck.terrain import survey
+from symdiff.crosscheck.places.terrain import survey
 from tests.data_files import RIGHT, cases, wrong
 
 ROWS = {  # the ops of our table

@@ -16,7 +16,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.crosscheck import Report, Verdict
-from symdiff.crosscheck.terrain import survey
+from symdiff.crosscheck.places.terrain import survey
 from symdiff.errors import ExpressionError
 from tests.data_files import FULL, RIGHT, cases, floats, listed, rename, sample, say, wrong
 

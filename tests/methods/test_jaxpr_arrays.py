@@ -15,9 +15,9 @@ from jax import lax
 
 from symdiff import balls, crosscheck
 from symdiff.balls import precision
-from symdiff.crosscheck.rounding import bounds
+from symdiff.crosscheck.certified.rounding import bounds
+from symdiff.crosscheck.certified.stage1 import certify
 from symdiff.crosscheck.sites import array_site, recordings
-from symdiff.crosscheck.stage1 import certify
 from symdiff.graph import Graph, run
 from symdiff.inputs import function
 from symdiff.methods import method

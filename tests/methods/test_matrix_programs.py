@@ -10,7 +10,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.arrays import ArrayProblem
-from symdiff.crosscheck.noise import FACTOR, MANY_RUNS, Disturbed
+from symdiff.crosscheck.large.noise import FACTOR, MANY_RUNS, Disturbed
 from symdiff.inputs.code import from_code
 from symdiff.methods import method
 from symdiff.methods.base import Task

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.crosscheck.blame import CHAINING
+from symdiff.crosscheck.blaming.blame import CHAINING
 from symdiff.crosscheck.report import Report
 from symdiff.graph import Graph
 from symdiff.methods.tape import record

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from symdiff.cli.main import main
-from symdiff.crosscheck import judging, taken_apart
+from symdiff.crosscheck import judging
+from symdiff.crosscheck.certified import check as certified
 from symdiff.crosscheck.verdict import Judgement, Verdict, judge
 from symdiff.ops import TABLE
 from symdiff.selftest import Score, rows, run, selftest
@@ -83,7 +84,7 @@ def test_a_check_that_cries_wolf_is_an_alarm(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_wrong_blame_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taken_apart, "blame", lambda *_: "z1 = cos: nonsense")
+    monkeypatch.setattr(certified, "blame", lambda *_: "z1 = cos: nonsense")
     (found,) = [m for m in pull_backs(probe("sin"), [("sin", 0)], full=False) if m.fault == "sign"]
     assert found.fate == KILLED
     assert found.guilty is False

@@ -16,7 +16,7 @@ from flint import arb, arb_series
 from symdiff import balls
 from symdiff.arrays import ArrayProblem, flat
 from symdiff.balls import Ball
-from symdiff.crosscheck.rounding import EXACT, UNIT
+from symdiff.crosscheck.certified.rounding import EXACT, UNIT
 from symdiff.graph import CONST, INPUT, Graph
 from symdiff.inputs.recorded import Recorded, record
 from symdiff.methods.ball import enclosures

@@ -16,7 +16,7 @@ import pytest
 from flint import arb
 
 from symdiff import balls
-from symdiff.crosscheck.terrain import taking_part
+from symdiff.crosscheck.places.terrain import taking_part
 from symdiff.graph import CONST, Graph, Node, run
 from symdiff.inputs.recorded import Recorded
 from symdiff.ops import TABLE, Either

@@ -17,8 +17,8 @@ import symdiff as sd
 from benchmarks.trust.random_programs.program import Program
 from benchmarks.trust.random_programs.truth import Truth, Unknown, within
 from symdiff.arrays import flat
-from symdiff.crosscheck.large import drawn
-from symdiff.crosscheck.own_slopes import Witness
+from symdiff.crosscheck.large.noise_floor import drawn
+from symdiff.crosscheck.large.own_slopes import Witness
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.sites import vector_of
 from symdiff.crosscheck.verdict import RULE

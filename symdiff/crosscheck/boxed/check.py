@@ -17,13 +17,13 @@ from symdiff.arrays import cut
 from symdiff.crosscheck.boxed.differences import Estimated, noise_of
 from symdiff.crosscheck.boxed.estimates import BlackBox
 from symdiff.crosscheck.boxed.judged import judged
-from symdiff.crosscheck.claim_faults import ClaimFault
-from symdiff.crosscheck.claimed_arrays import called, examined, expected
-from symdiff.crosscheck.claims import Claim, whereabouts
+from symdiff.crosscheck.claimed.claim_faults import ClaimFault
+from symdiff.crosscheck.claimed.claimed_arrays import called, examined, expected
+from symdiff.crosscheck.claimed.claims import Claim, whereabouts
+from symdiff.crosscheck.claimed.patterns import Seen, pattern, vague_pattern
 from symdiff.crosscheck.draws import around
 from symdiff.crosscheck.judging import Case
 from symdiff.crosscheck.lamps import from_findings
-from symdiff.crosscheck.patterns import Seen, pattern, vague_pattern
 from symdiff.crosscheck.question import Matter, Question
 from symdiff.crosscheck.replay import NOT_A_FUNCTION
 from symdiff.crosscheck.report import Finding, Lamp, Report

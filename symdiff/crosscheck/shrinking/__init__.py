@@ -13,7 +13,7 @@ from typing import Any
 
 from symdiff.arrays import flat
 from symdiff.crosscheck.asked import Asked
-from symdiff.crosscheck.claims import labelled
+from symdiff.crosscheck.claimed.claims import labelled
 from symdiff.crosscheck.report import Finding, Report
 from symdiff.crosscheck.shrinking.expressions import Formula
 from symdiff.crosscheck.shrinking.question import Failure, Question, again, worst

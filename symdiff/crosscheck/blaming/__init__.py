@@ -1,0 +1,1 @@
+"""Who is guilty: the first step that is wrong."""

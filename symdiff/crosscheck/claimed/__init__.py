@@ -1,0 +1,1 @@
+"""The caller's own derivative: read, called, judged, and its likely mistake."""

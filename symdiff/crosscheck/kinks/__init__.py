@@ -1,0 +1,1 @@
+"""Where there is no derivative: at kinks, and where a step has no slope."""

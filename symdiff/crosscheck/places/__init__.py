@@ -1,0 +1,1 @@
+"""Where to look, and where a point lies."""

@@ -1,0 +1,1 @@
+"""For every point, by SymPy."""
