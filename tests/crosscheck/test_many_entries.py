@@ -254,6 +254,7 @@ def test_few_entries_at_once_give_what_all_at_once_give(monkeypatch: pytest.Monk
     turns, swept = [], many_entries._swept
     monkeypatch.setattr(many_entries, "_swept", lambda *given: turns.append(len(given[2])) or swept(*given))
     monkeypatch.setattr(many_entries, "ROOM", 1)
+    rounding.forget()
     assert [b.program for b in rounding.bounds(program, x)] == pytest.approx([b.program for b in whole], rel=1e-12)
     assert turns == [1] * POINT.size
 
@@ -297,6 +298,7 @@ def test_entries_that_few_steps_lead_to_are_taken_one_by_one(monkeypatch: pytest
     found = rounding.bounds(program, tuple(x))
     assert not together
     monkeypatch.setattr(rounding, "shared_steps", lambda *given: None)
+    rounding.forget()
     at_once = rounding.bounds(program, tuple(x))
     assert together == [301]
     assert [b.program for b in found] == pytest.approx([b.program for b in at_once], rel=1e-6)

@@ -13,6 +13,7 @@ from symdiff.inputs.code import from_code
 from symdiff.methods import method
 from symdiff.methods.base import Task
 from symdiff.methods.jax import arrays
+from symdiff.methods.shared import Shared
 from symdiff.ops import TABLE
 
 
@@ -27,7 +28,7 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
     real = arrays.Traced.__init__
     monkeypatch.setattr(arrays.Traced, "__init__", lambda self, *a: (calls.append(1), real(self, *a))[1])
-    monkeypatch.setattr(method("jax"), "_shared", {})
+    monkeypatch.setattr(method("jax"), "_shared", Shared())
     return calls
 
 
@@ -70,4 +71,4 @@ def test_a_row_that_is_another_one_now_is_traced_anew(traced: list[int], monkeyp
 def test_few_are_kept(traced: list[int]) -> None:
     for k in range(40):
         gradient(lambda v, k=k: np.sum(v * float(k)), np.ones(2))
-    assert len(method("jax")._shared) <= 16
+    assert len(method("jax")._shared._known) <= 16

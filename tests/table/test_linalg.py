@@ -39,9 +39,9 @@ def test_every_vocabulary_means_the_same(case: MatrixCase) -> None:
 
 
 def jax_agrees(case: MatrixCase, report: Any) -> bool:
-    """JAX has a slope of 1e-16, not 0, for the eigenvector of a 1 x 1 matrix: UNDECIDED, as its program is closed."""
+    """JAX has a slope of 1e-16, not 0, for the eigenvector of a 1 x 1 matrix: no digit of it is right."""
     if case.name.startswith("eig") and case.args[0].shape[-1] == 1:
-        return verdicts(report, "jax") <= {Verdict.AGREE, Verdict.UNDECIDED}
+        return verdicts(report, "jax") <= {Verdict.AGREE, Verdict.INACCURATE, Verdict.UNDECIDED}
     return verdicts(report, "jax") == AGREE
 
 

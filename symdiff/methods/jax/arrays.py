@@ -14,7 +14,7 @@ from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.errors import BrokenRule, UnsupportedError
 from symdiff.graph import Shape, run
 from symdiff.methods.base import MATRICES, TANGENTS, Program, Task, count, in_flat_order
-from symdiff.methods.jax.compositions import DEFAULT, composed, of_some, staged
+from symdiff.methods.jax.compositions import DEFAULT, composed, of_some, traced
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
@@ -125,16 +125,13 @@ def trace(
     problem: ArrayProblem, task: Task, arguments: Sequence[np.ndarray], whole: Callable[[Derivative], Derivative],
     stages: list[Any] | None = None,
 ) -> core.ClosedJaxpr:  # fmt: skip
-    """The jaxpr of what `whole` makes of the derivative. `stages` gets what JAX has traced, to be lowered without
-    tracing it again.
+    """The jaxpr of what `whole` makes of the derivative. `stages` gets what JAX has traced of a caller's own
+    function, to be lowered without tracing it again.
 
     Raises `UnsupportedError` where JAX has none of a caller's own function, `BrokenRule` where a rule in it fails.
     """
     if problem.native is None:
-        stage = staged(jax.jit(whole(derivative(problem, task))).trace, *arguments)
-        if stages is not None:
-            stages.append(stage)
-        return stage.jaxpr
+        return traced(whole(derivative(problem, task)), *arguments)
     why: Exception | str = ""
     for way in ("", "reverse", "forward") if task.name in TWO_WAYS else ("",):
         try:

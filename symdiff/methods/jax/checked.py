@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+import jax
 import numpy as np
 from jax.extend import core
 
@@ -72,7 +73,6 @@ class Checked(arrays.Traced):
         self._quickly = quickly(problem)
         self._count, self._beside = len(problem.answers), task.operator != "value"
         self._last: tuple[list[np.ndarray], list[np.ndarray]] | None = None
-        self._stages: list[Any] = []
         super().__init__(problem, task)
         outvars, n = self._whole.jaxpr.outvars, len(problem.names)
         self.value_jaxpr = part(self._whole, outvars[len(outvars) - self._count :], n)
@@ -87,7 +87,7 @@ class Checked(arrays.Traced):
                 return lambda *args: [*(found := both(*args))[1:], found[0]]
             return (lambda *args: [*derivative(*args), *f(*args[:n])]) if self._beside else derivative
 
-        self._whole = arrays.trace(problem, task, arguments, with_values, self._stages)
+        self._whole = arrays.trace(problem, task, arguments, with_values)
         return part(self._whole, self._entries(self._whole.jaxpr.outvars), len(arguments))
 
     def _entries(self, results: Sequence[Any]) -> Sequence[Any]:
@@ -116,7 +116,7 @@ class Checked(arrays.Traced):
         return self._last[1]
 
     def _compile(self, given: Sequence[np.ndarray]) -> Callable[..., Sequence[Any]]:
-        return compiled(self._stages[-1], self._quickly)
+        return compiled(self._whole, given, self._quickly)
 
 
 class Once(arrays.Traced):
@@ -131,7 +131,9 @@ class Once(arrays.Traced):
         return arrays.trace(problem, task, arguments, lambda f: f, self._stages)
 
     def _compile(self, given: Sequence[np.ndarray]) -> Callable[..., Sequence[Any]]:
-        return compiled(self._stages[-1], self._quickly)
+        if self._stages:
+            return self._stages.pop().lower().compile()
+        return compiled(self.jaxpr, given, self._quickly)
 
 
 def quickly(problem: ArrayProblem) -> bool:
@@ -139,13 +141,13 @@ def quickly(problem: ArrayProblem) -> bool:
     return problem.native is None and LESS_ACCURATE.isdisjoint(node.op for node in problem.graph.nodes)
 
 
-def compiled(stage: Any, fast: bool) -> Callable[..., Sequence[Any]]:
-    """What JAX has traced as a compiled function of such arrays, quickly where that can be had."""
-    lowered = stage.lower()
+def compiled(closed: core.ClosedJaxpr, given: Sequence[np.ndarray], fast: bool) -> Callable[..., Sequence[Any]]:
+    """The jaxpr as a compiled function of such arrays, quickly where that can be had."""
+    whole = jax.jit(core.jaxpr_as_fun(closed))
     if fast and current().platform == "cpu":
         with suppress(Exception):  # another XLA has other options, and says so in its own way
-            return lowered.compile(compiler_options=QUICKLY)
-    return lowered.compile()
+            return whole.lower(*given).compile(compiler_options=QUICKLY)
+    return whole
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:

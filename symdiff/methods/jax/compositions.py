@@ -64,20 +64,14 @@ def _moved(g: Callable[..., tuple[Any, ...]], tangent: tuple[Any, ...]) -> Calla
 
 
 def traced(f: Callable[..., Any], *args: Any) -> Any:
-    """The jaxpr of a derivative; raises what `staged` raises."""
-    return staged(jax.make_jaxpr(f), *args)
-
-
-def staged(tracing: Callable[..., Any], *args: Any) -> Any:
-    """What JAX has traced: `tracing` is `jax.make_jaxpr` of a derivative, or its `jax.jit(...).trace`, which can be
-    lowered without tracing it again.
+    """The jaxpr of a derivative.
 
     Raises:
         UnsupportedError: forward mode of a function that has a backward rule of its own only, or reverse mode of one
             of JAX's loops.
     """
     try:
-        return tracing(*args)
+        return jax.make_jaxpr(f)(*args)
     except ValueError as e:  # exp1, twice
         if "everse-mode differentiation" not in str(e):
             raise
