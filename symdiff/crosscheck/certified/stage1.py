@@ -108,7 +108,8 @@ class _Round:
         asked = problem, task, x, vector, tuple(self.truth), [programs[n] for n in witnesses], entries
         meaning = functools.partial(_meant, *asked)
         self.decimals = functools.cache(functools.partial(meaning, _rounded_const))
-        self.pieces = functools.cache(functools.partial(_in_pieces, _decimals(problem), meaning))
+        self.own = _decimals(problem)
+        self.pieces = functools.cache(functools.partial(_in_pieces, self.own, meaning))
 
     def judged(self, name: str) -> tuple[list[bool | None], bool, str]:
         """The verdict on the rule of each entry of a program, whether it is final, and what it leaves open."""
@@ -122,8 +123,7 @@ class _Round:
         else:
             own, meant, apart = [b.magnitude for b in self.bounds[name]], lambda: truth, list
         near = self._near(name, program, by_hand)
-        known = program.loose <= STANDS_FOR.keys() - _decimals(self.problem)
-        settled = known and bool(program.loose) and not by_hand
+        settled = bool(program.loose) and not by_hand and program.loose <= STANDS_FOR.keys() - self.own
         given = self.exact[name](), program, self.point, meant, apart, truth, self.magnitudes, own, near, settled
         rules, final = _compare(*given)
         if not final and self.bits >= ZERO_BITS > self.bits / 2:  # once: what more bits may not tell

@@ -15,6 +15,7 @@ from flint import arb
 
 from symdiff import balls
 from symdiff.balls import Ball
+from symdiff.crosscheck.places.comparisons import HOLDS
 from symdiff.graph import CONST, INPUT, Graph
 from symdiff.ops import TABLE
 
@@ -24,10 +25,6 @@ Question = tuple[int, int]  # which of two steps is the larger; ZERO for the num
 ZERO = -1
 ORDERS = (-1, 0, 1)  # the first is smaller, equal, larger
 
-_COMPARED: dict[str, Callable[[int], bool]] = {
-    "less": lambda s: s < 0, "less_equal": lambda s: s <= 0, "greater": lambda s: s > 0,
-    "greater_equal": lambda s: s >= 0, "equal": lambda s: s == 0, "not_equal": lambda s: s != 0,
-}  # fmt: skip
 _CHOSEN: dict[str, Callable[..., Ball]] = {
     "max": lambda s, a, b: b if s < 0 else a,
     "min": lambda s, a, b: b if s > 0 else a,
@@ -82,9 +79,9 @@ class _Run:
             self._first.setdefault(id(self.values[i]), i)  # max(x, y) is x itself in the case that x is larger
 
     def _step(self, op: str, args: list[Any], params: dict[str, Any]) -> Any:
-        if op in _COMPARED and all(isinstance(a, Ball) for a in args):
+        if op in HOLDS and all(isinstance(a, Ball) for a in args):
             told = TABLE[op].ball(*args)
-            return _COMPARED[op](self._order(args)) if told is None else told
+            return HOLDS[op](self._order(args)) if told is None else told
         if op in _CHOSEN and not (len(args) > 1 and args[0] is args[1]):
             gap = args[0] - args[1] if len(args) > 1 else args[0]
             if not (gap.value > 0 or gap.value < 0 or gap.value == 0):

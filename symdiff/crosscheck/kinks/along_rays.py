@@ -25,13 +25,12 @@ from symdiff.crosscheck.kinks.expansions import (
     of_ball,
 )
 from symdiff.crosscheck.kinks.logarithms import Logs, Series
+from symdiff.crosscheck.places.comparisons import HOLDS
 from symdiff.crosscheck.places.exact_values import ExactValues
 from symdiff.graph import CONST, INPUT, Graph, Node
 
-EQUAL_TOO = frozenset(("equal", "less_equal", "greater_equal"))
-UNEQUAL = frozenset(("not_equal", "less", "greater"))
 CHOOSING = frozenset(("abs", "relu", "max", "min", "clip", "where"))
-SIDED = EQUAL_TOO | UNEQUAL | frozenset(("max", "min"))
+SIDED = HOLDS.keys() | {"max", "min"}
 
 
 class Elsewhere(Exception):
@@ -57,8 +56,8 @@ class Proven:
             if isinstance(found, Unclear) and len(node.args) == 2 and proofs.equal(*node.args):
                 if node.op in ("max", "min"):
                     return known[0]
-                if node.op in EQUAL_TOO or node.op in UNEQUAL:
-                    return node.op in EQUAL_TOO
+                if node.op in HOLDS:
+                    return HOLDS[node.op](0)
             if node.kind != "b" and (number := proofs.rational(i)) is not None:
                 return constant(number)
         if isinstance(found, Unclear):

@@ -18,12 +18,10 @@ from symdiff.balls import precision
 from symdiff.crosscheck.certified.rounding import Bounds, bounds
 from symdiff.crosscheck.judging import Case, borrowed, with_lender
 from symdiff.crosscheck.places.alike import Ties
+from symdiff.crosscheck.places.comparisons import HOLDS
 from symdiff.crosscheck.places.terrain import FIRST_BITS
 from symdiff.graph import Graph, rewritten, run
 from symdiff.methods.base import Answer, Program
-
-EQUAL_TOO = frozenset(("equal", "less_equal", "greater_equal"))
-WITH_EQUAL = EQUAL_TOO | frozenset(("not_equal", "less", "greater"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +72,8 @@ def _decisions(program: Program, point: Sequence[float]) -> tuple[dict[int, Any]
     ties = Ties(graph, point, graph.live())
     for i in graph.live():
         node, value = graph.nodes[i], exact[i]
-        if node.op in WITH_EQUAL and value is None and ties.at(i):
-            value, proven = node.op in EQUAL_TOO, True
+        if node.op in HOLDS and value is None and ties.at(i):
+            value, proven = HOLDS[node.op](0), True
         if isinstance(value, bool):
             same = bool(floats[i]) == value
             decisions.setdefault(i, bool(floats[i]))

@@ -21,6 +21,7 @@ from flint import arb, arb_series
 from symdiff import balls
 from symdiff.balls import Ball
 from symdiff.crosscheck.kinks.edges import Unclear
+from symdiff.crosscheck.places.comparisons import by_order
 from symdiff.ops import TABLE
 from symdiff.ops.activations import SELU_ALPHA, SELU_SCALE
 
@@ -309,8 +310,6 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "elu": lambda a, s: a if a.sign() >= 0 else multiply(s, of_ball("expm1", a)), "selu": _selu,
     "i0e": lambda a: _scaled(constant(0), a), "ive": _scaled,
     "floor": _floor, "ceil": lambda a: negative(_floor(negative(a))),
-    "less": lambda a, b: compared(a, b) < 0, "less_equal": lambda a, b: compared(a, b) <= 0,
-    "greater": lambda a, b: compared(a, b) > 0, "greater_equal": lambda a, b: compared(a, b) >= 0,
-    "equal": lambda a, b: compared(a, b) == 0, "not_equal": lambda a, b: compared(a, b) != 0,
+    **by_order(compared),
     "logical_and": lambda a, b: a and b, "logical_or": lambda a, b: a or b, "logical_not": lambda a: not a,
 }  # fmt: skip

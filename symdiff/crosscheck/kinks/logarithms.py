@@ -18,6 +18,7 @@ from symdiff import balls
 from symdiff.balls import Ball
 from symdiff.crosscheck.kinks.edges import Unclear
 from symdiff.crosscheck.kinks.expansions import TERMS, ZERO, Along, Outside, Q, constant, fraction, made, nought
+from symdiff.crosscheck.places.comparisons import by_order
 from symdiff.ops import TABLE
 
 MOST_LOGARITHMS = 12
@@ -255,9 +256,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "max": lambda a, b: _choose(a, b, True), "min": lambda a, b: _choose(a, b, False),
     "clip": lambda a, low, high: _choose(_choose(a, low, True), high, False),
     "hypot": lambda a, b: to_the(add(multiply(a, a), multiply(b, b)), Fraction(1, 2)),
-    "less": lambda a, b: compared(a, b) < 0, "less_equal": lambda a, b: compared(a, b) <= 0,
-    "greater": lambda a, b: compared(a, b) > 0, "greater_equal": lambda a, b: compared(a, b) >= 0,
-    "equal": lambda a, b: compared(a, b) == 0, "not_equal": lambda a, b: compared(a, b) != 0,
+    **by_order(compared),
     "log": log, "log2": lambda a: multiply(log(a), constant(1 / arb(2).log())),
     "log10": lambda a: multiply(log(a), constant(1 / arb(10).log())),
 }  # fmt: skip
