@@ -110,6 +110,8 @@ def _not_finite(value: float, reference: arb, rule: bool | None, bounds: Bounds,
         return Judgement(Verdict.INACCURATE, "certified", f"{bounds.overflow} overflows on the way", None)
     if rule is True and math.isinf(bounds.program):
         return Judgement(Verdict.INACCURATE, "certified", "all digits are lost on the way to a division", None)
+    if rule is None and why and bounds.overflow and not bounds.borrowed:
+        return Judgement(Verdict.UNDECIDED, "", f"{value}, as {bounds.overflow} overflows on the way, but {why}", None)
     if bounds.borrowed and why and math.isinf(bounds.program):
         return Judgement(Verdict.UNDECIDED, "", f"{value}, as overflow on the way would explain, but {why}", None)
     return Judgement(Verdict.DIFFER, "certified", f"{value} where the derivative exists", None)

@@ -90,6 +90,8 @@ CASES = {
     "nan by overflow on the way": Case(NAN, "2", INACCURATE, overflow="z3 = exp"),
     "overflow on the way, wrong rule": Case(NAN, "2", DIFFER, rule=False, overflow="z3 = exp"),
     "overflow on the way, undecided rule": Case(NAN, "2", DIFFER, rule=None, overflow="z3 = exp"),
+    "overflow on the way, open rule with a reason": Case(NAN, "2", UNDECIDED, rule=None, overflow="z3 = exp", why="open"),
+    "nan, open rule with a reason": Case(NAN, "2", DIFFER, rule=None, why="open"),
     "a finite value is no overflow": Case(4.0, "2", DIFFER, overflow="z3 = exp"),
     # digits lost
     "a third of the digits lost": Case(2.0 + 1e-10, "2", AGREE, program=1e-3),
@@ -117,6 +119,9 @@ CASES = {
     "a library's, nan": Case(NAN, "2", DIFFER, rule=None, why="closed", borrowed=True),
     "a library's, nan, infinite bound": Case(NAN, "2", UNDECIDED, rule=None, program=INF, why="closed", borrowed=True),
     "closed, nan, infinite bound": Case(NAN, "2", DIFFER, rule=None, program=INF, borrowed=True),
+    "a library's, nan, the tape's overflow": Case(
+        NAN, "2", DIFFER, rule=None, overflow="z3 = exp", why="closed", borrowed=True
+    ),
     "closed, tiny, sign flipped": Case(-1e-300, "1e-300", DIFFER, rule=None, borrowed=True),
 }
 
@@ -186,6 +191,9 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
         "rule is True and math.isinf",
         "math.isinf",
     ),
+    "an open rule excuses without overflow": ("_not_finite", "why and bounds.overflow and", "why and"),
+    "an open rule is wrong where it overflows": ("_not_finite", "if rule is None and why", "if False and why"),
+    "overflow excuses a closed library": ("_not_finite", "and not bounds.borrowed:", "and True:"),
     "overflow is no excuse": ("_not_finite", "rule is True and bounds.overflow", "False"),
 }
 

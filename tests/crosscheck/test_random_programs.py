@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 from scipy import special
 
 from symdiff import balls, crosscheck
@@ -242,3 +243,24 @@ def test_a_jvp_beyond_all_slopes_nearby_is_held_against_the_ends() -> None:
     assert wrong[0].reason.count(" and ") < 5
     between = crosscheck(f, x, claimed={"jvp": lambda x, v: sides * v[0] + 3.0 * v[1]}, methods=("tape",))
     assert [str(f.verdict) for f in between.findings if f.method == "claimed"] == ["KINK"]
+
+
+GAMMA_OVERFLOWS = "silu(mod(z, 5))/mod(1.25 + y, 2 + abs(beta(1 + abs(y), 2 + sin(z))))"
+
+
+def test_a_value_that_overflows_beside_a_jump_is_no_wrong_value() -> None:
+    """Program 8828: which side of its jump mod is on decides nothing about SymPy's gamma, which is infinite."""
+    at = {"y": 17020.0, "z": -22930.0}
+    report = crosscheck(GAMMA_OVERFLOWS, at=at)
+    assert report.lamps["V"].state != "red", report.lamps["V"].note
+    assert not accused(report)
+
+
+@pytest.mark.parametrize("wrong", ["log(-1 - x**2)", "x / (1 + exp(-x)) + 1/4"])
+def test_a_wrong_value_beside_a_jump_is_one(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As above, and SymPy means something else by silu: nan, or a quarter more."""
+    x, meant = sympy.Symbol("x"), sympy.sympify(wrong)
+    monkeypatch.setitem(TABLE, "silu", replace(TABLE["silu"], sympy=lambda at: meant.subs(x, at)))
+    report = crosscheck("silu(mod(z, 5)) / mod(1.25 + y, 2)", at={"y": 17020.0, "z": -22930.0})
+    assert report.lamps["V"].state == "red"
+    assert report.lamps["V"].note.startswith("symbolic")

@@ -7,6 +7,7 @@ hand; a wrong derivative at the same point is seen.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -117,3 +118,19 @@ def test_a_kink_beside_an_order_without_ties() -> None:
     assert set(of(f, x, truth, "hessian")) == {AGREE}
     for wrong in (truth[::-1, ::-1], truth + 1e-9, np.full_like(truth, math.nan)):
         assert DIFFER in of(f, x, wrong, "hessian")
+
+
+@pytest.mark.parametrize(
+    ("f", "basis"),
+    [
+        (lambda x: np.sqrt(x[0] ** 2) + np.sqrt(x[1] ** 2), "certified"),
+        (lambda x: np.sqrt(x[0] ** 2 + x[1] ** 2) + np.sqrt(x[2] ** 2), "measured"),
+        (lambda x: np.sqrt(x[0] ** 2 + x[1] ** 2) + np.sqrt(x[2] ** 2 + x[3] ** 2), "measured"),
+    ],
+)
+def test_what_rays_show_of_a_summand_is_measured(f: Callable[..., Any], basis: str) -> None:
+    """Of one input both sides are known; of more, the slopes along some rays are."""
+    n = 2 if basis == "certified" else 4
+    report = crosscheck(f, np.zeros(n), claimed={"jvp": lambda x, v: 9.0 * np.sum(np.abs(v))})
+    wrong = [found for found in report.findings if found.method == "claimed"]
+    assert [(str(found.verdict), found.basis) for found in wrong] == [("DIFFER", basis)]

@@ -52,6 +52,13 @@ def test_what_may_be_no_number_is_in_no_case() -> None:
     assert cases("where(1 / (((exp(x) + 1) - 1) - exp(x)) > 0, 1, 1)", 0.3) is None
 
 
+def test_a_whole_number_is_known_where_no_ball_is_exact() -> None:
+    for rounded, there in (("floor(5 * (x / 5))", 3.0), ("ceil(5 * (x / 5))", 3.0), ("floor(sqrt(x)**2)", 3.0)):
+        assert cases(rounded, there) == [3]
+    assert [float(e) for e in cases("floor(5 * (x / 5))", float(np.nextafter(3.0, 0.0))) or []] == [2.0]
+    assert cases("floor(exp(log(x)) + sin(1)**2 + cos(1)**2 - 1)", 3.0) == [3]
+
+
 def test_too_many_cases_are_none() -> None:
     terms = " + ".join(f"abs(((exp({k} * x) + 1) - 1) - exp({k} * x))" for k in range(2, 7))
     assert 3**5 > MOST

@@ -38,6 +38,7 @@ class Slopes:
     rays: int = 0
     why: str = ""  # there is a derivative, if it is not the rays that say so
     of: str = "gradient"  # whose limits they are
+    sampled: bool = False  # two limits are ends among those along some rays, not both sides
     lower: bool = False  # not even the derivative below it exists: there is nothing for it to be
     steps: Callable[[Sequence[float]], bool] | None = None  # then: whether slopes of the steps can add up to entries
 
@@ -183,8 +184,9 @@ def _together(values: Sequence[float], may: Sequence[float], slopes: Slopes, whe
         return [Judgement(Verdict.KINK, "certified", f"{where}; {_taken(v)}, {slopes.says}: {of}") for v in values]
     if inside is False and len(values) == 1 and len(slopes.nearby) <= 2:  # of one variable both sides are known
         sides = " and ".join(f"{float(s[0]):.6g}" for s in slopes.nearby)
-        said = f"{values[0]:.6g} is not between {sides}, the slopes on both sides"
-        return [Judgement(Verdict.DIFFER, "certified", f"{said} ({where})")]
+        what = f"the ends of the slopes along {slopes.rays} rays" if slopes.sampled else "the slopes on both sides"
+        said = f"{values[0]:.6g} is not between {sides}, {what}"
+        return [Judgement(Verdict.DIFFER, "measured" if slopes.sampled else "certified", f"{said} ({where})")]
     if inside is False and seen_again and known:
         said = f"as a whole outside the convex hull of the {of}, each of which was met more than once"
         if len(values) == 1:

@@ -142,7 +142,8 @@ def _along(rays: Rays) -> Slopes:
     """The slopes of a part along its share of the tangent."""
     slopes, v = rays.first(), [arb(w) for w in rays.case.vector]
     if slopes.nearby or slopes.jumps:
-        return replace(slopes, nearby=tuple((dot(row, v),) for row in slopes.nearby))
+        limits = tuple((dot(row, v),) for row in slopes.nearby)
+        return replace(slopes, nearby=limits, sampled=len(v) > 1)  # of one input both sides are known
     if slopes.derivative:
         return replace(slopes, derivative=(dot(slopes.derivative, v),))
     return slopes if slopes.unclear else rays.straight(v)
@@ -160,7 +161,8 @@ def _summed(each: Sequence[Slopes]) -> Slopes:
         return Slopes(derivative=(total,), rays=rays, says=next((s.says for s in each if s.says), ""), why=why)
     ends = [_ends(s) for s in special]
     low, high = (sum((e[k] for e in ends), total) for k in range(2))
-    known = replace(special[0], rays=rays, jumps=any(s.jumps for s in special), nearby=((low,), (high,)), between=())
+    jumps, sampled = any(s.jumps for s in special), any(s.sampled for s in special)
+    known = replace(special[0], rays=rays, jumps=jumps, sampled=sampled, nearby=((low,), (high,)), between=())
     infinite = next((s for s in special if s.between), None)
     if infinite is None:
         return known
