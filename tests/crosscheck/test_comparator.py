@@ -90,7 +90,7 @@ CASES = {
     "nan by overflow on the way": Case(NAN, "2", INACCURATE, overflow="z3 = exp"),
     "overflow on the way, wrong rule": Case(NAN, "2", DIFFER, rule=False, overflow="z3 = exp"),
     "overflow on the way, undecided rule": Case(NAN, "2", DIFFER, rule=None, overflow="z3 = exp"),
-    "overflow on the way, open rule with a reason": Case(NAN, "2", UNDECIDED, rule=None, overflow="z3 = exp", why="open"),
+    "overflow on the way, an open rule": Case(NAN, "2", UNDECIDED, rule=None, overflow="z3 = exp", why="open"),
     "nan, open rule with a reason": Case(NAN, "2", DIFFER, rule=None, why="open"),
     "a finite value is no overflow": Case(4.0, "2", DIFFER, overflow="z3 = exp"),
     # digits lost
