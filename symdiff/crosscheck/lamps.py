@@ -25,12 +25,15 @@ ROUNDED = 1e-12  # relative: two ways to add up on the same branch
 
 
 def values(sites: Sequence[tuple[Site, Terrain]], methods: Sequence[str]) -> Lamp:
-    """V: each method's value of the function, judged like any other entry."""
+    """V: each method's value of the function, judged like any other entry. Nothing else shows a value that nobody can
+    judge, so that one of these leaves the lamp unsure."""
     found: list[Finding] = []
     for site, terrain in sites:
         case = Case(site.problem, Task("value", ()), site.x, (), site.number)
         found += [_of_the_branch(f, site, terrain) for f in findings(case, methods, [], terrain)]
-    return from_findings(found)
+    lamp = from_findings(found)
+    open_ = [f for f in found if f.verdict is Verdict.UNDECIDED]
+    return Lamp("unsure", f"{open_[0].method}: {open_[0].reason}") if open_ and lamp.state == "green" else lamp
 
 
 def _of_the_branch(f: Finding, site: Site, terrain: Terrain) -> Finding:

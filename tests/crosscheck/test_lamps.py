@@ -13,6 +13,7 @@ import pytest
 import sympy as sp
 
 from symdiff import balls, crosscheck
+from symdiff.crosscheck.certified import stage1
 from symdiff.inputs import function
 from symdiff.ops import TABLE
 from tests.faults import accused, pull_back, red, row, states, times
@@ -60,6 +61,14 @@ def test_v_alone_in_the_numpy_column() -> None:
         report = crosscheck(f, at=AT, wrt=(0, 1))
     assert red(report) == "V"
     assert accused(report) == set(), "no derivative is wrong"
+
+
+def test_v_is_unsure_where_nobody_can_tell_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """mod jumps at z = 10, and SymPy's z (1/5) is no whole number to any ball; 0.25 more would pass unseen."""
+    monkeypatch.setattr(stage1, "in_all", lambda *_: None)
+    lamp = crosscheck("mod(z, 5) + x", at={"x": 1.0, "z": 10.0}).lamps["V"]
+    assert lamp.state == "unsure"
+    assert lamp.note.startswith("symbolic: ")
 
 
 def test_d_alone_a_wrong_rule_of_the_tape() -> None:
