@@ -9,7 +9,7 @@ from typing import Any
 from flint import arb
 
 from symdiff import balls
-from symdiff.crosscheck.kinks import logarithms
+from symdiff.crosscheck.kinks import general_series
 from symdiff.crosscheck.kinks.edges import Unclear
 from symdiff.crosscheck.kinks.expansions import (
     SPECIAL,
@@ -24,7 +24,7 @@ from symdiff.crosscheck.kinks.expansions import (
     made,
     of_ball,
 )
-from symdiff.crosscheck.kinks.logarithms import Logs, Series
+from symdiff.crosscheck.kinks.general_series import General, Series
 from symdiff.crosscheck.places.comparisons import HOLDS
 from symdiff.crosscheck.places.exact_values import ExactValues
 from symdiff.graph import CONST, INPUT, Graph, Node
@@ -134,14 +134,14 @@ def along(
         else:
             known = [values[a] for a in node.args]
             found = _step(node.op, known, dict(node.params))
-            clear = isinstance(found, Logs) or (
+            clear = isinstance(found, General) or (
                 isinstance(found, Along) and (found.zero or not found.coefficients[0].contains(0))
             )
             if not clear and not isinstance(found, bool):
                 ray = ray or ExactValues(graph, x, [fraction(d) for d in direction])
                 ray.chosen = chosen
                 found = proven.mended(i, known, found, [proven.everywhere, ray], moves)
-            if node.op in CHOOSING and isinstance(found, Along | Logs):
+            if node.op in CHOOSING and isinstance(found, Along | General):
                 chosen |= _chosen(i, node, known, found)
             moves[i] = any(moves.get(a, False) for a in ((chosen[i][1],) if i in chosen else node.args))
             if not any(moves.get(a, False) for a in node.args):
@@ -172,8 +172,8 @@ def _step(name: str, args: list[Any], params: dict[str, Any]) -> Any:
         if isinstance(a, Unclear | Outside):
             return a
     try:
-        if logarithms.wanted(name, args):
-            return logarithms.step(name, args, params)
+        if general_series.wanted(name, args):
+            return general_series.step(name, args, params)
         if name in SPECIAL:
             return SPECIAL[name](*args, **params)
         return of_ball(name, *args, **params)

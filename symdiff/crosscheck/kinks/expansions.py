@@ -5,13 +5,14 @@ and a ray tells: sqrt(t**2 c) is t sqrt(c), sin(t)/t is 1 - t**2/6 + ..., and a 
 FLINT's own series do the rest; no rule of ours is read.
 
 A series is sum c_k tau**(k + val), tau = t**(1/Q). An exact zero is an exact zero; a first coefficient that cannot be
-told from zero ends it (`Unclear`). What has powers of log(t), too, is in `logarithms`.
+told from zero ends it (`Unclear`). What has other powers, or those of log(t), is in
+`general_series`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -27,6 +28,8 @@ from symdiff.ops.activations import SELU_ALPHA, SELU_SCALE
 
 Q = 12  # tau**12 is t: square, cube and fourth roots stay within whole powers
 TERMS = 6 * Q  # of every series
+MOST_DENOMINATOR = 10**6  # of a power that somebody has written down
+A_FEW_ROUNDINGS = 2.0**-50
 
 
 class Outside(Exception):
@@ -54,13 +57,16 @@ class Along:
         return self.coefficients[int(place)]
 
     def at(self, exponent: Fraction | int, logarithms: int = 0) -> arb:
-        """The coefficient of t**exponent log(t)**logarithms: see `logarithms`."""
+        """The coefficient of t**exponent log(t)**logarithms: see `general_series`."""
         return arb(0) if logarithms else self.power(exponent)
 
-    @property
-    def most(self) -> int:
-        """The largest power of the logarithm."""
-        return 0
+    def terms(self, low: int, high: int) -> Iterator[tuple[Fraction, int, arb]]:
+        """(p, 0, c) of the terms c t**p from t**low to t**high, the largest beside the point first."""
+        for k, c in enumerate(self.coefficients, self.val):
+            if low * Q <= k <= high * Q and not nought(c):
+                yield Fraction(k, Q), 0, c
+        if self.known <= high * Q:
+            raise Unclear("the series is too short")
 
     def first(self) -> tuple[Fraction, arb]:
         """The least power of t and its coefficient, which is certainly not zero."""
@@ -103,6 +109,12 @@ def fraction(value: float | arb) -> Fraction:
         mantissa, exponent = value.man_exp()
         return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
     return Fraction(value)
+
+
+def meant(power: Fraction) -> Fraction:
+    """The power that was written down: the double 0.3 is no 3/10, and x**0.3 x**0.7 is x all the same."""
+    short = power.limit_denominator(MOST_DENOMINATOR)
+    return short if abs(power - short) <= A_FEW_ROUNDINGS * abs(power) else power
 
 
 def made(val: int, coefficients: Sequence[arb]) -> Along:
@@ -153,9 +165,9 @@ def to_the(a: Along, p: Fraction) -> Along:
     exponent, c = a.first()
     if c < 0 and p.denominator % 2 == 0:
         raise Outside
-    val = exponent * Q * p
+    val = exponent * Q * meant(p)
     if val.denominator != 1:
-        raise Unclear("a power that is no root" if Q % p.denominator else "a power of t beyond the twelfths")
+        raise Unclear("a power of t beyond the twelfths")  # `general_series` has it
     unit = arb_series([x / c for x in a.coefficients])
     size = abs(c) ** (arb(p.numerator) / p.denominator)
     turned = -1 if c < 0 and p.numerator % 2 else 1
@@ -191,7 +203,7 @@ def _power(a: Along, b: Along) -> Along:
 
 
 def _to_the_moving(a: Along, b: Along) -> Along:
-    """a**b where b moves; of a base that goes to 0 there are `logarithms`."""
+    """a**b where b moves; of a base that goes to 0 there are the `general_series`."""
     if a.zero:
         if b.sign() < 0:
             raise Outside

@@ -16,7 +16,7 @@ from symdiff import balls
 from symdiff.balls import Ball, precision
 from symdiff.crosscheck.kinks.along_rays import Elsewhere, Proven, along
 from symdiff.crosscheck.kinks.edges import Unclear
-from symdiff.crosscheck.kinks.logarithms import Series
+from symdiff.crosscheck.kinks.general_series import Series
 from symdiff.crosscheck.places.terrain import survey
 from symdiff.graph import Graph, run
 from symdiff.methods.ball import enclosures

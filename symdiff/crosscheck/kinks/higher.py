@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 from itertools import combinations_with_replacement, product
 from typing import Any
@@ -19,8 +18,7 @@ from typing import Any
 from flint import arb
 
 from symdiff.crosscheck.kinks.edges import Unclear, without_clip
-from symdiff.crosscheck.kinks.expansions import Q, nought
-from symdiff.crosscheck.kinks.logarithms import Series
+from symdiff.crosscheck.kinks.general_series import Series
 from symdiff.crosscheck.kinks.singular import NUDGE, Rays, close, finite
 from symdiff.crosscheck.kinks.slopes import Numbers, Slopes, different
 from symdiff.crosscheck.kinks.step_slopes import Form, StepSlopes
@@ -154,16 +152,14 @@ def _in_a_quadrant(rays: Rays, i: int, j: int, one: int, other: int) -> arb | fl
 
 def _mixed_term(whole: Series, one: Series, other: Series, sign: int) -> arb | float:
     """What the t**2 coefficient between two axes has more than those along them."""
-    most = max(whole.most, one.most, other.most)
-    for p, j in [(Fraction(k, Q), j) for k in range(1, 2 * Q + 1) for j in range(most, -1, -1)]:
+    places = {(p, j) for ray in (whole, one, other) for p, j, _ in ray.terms(0, 2) if p}
+    for p, j in sorted(places - {(2, 0)}, key=lambda at: (at[0], -at[1])):
         a, b = whole.at(p, j), one.at(p, j) + other.at(p, j)
-        if p == 2 and not j:
-            return (a - b) * sign
         if not close(a, b):
             if p < 2 or (a - b).contains(0):
                 raise Unclear("what is not smooth along two axes is another between them")
             return math.inf if (a - b > 0) == (sign * (-1) ** j > 0) else -math.inf
-    raise AssertionError  # the last of them is the coefficient
+    return (whole.at(2) - one.at(2) - other.at(2)) * sign
 
 
 def _on_both_sides(rays: Rays, m: int, i: int = 0) -> Slopes | tuple[str, bool, list[Form]]:
@@ -186,19 +182,17 @@ def _on_both_sides(rays: Rays, m: int, i: int = 0) -> Slopes | tuple[str, bool, 
 def _infinite(ray: Series, m: int) -> float:
     """The end to which the m-th derivative goes: below t**m there is a power that is not whole, or has a logarithm; 0.0
     where there is none."""
-    for k in range(0 if ray.zero else 1, 0 if ray.zero else m * Q + 1):
-        p = Fraction(k, Q)
-        for j in range(ray.most, -1, -1):
-            whole = p.denominator == 1
-            if (whole and not j) or nought(c := ray.at(p, j)):
-                continue
-            if c.contains(0):
-                raise Unclear("whether the derivative is infinite cannot be told")
-            if whole and p < m:  # the derivatives of t**p take a factor of log(t)**j
-                sign = (-1) ** (m - int(p) + j)
-            else:
-                sign = (-1) ** j * (1 if math.prod(p - i for i in range(m)) > 0 else -1)
-            return math.inf if (c > 0) == (sign > 0) else -math.inf
+    for p, j, c in ray.terms(0, m):
+        whole = p.denominator == 1
+        if not p or (whole and not j):
+            continue
+        if c.contains(0):
+            raise Unclear("whether the derivative is infinite cannot be told")
+        if whole and p < m:  # the derivatives of t**p take a factor of log(t)**j
+            sign = (-1) ** (m - int(p) + j)
+        else:
+            sign = (-1) ** j * (1 if math.prod(p - i for i in range(m)) > 0 else -1)
+        return math.inf if (c > 0) == (sign > 0) else -math.inf
     return 0.0
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 import numpy as np
 from flint import arb
@@ -22,9 +21,9 @@ from symdiff.crosscheck.draws import weights
 from symdiff.crosscheck.judging import Case, borrowed, nearest
 from symdiff.crosscheck.kinks.branches import limits_of
 from symdiff.crosscheck.kinks.edges import Unclear
-from symdiff.crosscheck.kinks.expansions import TERMS, Outside, Q, nought
+from symdiff.crosscheck.kinks.expansions import TERMS, Outside
+from symdiff.crosscheck.kinks.general_series import Series
 from symdiff.crosscheck.kinks.germs import Germs
-from symdiff.crosscheck.kinks.logarithms import Series
 from symdiff.crosscheck.kinks.slopes import Numbers, Slopes, judged
 from symdiff.crosscheck.places.terrain import Terrain
 from symdiff.crosscheck.report import Finding
@@ -221,11 +220,9 @@ class Rays:
 
 def slope(ray: Series, order: int) -> arb | float:
     """The coefficient of t**order; infinite where a lower power, but for whole ones, or a logarithm goes before it."""
-    lower = [Fraction(k, Q) for k in range((order - 1) * Q, order * Q)] if not ray.zero else []
-    before = [(p, j) for p in lower for j in range(ray.most, -1, -1) if p > order - 1 or (j and p)]
-    for p, j in [*before, *((Fraction(order), j) for j in range(ray.most, 0, -1))]:
-        c = ray.at(p, j)
-        if not nought(c):
+    for p, j, c in ray.terms(order - 1, order):
+        regular = (p == order and not j) or (p == order - 1 and not (j and p))
+        if not regular:
             if c.contains(0):
                 raise Unclear("whether the slope is infinite cannot be told")
             return math.inf if (c > 0) == (j % 2 == 0) else -math.inf

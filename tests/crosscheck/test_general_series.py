@@ -1,4 +1,4 @@
-"""Series along rays with logarithms, against numbers from mpmath; and what they decide at points with an x log x."""
+"""Series along rays with logarithms and any powers, against numbers from mpmath; and what they decide at kinks."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import symdiff as sd
 from symdiff.balls import precision
 from symdiff.crosscheck.kinks.along_rays import along
 from symdiff.crosscheck.kinks.edges import Unclear
-from symdiff.crosscheck.kinks.expansions import TERMS, Q
-from symdiff.crosscheck.kinks.logarithms import Logs, Series
+from symdiff.crosscheck.kinks.expansions import TERMS
+from symdiff.crosscheck.kinks.general_series import General, Series
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.inputs import function
 
@@ -30,11 +30,15 @@ def series(text: str, x: tuple[float, ...], direction: tuple[float, ...]) -> Ser
 def summed(found: Series, t: Any) -> Any:
     """The terms below t**3, added up."""
     total = mpmath.mpf(0)
-    for k in range(-Q, min(3 * Q, found.known)):
-        for j in range(found.most + 1):
-            c = found.at(Fraction(k, Q), j)
-            total += mpmath.mpf(str(c.mid().str(80, radius=False))) * t ** (mpmath.mpf(k) / Q) * mpmath.log(t) ** j
+    for p, j, c in found.terms(-1, 3):
+        assert found.at(p, j).overlaps(c)
+        exponent = mpmath.mpf(p.numerator) / p.denominator
+        total += mpmath.mpf(str(c.mid().str(80, radius=False))) * t**exponent * mpmath.log(t) ** j
     return total
+
+
+def power(n: int, d: int) -> Any:
+    return mpmath.mpf(n) / d
 
 
 OF: dict[str, Any] = {  # at t beyond 0
@@ -50,6 +54,18 @@ OF: dict[str, Any] = {  # at t beyond 0
     "max(x*log(x), x) + min(x*log(x), -x)": lambda t: t + t * mpmath.log(t),
     "abs(x*log(x)) + sqrt(1 + x*log(x))": lambda t: -t * mpmath.log(t) + mpmath.sqrt(1 + t * mpmath.log(t)),
     "hypot(x, x*log(x) + 1)": lambda t: mpmath.sqrt(t**2 + (t * mpmath.log(t) + 1) ** 2),
+    "x**0.3": lambda t: t ** power(3, 10),
+    "sqrt(sqrt(sqrt(sqrt(x))))": lambda t: mpmath.root(t, 16),
+    "(2*x + x**2)**1.37/(1 + x)": lambda t: (2 * t + t**2) ** power(137, 100) / (1 + t),
+    "sin(x**0.7)*exp(x**1.1)": lambda t: mpmath.sin(t ** power(7, 10)) * mpmath.exp(t ** power(11, 10)),
+    "x**0.3*x**0.6 - x**0.25*log(x)": lambda t: t ** power(9, 10) - t**0.25 * mpmath.log(t),
+    "x**0.3*x**0.7 + x**0.3333333333333333": lambda t: t + mpmath.cbrt(t),  # decimals are what was meant by them
+    "x**(0.1 + 0.2)*x": lambda t: t ** power(13, 10),
+    "x**0.30000000001 - x**0.3": lambda t: None,
+    "hypot(x, 3*x)**0.7": lambda t: t ** power(7, 10) * mpmath.sqrt(10) ** mpmath.mpf(0.7),
+    "cbrt(x**0.9 + x)**2": lambda t: mpmath.cbrt(t ** power(9, 10) + t) ** 2,
+    "log(x**0.3)*x": lambda t: power(3, 10) * mpmath.log(t) * t,
+    "max(x**0.7, x**0.71) - min(x**0.7, x**0.71)": lambda t: t ** power(7, 10) - t ** power(71, 100),
     "where(x*log(x) < -x, x**2*log(x), 7)": lambda t: t**2 * mpmath.log(t),
 }
 
@@ -70,9 +86,19 @@ def test_series_with_logarithms(text: str) -> None:
 
 def test_what_does_not_stay_bounded_jumps() -> None:
     found = series("log(x)", (0.0,), (1.0,))
-    assert isinstance(found, Logs)
+    assert isinstance(found, General)
     assert found.val < 0
     assert series("x*log(x)", (0.0,), (1.0,)).val > 0
+
+
+def test_what_goes_on_below_the_terms_is_not_made_up() -> None:
+    """In tau**0.12 a Taylor series needs hundreds of terms to reach t**2: what is not known is said not to be."""
+    found = series("exp(x**0.01)", (0.0,), (1.0,))
+    assert found.at(Fraction(1, 100)) == 1
+    with pytest.raises(Unclear):
+        found.at(2)
+    with pytest.raises(Unclear):
+        list(found.terms(0, 2))
 
 
 CASES: list[tuple[str, tuple[float, ...], str, Any, Any]] = [  # f, the point, the operator, right and wrong entries
@@ -83,6 +109,14 @@ CASES: list[tuple[str, tuple[float, ...], str, Any, Any]] = [  # f, the point, t
     ("where(x == 0, 0, -x*log(abs(x)))*y", (0.0, 0.0), "grad", (0.0, 0.0), (0.0, 1e-9)),
     ("abs(x)**tanh(x) + y", (0.0, 1.0), "grad", (-math.inf, 1.0), (0.0, 1.0)),
     ("abs(x)**(2 + x) + y", (0.0, 1.0), "hessian", ((2.0, 0.0), (0.0, 0.0)), ((0.0, 0.0), (0.0, 0.0))),
+    ("x**0.3 + y", (0.0, 1.0), "grad", (math.inf, 1.0), (0.0, 1.0)),
+    ("hypot(x, y)**1.3", (0.0, 0.0), "grad", (0.0, 0.0), (0.0, 1e-12)),
+    ("hypot(x, y)**2.3", (0.0, 0.0), "hessian", ((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.0), (0.0, 1e-9))),
+    ("abs(x)**2.55", (0.0,), "hessian", ((0.0,),), ((1e-9,),)),
+    ("abs(x)**1.55", (0.0,), "hessian", ((math.inf,),), ((0.0,),)),
+    ("abs(x)**0.2*abs(x)**1.1*x + sin(x)", (0.0,), "grad", (1.0,), (1.0 + 1e-12,)),
+    ("where(x > 0, abs(x), 0)**1.2*y", (0.0, 2.0), "grad", (0.0, 0.0), (0.0, 1e-12)),
+    ("abs(x)**0.3*abs(x)**0.5*hypot(x, y)**0.3", (0.0, 0.0), "grad", (0.0, 0.0), (2.0, 0.0)),
     ("where(x > 0, log(abs(x)), 0) + y**2", (0.0, 1.0), "grad", (0.0, 2.0), (0.0, 2.1)),
 ]
 
