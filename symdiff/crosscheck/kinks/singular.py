@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from flint import arb
 
+from symdiff import balls
 from symdiff.balls import precision
 from symdiff.crosscheck.draws import weights
 from symdiff.crosscheck.judging import Case, borrowed, nearest
@@ -24,6 +25,7 @@ from symdiff.crosscheck.kinks.edges import Unclear
 from symdiff.crosscheck.kinks.expansions import TERMS, Outside
 from symdiff.crosscheck.kinks.general_series import Series
 from symdiff.crosscheck.kinks.germs import Germs
+from symdiff.crosscheck.kinks.jumps import beside
 from symdiff.crosscheck.kinks.slopes import Numbers, Slopes, judged
 from symdiff.crosscheck.places.terrain import Terrain
 from symdiff.crosscheck.report import Finding
@@ -145,13 +147,13 @@ class Rays:
         left = [self.along(self.axis(i, -1)) for i in range(self.n)]
         others = [(v, self.along(v)) for v in (self.random() for _ in range(0 if self.n == 1 else 6))]
         jumps = self._jumps([*right, *left, *(s for _, s in others)])
-        if jumps and (not self.case.problem.graph.guards or any(s is not None and s.val < 0 for s in (*right, *left))):
-            return Slopes(says="f jumps here", jumps=True)
+        if jumps and any(s is not None and s.val < 0 for s in (*right, *left, *(s for _, s in others))):
+            return Slopes(says="f jumps here", jumps=True)  # to where there is no slope
         up, down = ([None if s is None else slope(s, 1) for s in some] for some in (right, left))
-        if jumps:  # between the branches of the caller's code: the slope is that of one of them
-            return Slopes(nearby=tuple(self._nearby(up, down)), says="f jumps here", jumps=True)
         if any(d is None and u is None for u, d in zip(up, down, strict=True)):
             raise Unclear("f is defined on neither side")
+        if jumps:
+            return beside(self, up, down)
         if any(isinstance(s, float) for s in (*up, *down)):
             return self._infinite(up, down)
         g = tuple(arb(u if u is not None else -d) for u, d in zip(up, down, strict=True))  # type: ignore[operator]  # one is there
@@ -159,13 +161,19 @@ class Rays:
         if both and all(s is None or close(finite(s, 1), dot(g, v)) for v, s in others):
             one_sided = any(s is None for s in (*up, *down))
             return Slopes(derivative=g, says="the one-sided derivative" if one_sided else "")
-        return Slopes(nearby=tuple(self._nearby(up, down)), says="its slope depends on the direction")
+        return Slopes(nearby=tuple(self.nearby(up, down)), says="its slope depends on the direction")
 
     def _jumps(self, rays: Sequence[Series | None]) -> bool:
         """Whether f tends to another value than its own along one of them."""
+        graph = self.case.problem.graph
+        end = graph.outputs[self.output]
+        with precision(BITS, 0):
+            exact = run(graph, "ball", [balls.const(v) for v in self.case.x], balls.const, graph.live([end]))[end].value
+        if exact.is_finite():
+            known = (ray for ray in rays if ray is not None)
+            return any(ray.val < 0 or not close(ray.power(0), exact) for ray in known)
         with np.errstate(all="ignore"):
-            values = run(self.case.problem.graph, "forward", self.case.x, np.float64)
-        own = float(values[self.case.problem.graph.outputs[self.output]])
+            own = float(run(graph, "forward", self.case.x, np.float64)[end])
         for ray in rays:
             if ray is None or ray.zero:
                 limit = 0.0
@@ -186,7 +194,7 @@ class Rays:
             between.append((min(sides), max(sides)))
         return Slopes(between=tuple(between), says="its slope is infinite")
 
-    def _nearby(self, up: Sequence[arb | float | None], down: Sequence[arb | float | None]) -> list[Numbers]:
+    def nearby(self, up: Sequence[arb | float | None], down: Sequence[arb | float | None]) -> list[Numbers]:
         """Limits of the gradient along directions."""
         if self.n == 1:
             return [(arb(s),) for s in (up[0], None if down[0] is None else -down[0]) if s is not None]
@@ -210,12 +218,16 @@ class Rays:
         if at is None:
             return None
         base, found = finite(at, 1), []
-        for i in range(self.n):
-            nudged = self.along([d + arb(NUDGE) if k == i else d for k, d in enumerate(v)])
+        for direction in self.beside(v):
+            nudged = self.along(direction)
             if nudged is None:
                 return None
             found.append(((finite(nudged, 1) - base) / arb(NUDGE)).mid())
         return tuple(found)
+
+    def beside(self, v: Sequence[arb]) -> list[list[arb]]:
+        """The directions very near to one, an axis each."""
+        return [[d + arb(NUDGE) if k == i else d for k, d in enumerate(v)] for i in range(self.n)]
 
 
 def slope(ray: Series, order: int) -> arb | float:

@@ -39,6 +39,7 @@ class Slopes:
     why: str = ""  # there is a derivative, if it is not the rays that say so
     of: str = "gradient"  # whose limits they are
     sampled: bool = False  # two limits are ends among those along some rays, not both sides
+    open: str = ""  # at a jump: why a number beyond these is not wrong for certain
     lower: bool = False  # not even the derivative below it exists: there is nothing for it to be
     steps: Callable[[Sequence[float]], bool] | None = None  # then: whether slopes of the steps can add up to entries
 
@@ -50,12 +51,8 @@ def judged(
     where = f"kink: {terrain.kink}"
     if slopes.unclear:
         return [Judgement(Verdict.UNDECIDED, "", f"{where}; {slopes.unclear}")] * len(values)
-    if slopes.nearby and slopes.jumps:
-        found = _together(values, [_may_be_off(*both) for both in zip(values, bounds, strict=True)], slopes, where)
-        other = Judgement(Verdict.UNDECIDED, "", f"{where}; {slopes.says}, and the slope of no branch is this")
-        return [other if f.verdict is Verdict.DIFFER else f for f in found]
     if slopes.jumps:
-        return [Judgement(Verdict.KINK, "certified", f"{where}; {_taken(v)}, {slopes.says}") for v in values]
+        return _beside_a_jump(values, bounds, slopes, where)
     if slopes.between and len(slopes.between) != len(values):
         said = f"{where}; an infinite slope, and not of every entry by itself"
         return [Judgement(Verdict.UNDECIDED, "", said)] * len(values)
@@ -66,6 +63,43 @@ def judged(
         each = zip(values, slopes.derivative, bounds, strict=True)
         return [_held(v, d, b, terrain, slopes) for v, d, b in each]
     return _in_the_hull(values, bounds, slopes, terrain)
+
+
+def _beside_a_jump(
+    values: Sequence[float], bounds: Sequence[Bounds | None], slopes: Slopes, where: str
+) -> list[Judgement]:
+    """Each entry by itself; between branches of the caller's code all together have to be the slopes of one, too."""
+    ranges = slopes.between or [(-math.inf, math.inf)] * len(values)
+    each = zip(values, ranges, bounds, strict=True)
+    found = [_in_range(v, between or (-math.inf, math.inf), may, where, slopes) for v, between, may in each]
+    if slopes.nearby and all(f.verdict is Verdict.KINK for f in found):
+        may = [_may_be_off(*both) for both in zip(values, bounds, strict=True)]
+        other = Judgement(Verdict.UNDECIDED, "", f"{where}; {slopes.says}, and the slope of no branch is this")
+        return [other if f.verdict is Verdict.DIFFER else f for f in _together(values, may, slopes, where)]
+    return found
+
+
+def _in_range(
+    value: float, between: tuple[float, float], bounds: Bounds | None, where: str, slopes: Slopes
+) -> Judgement:
+    """An entry beside a jump: a slope on some side, or between two, or of the code at the point."""
+    low, high = between
+    off = _may_be_off(value, bounds) if math.isfinite(value) else 0.0
+    off = off if math.isfinite(off) else A_FEW_ULPS * math.ulp(value)
+    if not math.isfinite(value) or low - off <= value <= high + off:
+        return Judgement(Verdict.KINK, "certified", f"{where}; {_taken(value)}, {slopes.says}")
+    sides = f"the slopes beside it are {low:.6g}" + (f" to {high:.6g}" if low < high else "")
+    near = slopes.sampled and not _well_beyond(value, low, high)
+    if near or slopes.open:
+        why = slopes.open or "of some directions nobody has looked at the slopes"
+        return Judgement(Verdict.UNDECIDED, "", f"{where}; {slopes.says}, {sides}, and {why}")
+    basis = "measured" if slopes.sampled else "certified"
+    return Judgement(Verdict.DIFFER, basis, f"{value:.6g}, but {slopes.says} and {sides} ({where})")
+
+
+def _well_beyond(value: float, low: float, high: float) -> bool:
+    """Whether a number lies outside by a tenth of what was found there."""
+    return max(low - value, value - high) > 0.1 * max(abs(low), abs(high), high - low) + 1e-12
 
 
 def _taken(value: float) -> str:

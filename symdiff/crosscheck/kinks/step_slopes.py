@@ -2,7 +2,8 @@
 
 Where the derivative below does not exist, as |x|' at 0, or nowhere near, as that of max(x, y)**2 at (0, 0), a number
 that is no limit of those nearby may still be what the conventions of the steps add up to. Each such step is a linear
-function of its arguments then (of |x| in `i0e`: any s x for |s| <= 1), with slopes that are the same in every entry.
+function of its arguments then (of |x| in `i0e`: any s x for |s| <= 1), with slopes that are the same in every entry. A
+step that jumps is the number that it is at the point.
 Whether some slopes give these entries is decided by dividing the box of all slopes: where no part of it encloses the
 entries, none do (R. Moore, R. Kearfott, M. Cloud, "Introduction to Interval Analysis", SIAM 2009, section 5.3).
 """
@@ -10,7 +11,7 @@ entries, none do (R. Moore, R. Kearfott, M. Cloud, "Introduction to Interval Ana
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations_with_replacement, product
@@ -47,7 +48,11 @@ class StepSlopes:
 
     def known(self) -> bool:
         """Whether all that can be put together is known: every step there has sides, or is `hypot` or `i0e`."""
-        return self.form(self._whole()) is not None
+        return self.form_of_all() is not None
+
+    def form_of_all(self) -> Form | None:
+        """The derivative's form, enclosed for all slopes that the steps may have; None where it is not known."""
+        return self.form(self._whole())
 
     def can_be(self, entries: Any, values: Sequence[float]) -> bool:
         """Whether some slopes give the values, those that are finite. `entries` makes an operator's entries of a form.
@@ -128,10 +133,33 @@ class StepSlopes:
                 values[i] = _sum_of(args, [2 * _ball(next(shares)) - 1, 2 * _ball(next(shares)) - 1])
             elif node.op == "i0e" and args[0].value == 0:
                 values[i] = _i0e(args[0], 2 * _ball(next(shares)) - 1)
+            elif node.op in JUMPS:
+                values[i] = JUMPS[node.op](*args)
             else:
                 values[i] = TABLE[node.op].ball(*args, **dict(node.params))
         found = values[self.graph.outputs[self.output]]
         return found if all(found[k].is_finite() for k in range(balls.terms())) else None
+
+
+def _whole_number(op: str) -> Callable[[Ball], Ball]:
+    return lambda x: balls.const(TABLE[op].ball(x).value)
+
+
+def _mod(a: Ball, b: Ball) -> Ball:
+    return a - b * balls.const(TABLE["floor"].ball(balls.const(a.value / b.value)).value)
+
+
+def _atan2(y: Ball, x: Ball) -> Ball:
+    """At the cut it goes on as it is above it."""
+    if x.value < 0 and y.value == 0:
+        return TABLE["atan"].ball(y / x) + balls.const(arb.pi())
+    return TABLE["atan2"].ball(y, x)
+
+
+JUMPS: dict[str, Callable[..., Ball]] = {  # what steps are where they jump: the numbers that they are there
+    "floor": _whole_number("floor"), "ceil": _whole_number("ceil"), "sign": _whole_number("sign"), "mod": _mod,
+    "atan2": _atan2,
+}  # fmt: skip
 
 
 def _sum_of(args: Sequence[Ball], slopes: Sequence[arb]) -> Ball:

@@ -141,7 +141,9 @@ def _higher(case: Case, o: int, germs: Germs) -> list[Row]:
 def _along(rays: Rays) -> Slopes:
     """The slopes of a part along its share of the tangent."""
     slopes, v = rays.first(), [arb(w) for w in rays.case.vector]
-    if slopes.nearby or slopes.jumps:
+    if slopes.jumps:
+        return _times(slopes, v)
+    if slopes.nearby:
         limits = tuple((dot(row, v),) for row in slopes.nearby)
         return replace(slopes, nearby=limits, sampled=len(v) > 1)  # of one input both sides are known
     if slopes.derivative:
@@ -149,9 +151,19 @@ def _along(rays: Rays) -> Slopes:
     return slopes if slopes.unclear else rays.straight(v)
 
 
+def _times(slopes: Slopes, v: Sequence[arb]) -> Slopes:
+    """The slopes beside a jump, times a vector; where they have no bounds, any."""
+    if not slopes.between:
+        return slopes
+    each = zip(slopes.between, map(float, v), strict=True)
+    ends = [sorted((w * between[0], w * between[1])) for between, w in each if between is not None and w != 0]
+    ranges = ((math.fsum(low for low, _ in ends), math.fsum(high for _, high in ends)),)
+    return replace(slopes, nearby=tuple((dot(row, v),) for row in slopes.nearby), between=ranges)
+
+
 def _summed(each: Sequence[Slopes]) -> Slopes:
     """The slope of a sum: between the sums of the least and of the largest that its parts have nearby."""
-    unclear = next((s for s in each if s.unclear), None) or next((s for s in each if s.jumps and not s.nearby), None)
+    unclear = next((s for s in each if s.unclear), None) or next((s for s in each if s.jumps and not s.between), None)
     special = [s for s in each if not s.derivative]
     if unclear is not None or len(special) == 1 == len(each):
         return unclear or special[0]
@@ -163,12 +175,13 @@ def _summed(each: Sequence[Slopes]) -> Slopes:
     low, high = (sum((e[k] for e in ends), total) for k in range(2))
     jumps, sampled = any(s.jumps for s in special), any(s.sampled for s in special)
     known = replace(special[0], rays=rays, jumps=jumps, sampled=sampled, nearby=((low,), (high,)), between=())
-    infinite = next((s for s in special if s.between), None)
-    if infinite is None:
+    ranged = next((s for s in special if s.jumps), None) or next((s for s in special if s.between), None)
+    if ranged is None:
         return known
     if low.is_nan() or high.is_nan():
         return Slopes(unclear="infinite slopes that add up to anything")
-    return replace(known, says=infinite.says, nearby=(), between=((float(low), float(high)),))
+    between = ((float(low), float(high)),)
+    return replace(known, says=ranged.says, open=ranged.open, nearby=(), between=between)
 
 
 def _ends(slopes: Slopes) -> tuple[arb, arb]:
@@ -189,7 +202,8 @@ def _products(case: Case, germs: Germs) -> list[Row]:
         slopes = each[0]
         if len(each) == 1 and (slopes.nearby or slopes.jumps):  # of one value: its own gradient, times a number
             nearby = tuple(tuple(v[0] * d for d in row) for row in slopes.nearby)
-            found.append((list(part.inputs), replace(slopes, nearby=nearby)))
+            ranges = [_times(replace(slopes, nearby=(), between=(one,)), v).between[0] for one in slopes.between]
+            found.append((list(part.inputs), replace(slopes, nearby=nearby, between=tuple(ranges))))
             continue
         without = next((s for s in each if not s.derivative), None)
         if without is not None:
