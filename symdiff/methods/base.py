@@ -108,12 +108,14 @@ def _how_many(problem: Problem | ArrayProblem) -> str:
 class Arithmetic:
     """How accurately a library computes: its error is `factor` times the bound in the row of the op, or
     what `ulps` says of the op; results below `tiny` may be lost. A compiler that `fuses` may compute a step anew for
-    each of its uses, and round it another way each time."""
+    each of its uses, and round it another way each time. One that `multiplies` takes a whole power apart: x**n is
+    rounded up to n times."""
 
     factor: float = 1.0
     tiny: float = 2.0**-1074
     ulps: tuple[tuple[str, float], ...] = ()
     fuses: bool = False
+    multiplies: bool = False
 
 
 NUMPY = Arithmetic()

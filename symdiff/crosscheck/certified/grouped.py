@@ -21,7 +21,7 @@ from flint import arb, arb_series
 from symdiff.balls import Ball
 from symdiff.crosscheck.certified.many_entries import SLACK
 from symdiff.crosscheck.certified.pairs import Edges, Sweep
-from symdiff.crosscheck.certified.rounding import EXACT, SMALLEST, UNIT, Bounds, Enclosure
+from symdiff.crosscheck.certified.rounding import EXACT, HUGE, SMALLEST, UNIT, Bounds, Enclosure
 from symdiff.graph import CONST, INPUT
 from symdiff.groups import Group, Groups, groups
 from symdiff.methods.base import Program
@@ -31,7 +31,6 @@ FEW = 8  # steps of a group, below which FLINT is faster
 WORTH_IT = 400  # steps of a program
 LEAST = 2.0**-1074
 UNDERFLOW = 8 * LEAST  # what the products inside one enclosed product may lose together
-HUGE = 2.0**1000
 HIGHEST_POWER = 8
 
 

@@ -36,6 +36,8 @@ from symdiff.ops import TABLE
 UNIT = 2.0**-53  # unit roundoff of float64
 LARGEST = math.ldexp(1.0 - UNIT, 1024)  # the largest float64
 SMALLEST = 2.0**-1022  # the smallest normal one
+HUGE = 2.0**500  # numbers beyond it have weights that are no floats
+FAINT = 2.0**-900  # weights below it may be none
 BITS = 128
 MANY = 24  # entries, from which on they are taken all at once
 # Rounded correctly by everybody: where the result is a float64 already, as that of 2.0 - 1.0, not at all
@@ -178,6 +180,8 @@ class Enclosure:
             near_zero = row.least_size(*map(self._size, node.args)) if callable(row.near_zero) else row.near_zero
             exact = node.op in EXACT or (known and node.op in CORRECTLY_ROUNDED and self._unrounded(value, node.args))
             ulp = 0.0 if exact else self.measured.get(node.op, max(row.ulp, 1.0) * self.arithmetic.factor)
+            if node.op == "integer_power" and self.arithmetic.multiplies:
+                ulp = max(ulp, float(abs(params["n"])))
             if row.rounding is not None:
                 units = row.rounding(*[self._size(a) for a in node.args], **params)
                 self._sum(i, value, float(units), widened)
@@ -209,7 +213,8 @@ class Enclosure:
 
     def all_bounds(self, outputs: Sequence[int]) -> list[Bounds]:
         """The bounds of every output: one by one where there are few, or few steps lead to each; else all at once."""
-        if len(outputs) < MANY:
+        sizes = (float(v.value.abs_upper()) for v in self.values.values() if isinstance(v, Ball))
+        if len(outputs) < MANY or max(sizes, default=0.0) > HUGE:
             return [self.bounds(o) for o in outputs]
         beneath = shared_steps(self.graph, outputs, self._slopes)
         if beneath is None:
@@ -234,20 +239,21 @@ class Enclosure:
             if weight.is_zero():
                 continue
             size = float(weight.abs_upper())
+            reach = size * float(self.values[i].value.abs_upper())
+            error = size * self.errors.get(i, 0.0)
+            if size < FAINT:  # 1/u**2 of a u beyond 1e160 is no float, and times the error of u it is one
+                wide = weight.abs_upper()
+                reach, error = (float(wide * s) for s in (self.values[i].value.abs_upper(), self.errors.get(i, 0.0)))
             if known and i in known:
                 beneath = known[i]
                 total, problem = total + size * beneath[0], problem + size * beneath[1]
                 magnitude += size * beneath[2]
                 continue
-            reach = size * float(self.values[i].value.abs_upper())
-            node = self.graph.nodes[i]
-            if node.op == INPUT:
-                total += size * self.errors.get(i, 0.0)
-                problem += UNIT * reach
-                magnitude += reach
-                continue
-            total += size * self.errors[i]
+            total += error
             magnitude += reach
+            if self.graph.nodes[i].op == INPUT:
+                problem += UNIT * reach
+                continue
             for a, slope in self._slopes(i):
                 share = weight * slope
                 if a not in adjoint:

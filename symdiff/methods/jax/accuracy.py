@@ -11,6 +11,7 @@ XLA = Arithmetic(
     factor=8.0,
     tiny=2.0**-1022,
     fuses=True,
+    multiplies=True,
     ulps=(
         ("exp2", 1024.0),  # 493 at 879.8
         ("sinh", 1024.0),  # 494 at 607.9

@@ -93,8 +93,15 @@ def _disturbed(
         sizes = eqn.primitive.bind(*[jax.numpy.abs(x) for x in inputs], **eqn.params)
         scale = np.asarray(sizes) * systematic(_terms(eqn, inputs, y))
     else:
-        scale = np.abs(np.asarray(y)) * (1.0 if name in ARITHMETIC else LIBRARY)
+        scale = np.abs(np.asarray(y)) * _units(eqn)
     return jax.numpy.asarray(np.asarray(y, np.float64) + drawn(numbers, np.asarray(y), rng) * unit * scale, dtype)
+
+
+def _units(eqn: Any) -> float:
+    """How many units in its last place a result may be off."""
+    if eqn.primitive.name == "integer_pow":  # repeated multiplication
+        return max(LIBRARY, float(abs(eqn.params["y"])))
+    return 1.0 if eqn.primitive.name in ARITHMETIC else LIBRARY
 
 
 def _terms(eqn: Any, inputs: list[Any], y: Any) -> float:
