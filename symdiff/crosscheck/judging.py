@@ -164,7 +164,8 @@ def certified(
 ) -> list[Finding]:  # fmt: skip
     """The findings on these answers at an ordinary point, with `last_bits` at most (see `certify`)."""
     found = _certified(case, answers, terrain, last_bits, {})
-    accused = {f.method for f in found if f.verdict is Verdict.DIFFER and f.method.startswith("claimed")}
+    doubted = (Verdict.DIFFER, Verdict.UNDECIDED)
+    accused = {f.method for f in found if f.verdict in doubted and f.method.startswith("claimed")}
     suspects = {n: a for n, a in answers.items() if n in accused and a.program is not None}
     folded = _folded(case, answers) if suspects else []
     if not folded:

@@ -108,8 +108,8 @@ def _bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
 
 
 def of_constants(program: Program, point: Sequence[float]) -> list[float]:
-    """For every entry: how far it moves when each constant moves in its last place. Exponents stay what they are, and
-    so do short numbers: the 4 in a mean of four is no measured one."""
+    """For every entry: how far it moves when each constant moves in its last place. Short numbers stay what they are:
+    the 4 in a mean of four is no measured one, and 2 is no exponent that somebody rounded."""
     nodes = program.graph.nodes
     if not any(nodes[i].op == CONST and not is_short(nodes[i].value) for i in program.graph.live()):
         return [0.0] * len(program.graph.outputs)
@@ -309,10 +309,14 @@ class _Constants(Enclosure):
 
     @functools.cached_property
     def _exponents(self) -> set[int]:
-        """Constants that are exponents, or take part in one: 2 is meant, whatever was computed to get it."""
-        nodes = self.graph.nodes
-        asked = [node.args[1] for node in nodes if node.op == "power" and node.args[1] not in self._varying]
-        return {i for i in self.graph.live(asked) if i not in self._varying} if asked else set()
+        """Constants that are exponents, or take part in one, and that nobody rounded: 2 is meant. A base below zero
+        has no slope by them."""
+        nodes, found = self.graph.nodes, set[int]()
+        for e in {node.args[1] for node in nodes if node.op == "power"} - self._varying:
+            beneath = self.graph.live([e])
+            if all(nodes[i].op != CONST or is_short(nodes[i].value) for i in beneath):
+                found.update(beneath)
+        return found
 
     @functools.cached_property
     def _varying(self) -> set[int]:

@@ -34,6 +34,7 @@ NARROW = 2.0**-64  # of the magnitude
 SMALL_GAP = 2.0**-40  # what the last places of a program's literals may explain
 SMALLEST, NORMAL = 2.0**-1074, 2.0**-1022  # of float64
 WITNESSES = ("symbolic", "tape")  # whose programs may be certified in place of a sweep for every input
+LITTLE = 1e-12  # of the largest entry: what constants that were rounded move beside others
 APPROXIMATION = 2.0**-57  # relative: a sixteenth of the last place, which no float64 can show
 ROUNDED = "what is missing may be the rounding of constants, which are too far from what they stand for to tell"
 PIECES, MOST_IN_PIECES = 4, 2  # of a decimal; decimals
@@ -245,13 +246,15 @@ def _compare(
     if program.loose and any(w.overlaps(d) and w.rad() > s for w, d, s in zip(wide, decimals, most, strict=True)):
         wide = sharpened(program, point, exact, wide)
     result: list[bool | None] = []
-    final = True
+    final, little = True, LITTLE * max((abs(t) for t in truth if t.is_finite()), default=arb(0))
     each = zip(exact, stood, wide, truth, decimals, magnitudes, most, near, strict=True)
     for k, (e, s, w, t, loose, m, small, off) in enumerate(each):
         if not (is_narrow(e, m) and is_narrow(t, m)):
             result.append(None)
             final = False
-        elif e.overlaps(t) or (off > 0 and _nearest(e, t)) or (program.approximate and abs(e - t) <= off):
+        elif e.overlaps(t) or (off > 0 and _nearest(e, t)):
+            result.append(True)
+        elif (program.approximate or off <= little) and abs(e - t) <= off:
             result.append(True)
         elif s.overlaps(t) and is_narrow(s, m):  # with its literals as what they stand for it is the truth
             result.append(True)

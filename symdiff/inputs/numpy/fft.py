@@ -17,9 +17,15 @@ from symdiff.inputs.recorded import place
 
 
 def _roots(n: int, sign: int) -> np.ndarray:
-    """exp(sign 2 pi i j k / n), from angles below one turn."""
-    turns = 2.0 * np.pi * (np.outer(np.arange(n), np.arange(n)) % n) / n
-    return np.cos(turns) + 1j * sign * np.sin(turns)
+    """exp(sign 2 pi i j k / n), by the first eighth of a turn: what is 0, 1 or one half is that, and what is equal or
+    opposite is that, too, so that sums of roots cancel."""
+    quarter, rest = np.divmod(4 * np.outer(np.arange(n), np.arange(n)) % (4 * n), n)
+    swapped = 2 * rest > n
+    part = np.where(swapped, n - rest, rest)  # of n: of a quarter turn
+    cosine = np.where(2 * part == n, np.sqrt(0.5), np.cos(0.5 * np.pi * part / n))
+    sine = np.select([2 * part == n, 3 * part == n], [np.sqrt(0.5), 0.5], np.sin(0.5 * np.pi * part / n))
+    root = np.where(swapped, sine + 1j * cosine, cosine + 1j * sine) * np.array([1, 1j, -1, -1j])[quarter]
+    return root if sign > 0 else root.conj()
 
 
 def _scaled(n: int, sign: int, norm: str | None) -> float:
