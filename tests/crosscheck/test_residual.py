@@ -99,7 +99,8 @@ EQUAL = [
 OTHERS = [
     (8 * x**3, 8 * x**2), (S, S**2), (sp.exp(x) * sp.sin(y), sp.exp(x) * sp.cos(y)),
     (sp.Piecewise((x, x > 0), (0, True)), sp.sin(x)), (1 / (x + y) ** 2, 1 / (x + y) ** 3),
-    ((x + y + 1) ** 30, (x - y) ** 30), (sp.sin(x + y) ** 6 * sp.cos(x - y) ** 5, sp.sin(x) * sp.cos(y) ** 5),
+    ((x + y + 1) ** 30, (x - y) ** 30), (sp.exp(365 * x), 3 * x**2), (x + 2 ** (500 * x), 2 ** (x / 7)),
+    (sp.sin(x + y) ** 6 * sp.cos(x - y) ** 5, sp.sin(x) * sp.cos(y) ** 5),
 ]  # fmt: skip
 
 

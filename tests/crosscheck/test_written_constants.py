@@ -74,3 +74,11 @@ def test_a_recording_that_gives_something_else_is_none() -> None:
         return factor * A.T @ (A @ x - B)
 
     assert of_claim(crosscheck(squares, np.array([0.3, 0.7]), claimed=claim)) == {Verdict.AGREE}  # by its numbers
+
+
+@pytest.mark.parametrize("factor", [np.inf, np.array([1.0, np.inf, 1.0])])
+def test_an_infinity_that_is_written_down_is_no_overflow(factor: Any) -> None:
+    report = crosscheck(lambda x: np.sum(x**3), np.array([1.0, 2.0, 3.0]), claimed=lambda x: 3 * x**2 * factor)
+    infinite = [f for f in report.findings if f.method == "claimed" and f.value == np.inf]
+    assert infinite
+    assert {f.verdict for f in infinite} == {Verdict.DIFFER}

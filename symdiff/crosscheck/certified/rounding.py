@@ -187,7 +187,7 @@ class Enclosure:
                 self._sum(i, value, float(units), widened)
                 return
         size = float(value.value.abs_upper())
-        if size > LARGEST and not self.overflow and node.op != CONST:
+        if size > LARGEST and not self.overflow and node.op != CONST and _finite(args):
             self.overflow = self.graph.names()[i] + f" = {node.op}"
         self.errors[i] = (ulp * UNIT * max(size, near_zero) + self.arithmetic.tiny) if ulp else 0.0
         if (known and not ulp) or (node.op in JUMPS and value.value.is_exact()):
@@ -327,6 +327,7 @@ class _Constants(Enclosure):
 
 
 def _finite(args: Sequence[Any]) -> bool:
+    """Whether these are numbers, and no infinities of the caller's own."""
     return all(isinstance(a, Ball) and a.value.is_finite() for a in args)
 
 

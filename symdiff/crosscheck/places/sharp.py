@@ -74,13 +74,15 @@ def _at_an_edge(problem: Problem, x: Point) -> bool:
 
 
 def _candidates(problem: Problem, seed: int, bases: Sequence[Point]) -> Iterator[Chosen]:
-    """The places themselves first, then in turn: both sides of them, tails, and numbers of extreme size."""
+    """The places themselves and both sides of them, in turn: at max(x, y)**2 itself both slopes are 0. Then more sides,
+    tails, and numbers of extreme size."""
     graph, rng = problem.graph, np.random.default_rng([seed, 1])
     of_steps = features(graph)[:MOST_FEATURES]
     zeros = {f: _Zeros(graph, f, bases, rng) for f in of_steps if not f.far}
-    for feature, places in zeros.items():
-        yield from islice((Chosen(x, feature.says) for x in places.at()), 1)
+    ties = chain.from_iterable(islice((Chosen(x, f.says) for x in places.at()), 1) for f, places in zeros.items())
     sides = chain.from_iterable(places.beside() for places in zeros.values())
+    for tie in ties:
+        yield from (tie, *islice(sides, 1))
     tails = (Chosen(x, f.says) for f in of_steps if f.far for x in islice(_Zeros(graph, f, bases, rng).near(), 1))
     values = (Chosen(x, f.says) for f in value_is_zero(graph) for x in islice(_Zeros(graph, f, bases, rng).near(), 1))
     for each in zip_longest(sides, tails, chain(values, _extremes(problem.names, bases[0], rng))):

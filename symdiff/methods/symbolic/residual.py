@@ -7,6 +7,7 @@ is counted before it is made, so that no clock has to stop it. What does not bec
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -136,10 +137,18 @@ def _terms(e: Any) -> int:
 def _is_tame(e: sp.Expr) -> bool:
     """Whether the algorithms for polynomials are quick: few letters, small powers, short numbers."""
     letters = {a for a in sp.preorder_traversal(e) if isinstance(a, sp.Symbol | sp.Function) or _is_root(a)}
-    powers = [abs(int(p.exp)) for p in e.atoms(sp.Pow) if p.exp.is_Integer]
+    powers = [abs(int(p.exp)) for p in e.atoms(sp.Pow) if p.exp.is_Integer] + _hidden_powers(e)
     numbers = [max(abs(int(r.p)).bit_length(), int(r.q).bit_length()) for r in e.atoms(sp.Rational)]
     within = max(powers, default=0) <= MOST_DEGREE and max(numbers, default=0) <= MOST_BITS
     return len(letters) <= MOST_LETTERS and within and not e.has(sp.Piecewise)
+
+
+def _hidden_powers(e: sp.Expr) -> list[int]:
+    """To factor exp(365*x) - exp(x/2) SymPy takes exp(x/2) for a letter: of degree 730."""
+    exponents = [p.exp for p in e.atoms(sp.exp, sp.Pow) if not p.exp.is_Integer]
+    numbers = [abs(c) for exponent in exponents for c in exponent.atoms(sp.Rational)]
+    below = math.lcm(*(int(c.q) for c in numbers))
+    return [int(c * below) for c in numbers]
 
 
 def _is_root(e: Any) -> bool:
