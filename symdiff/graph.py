@@ -246,11 +246,11 @@ def number(value: float | Fraction | np.ndarray | None) -> str:
     return repr(as_float)
 
 
-def is_short(value: float | Fraction) -> bool:
+def is_short(value: float | Fraction, bits: int = 30) -> bool:
     """Whether nobody had to round this constant: few significant bits, like 2, 0.5 or -0.75. 1.4 is not."""
     if not math.isfinite(value):
         return True  # a sentinel, not a rounded number
-    mantissa = math.frexp(float(value))[0] * 2.0**30
+    mantissa = math.frexp(float(value))[0] * 2.0**bits
     return mantissa == math.floor(mantissa)
 
 

@@ -139,7 +139,7 @@ def conclusion(report: Report) -> str:
     if report.verdict in (Verdict.AGREE, Verdict.INACCURATE) and bases == {"estimated"}:
         return "no claim here is further from the estimate than that may be off; a black box has no certificate"
     if report.verdict is Verdict.AGREE and bases & {"measured", "estimated"}:
-        return "no derivative here is off by more than the measured noise of rounding"
+        return "no derivative here is off by more than rounding explains, by its measured noise"
     if not report.findings and report.verdict is Verdict.UNSUPPORTED:
         return "there is no entry to look at"
     if report.verdict is not Verdict.DIFFER:

@@ -74,7 +74,7 @@ def test_without_a_long_constant_none_moves_anything(text: str) -> None:
     program = Program(parse(text))
     with precision(rounding.BITS, order=1):
         swept = [
-            b.program for b in rounding._Constants(program, POINT, widened=False).all_bounds(program.graph.outputs)
+            b.program for b in rounding._Constants(program, POINT).all_bounds(program.graph.outputs)
         ]
     assert of_constants(program, POINT) == swept
     assert any(swept) == ("0.1" in text)

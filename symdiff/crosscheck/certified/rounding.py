@@ -107,15 +107,14 @@ def _bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
         return result
 
 
-def of_constants(program: Program, point: Sequence[float]) -> list[float]:
-    """For every entry: how far it moves when each constant moves in its last place. Short numbers stay what they are:
-    the 4 in a mean of four is no measured one, and 2 is no exponent that somebody rounded."""
+def of_constants(program: Program, point: Sequence[float], short: int = 30) -> list[float]:
+    """For every entry: how far it moves when each constant moves in its last place. Those of at most `short` bits stay
+    what they are: the 4 in a mean of four is no measured one, and 2 is no exponent that somebody rounded."""
     nodes = program.graph.nodes
-    if not any(nodes[i].op == CONST and not is_short(nodes[i].value) for i in program.graph.live()):
+    if not any(nodes[i].op == CONST and not is_short(nodes[i].value, short) for i in program.graph.live()):
         return [0.0] * len(program.graph.outputs)
     with precision(BITS, order=1):
-        constants = _Constants(program, point, widened=False)
-        return [b.program for b in constants.all_bounds(program.graph.outputs)]
+        return [b.program for b in _Constants(program, point, short).all_bounds(program.graph.outputs)]
 
 
 class Enclosure:
@@ -298,13 +297,17 @@ class Enclosure:
 
 
 class _Constants(Enclosure):
-    """The same with nothing rounded but the constants."""
+    """The same with nothing rounded but the constants, those of more bits than `short`."""
+
+    def __init__(self, program: Program, point: Sequence[float], short: int = 30) -> None:
+        self.short = short
+        super().__init__(program, point, widened=False)
 
     def _enter(self, i: int, widened: bool) -> None:
         super()._enter(i, widened)
         node = self.graph.nodes[i]
         self.known.discard(i)
-        moves = node.op == CONST and i not in self._exponents and not is_short(node.value)
+        moves = node.op == CONST and i not in self._exponents and not is_short(node.value, self.short)
         self.errors[i] = UNIT * self._size(i) if moves else 0.0
 
     @functools.cached_property
@@ -314,7 +317,7 @@ class _Constants(Enclosure):
         nodes, found = self.graph.nodes, set[int]()
         for e in {node.args[1] for node in nodes if node.op == "power"} - self._varying:
             beneath = self.graph.live([e])
-            if all(nodes[i].op != CONST or is_short(nodes[i].value) for i in beneath):
+            if all(nodes[i].op != CONST or is_short(nodes[i].value, self.short) for i in beneath):
                 found.update(beneath)
         return found
 

@@ -17,7 +17,8 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, cut, dtype_of, flat
 from symdiff.crosscheck import lamps
 from symdiff.crosscheck.certified.fusion import of_each_use
-from symdiff.crosscheck.certified.rounding import UNIT
+from symdiff.crosscheck.certified.rounding import UNIT, of_constants
+from symdiff.crosscheck.claimed.claimed_arrays import recorded
 from symdiff.crosscheck.claimed.claims import Claim
 from symdiff.crosscheck.judging import Case, findings
 from symdiff.crosscheck.large.narrow import LOST, Narrow
@@ -30,11 +31,15 @@ from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.sites import Site
 from symdiff.crosscheck.verdict import DECIDED, Verdict
 from symdiff.crosscheck.witness import black_box
+from symdiff.errors import UnsupportedError
 from symdiff.graph import run
 from symdiff.methods import THREE
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Program, Task, flat_task
+from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
+OF_FLOAT64 = 1e-12  # of the largest entry: more than float64's own rounding, and far less than a narrower one's
+SHORT = 8  # bits of a constant that nobody had to round, in float16 either
 LEAST = {"float32": 2.0**-126, "float16": 2.0**-14, "bfloat16": 2.0**-126}  # normal numbers
 
 
@@ -134,6 +139,9 @@ class Certified(Narrow):
             if own and said[at].verdict is Verdict.DIFFER:
                 why = f"in float64: {said[at].reason}"
                 return self._finding(name, k, at, value, Verdict.DIFFER, said[at].basis, why)
+        wrong = self._wrong_in_float64(name, k, said, truth) if name in self._claims else None
+        if wrong is not None:
+            return self._finding(name, k, wrong, value, Verdict.DIFFER, "certified", "in float64: the rule is wrong")
         settled = np.array([f.verdict in DECIDED for f in said.flat], bool).reshape(said.shape)
         within = np.where(settled, ratio, 0.0)
         beyond = bool(within.size) and not np.max(within) <= FACTOR
@@ -155,6 +163,41 @@ class Certified(Narrow):
             return replace(here, verdict=Verdict.INACCURATE, reason=why)
         kinks = [f for f in said.flat if f.verdict is Verdict.KINK]
         return replace(here, verdict=Verdict.KINK, reason=kinks[0].reason) if kinks else here
+
+    def _wrong_in_float64(self, name: str, k: int, said: Any, truth: np.ndarray) -> tuple[int, ...] | None:
+        """The entry of a claim that is furthest off in float64, if one is by more than constants may be that somebody
+        rounded to this dtype."""
+        wide = self._wide(name)
+        if wide is None:
+            return None
+        values, allowed = wide[0][k], wide[1][k]
+        due = [f.reference is not None and f.verdict is not Verdict.KINK for f in said.flat]
+        gap = np.where(np.array(due, bool).reshape(said.shape), np.abs(values - truth), 0.0)
+        allowed = allowed + OF_FLOAT64 * np.max(np.abs(truth), initial=0.0)
+        return worst_at(gap / allowed) if np.any(gap > allowed) else None
+
+    def _wide(self, name: str) -> tuple[list[np.ndarray], list[np.ndarray]] | None:
+        """What a claim that can be recorded gives in float64, and how far that moves with its constants and the
+        function's in their last places; None where it cannot be."""
+        claim, given = self._claims[name], [*self.leaves, *self.vector]
+        narrow = [np.asarray(v).astype(dtype_of(self.problem.dtype)) for v in given]
+        graph = recorded(claim, self.problem, self.task, narrow[: len(self.leaves)], narrow[len(self.leaves) :])
+        tape = self._entries_program("tape")
+        if graph is None or tape is None:
+            return None
+        numbers = [np.asarray(v, np.float64) for v in given]
+        shapes = [y.shape for y in self.tape]
+        try:
+            scalars = to_scalars(graph, numbers, MOST_OF_A_PROGRAM)
+        except UnsupportedError:
+            return None
+        point, with_guards = flat(numbers), Program(scalars, tuple(scalars.guards))
+        with np.errstate(all="ignore"):
+            entries = run(scalars, "forward", list(point), np.float64)
+        values = cut(np.array([float(entries[o]) for o in scalars.outputs]), shapes)
+        programs = ((with_guards, point), (tape, self._point))
+        moves = np.sum([of_constants(*each, short=SHORT) for each in programs], axis=0)
+        return values, cut(moves * (self.unit / UNIT), shapes)
 
     def _fused(self, name: str, k: int, value: np.ndarray, truth: np.ndarray, settled: np.ndarray) -> bool:
         """Whether a compiler that computes a step anew for each of its uses may be as far off as this."""
