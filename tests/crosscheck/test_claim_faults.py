@@ -172,3 +172,26 @@ def test_a_claim_that_varies_in_its_last_place_is_right_and_told():
 def test_a_claim_of_nan_is_wrong_without_a_warning():
     report = sd.crosscheck(f, X, claimed=lambda x: right(x) * np.nan)
     assert {q.reason for q in report.findings if q.method == "claimed"} == {"nan where the derivative exists"}
+
+
+@pytest.mark.parametrize("operator", ["vjp", "jvp", "hvp"])
+def test_a_product_that_is_not_linear_in_its_vector(operator: str) -> None:
+    """The one vector that is drawn is no longer than 3 in any entry."""
+
+    def f(x):
+        return np.sum(x**3) if operator == "hvp" else x**3
+
+    right = {
+        "vjp": lambda x, v: 3 * x**2 * v, "jvp": lambda x, v: 3 * x**2 * v, "hvp": lambda x, v: 6 * x * v,
+    }[operator]  # fmt: skip
+    x = np.array([0.5, -1.2, 2.0])
+    assert sd.crosscheck(f, x, claimed={operator: right}).ok
+    report = sd.crosscheck(f, x, claimed={operator: lambda x, v: right(x, np.clip(v, -3, 3))})
+    assert all("is not linear in the vector" in q.reason for q in report.findings if q.method == "claimed")
+    assert not report.ok
+
+
+def test_a_product_of_a_formula_is_linear_as_well() -> None:
+    assert sd.crosscheck("x**2*y", at={"x": 1.5, "y": 2.0}, claimed={"jvp": lambda x, v: 6.0 * v[0] + 2.25 * v[1]}).ok
+    clipped = {"jvp": lambda x, v: 6.0 * np.clip(v[0], -3, 3) + 2.25 * v[1]}
+    assert not sd.crosscheck("x**2*y", at={"x": 1.5, "y": 2.0}, claimed=clipped).ok

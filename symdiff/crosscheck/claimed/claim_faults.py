@@ -16,6 +16,8 @@ import numpy as np
 
 from symdiff.errors import InputError
 
+LONGER = 64.0  # times the vector; a power of two, which rounds nothing
+NOT_LINEAR = 1e-2  # of the largest entry: what no rounding makes
 LAST_PLACES = 16  # two calls may differ by so many units of roundoff: threads add up in any order
 
 
@@ -64,3 +66,18 @@ def repeated(claim: Any, first: Sequence[np.ndarray], second: Sequence[np.ndarra
             if not np.all(np.abs(a - b)[other] <= LAST_PLACES * unit * np.abs(a)[other]):
                 raise ClaimFault(f"{said}; if it draws random numbers, give it a seed of its own")
             claim.remark(f"{said}: the last places only")
+
+
+def linear(claim: Any, found: Sequence[np.ndarray], scaled: Sequence[np.ndarray], factor: float) -> None:
+    """Raise where a product with a vector is not that product any more with a longer one: `scaled` is due to be
+    `factor` times `found`. One vector shows nothing of a claim that clips it."""
+    with np.errstate(all="ignore"):
+        for a, b in zip(found, scaled, strict=True):
+            due, size = factor * a, np.max(np.abs(factor * a), initial=0.0)
+            off = np.isfinite(due) & np.isfinite(b) & (np.abs(b - due) > NOT_LINEAR * size)
+            if np.any(off):
+                at = tuple(int(i) for i in np.argwhere(off)[0])
+                raise ClaimFault(
+                    f"{claim.name} is not linear in the vector of {claim.operator}: with it, one entry is {a[at]:.9g}, "
+                    f"and {b[at]:.9g} instead of {due[at]:.9g} with the vector times {LONGER:g}"
+                )

@@ -12,7 +12,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, cut, dtype_of
 from symdiff.crosscheck.certified.rounding import bounds
 from symdiff.crosscheck.claimed import claimed_jax
-from symdiff.crosscheck.claimed.claim_faults import ClaimFault, asked, repeated, untouched
+from symdiff.crosscheck.claimed.claim_faults import LONGER, ClaimFault, asked, linear, repeated, untouched
 from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.graph import CONST, Graph, is_short, run
 from symdiff.inputs.leaves import plain_copy
@@ -89,9 +89,13 @@ def _as_given(claim: Any, leaves: Sequence[Any], vectors: Sequence[Any]) -> tupl
 def examined(
     claim: Any, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vectors: Sequence[Any]
 ) -> list[np.ndarray]:
-    """What the claim returns, after a second call has shown that it returns it again."""
+    """What the claim returns, after a second call has shown that it returns it again, and a third that it is linear."""
     found = called(claim, problem, task, leaves, vectors)
     repeated(claim, found, called(claim, problem, task, leaves, vectors), UNITS[problem.dtype])
+    if vectors:
+        longer = [np.asarray(LONGER * np.asarray(v), np.asarray(v).dtype) for v in vectors]
+        factor = LONGER ** TANGENTS.get(task.operator, 1)
+        linear(claim, found, called(claim, problem, task, leaves, longer), factor)
     return found
 
 

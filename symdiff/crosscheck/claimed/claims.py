@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff.arrays import ArrayProblem, flat
 from symdiff.crosscheck.claimed import claimed_arrays, claimed_jax
-from symdiff.crosscheck.claimed.claim_faults import ClaimFault, asked, repeated
+from symdiff.crosscheck.claimed.claim_faults import LONGER, ClaimFault, asked, linear, repeated
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.errors import InputError, SymdiffError
@@ -18,7 +18,7 @@ from symdiff.graph import CONST, Graph, is_short
 from symdiff.inputs import formula_of
 from symdiff.inputs.made import made_at
 from symdiff.inputs.recorded import Recorded
-from symdiff.methods.base import Answer, Program, Task
+from symdiff.methods.base import TANGENTS, Answer, Program, Task
 from symdiff.methods.modes import split
 from symdiff.problem import Problem
 
@@ -62,6 +62,10 @@ class Claim:
             for _ in range(2)
         )
         repeated(self, [np.array(once)], [np.array(again)])
+        if vector:
+            longer = _arguments(task, x, [LONGER * v for v in vector])
+            more = counted([number(v, self) for v in _flat(self._called(longer))], count, self)
+            linear(self, [np.array(once)], [np.array(more)], LONGER ** TANGENTS.get(task.operator, 1))
         program = self._recorded(problem, task, x, vector, count)
         return Answer(once, program or self._traced(problem, task, x, vector, once))
 
