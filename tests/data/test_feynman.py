@@ -15,7 +15,7 @@ from symdiff.sweep import Formula, check
 from tests.data_files import FULL, cases, rename, say, wrong
 
 OPERATORS = ("value_and_grad", "grad", "jacobian", "jvp", "vjp", "hessian")
-POINTS = 20 if FULL else 3
+POINTS = 20 if FULL else 2
 
 
 def formula(case: dict) -> Formula:

@@ -24,7 +24,7 @@ from symdiff.nets.losses import LOSSES
 from tests.data_files import FULL, say
 
 NETS = len(LOSSES) * len(known())  # two hundred and some: every loss with every activation
-SEEDS = range(NETS) if FULL else range(0, NETS, 11)
+SEEDS = range(NETS) if FULL else range(0, NETS, 20)
 DEEPEST = 30 if FULL else 6
 DTYPES = {"float64": np.float64, "float32": np.float32, "bfloat16": ml_dtypes.bfloat16}
 ACTIVATIONS = known()
