@@ -52,13 +52,15 @@ EXACT = frozenset("neg abs sign max min where clip floor ceil relu".split())
 class Bounds:
     """For one entry: how far off this program may be, how far off the problem lets any program be, the
     sum of the magnitudes that were added up, and the step that overflows ("" if none does). They are
-    `borrowed` if they are the tape's, held against a program that cannot be opened."""
+    `borrowed` if they are the tape's, held against a program that cannot be opened. Where the program bound is
+    inf, `underflow` is the step that may have become zero because it is so small ("" where that is not why)."""
 
     program: float
     problem: float
     magnitude: float
     overflow: str = ""
     borrowed: bool = False
+    underflow: str = ""
 
 
 def bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
@@ -101,8 +103,21 @@ def _bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
             if not math.isfinite(found.magnitude):
                 exact = exact or Enclosure(program, point, widened=False)
                 first = exact.bounds(outputs[k])
-                result[k] = Bounds(math.inf, first.problem, first.magnitude, found.overflow or rounded.overflow)
+                overflow, underflow = found.overflow or rounded.overflow, _underflow(rounded, exact, outputs[k])
+                result[k] = Bounds(math.inf, first.problem, first.magnitude, overflow, underflow=underflow)
         return result
+
+
+def _underflow(rounded: Enclosure, exact: Enclosure, output: int) -> str:
+    """The first step below an output whose floats may be zero and which is not, if it is no normal number. A
+    larger one has lost its digits otherwise, to cancellation for instance; an input was read as zero."""
+    graph = exact.graph
+    for i in graph.live([output]):
+        floats, truth = rounded.values[i], exact.values[i]
+        if isinstance(truth, Ball) and floats.value.contains(0) and not truth.value.contains(0):
+            small = graph.nodes[i].op != INPUT and float(abs(truth.value).upper()) < SMALLEST
+            return f"{graph.names()[i]} = {graph.nodes[i].op}" if small else ""
+    return ""
 
 
 def of_constants(program: Program, point: Sequence[float]) -> list[float]:
