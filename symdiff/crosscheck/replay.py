@@ -17,6 +17,7 @@ from symdiff.crosscheck.places.terrain import FIRST_BITS, Terrain, survey
 from symdiff.crosscheck.report import Lamp
 from symdiff.crosscheck.sites import Site
 from symdiff.crosscheck.verdict import lost
+from symdiff.graph import run
 from symdiff.methods.ball import enclosures
 from symdiff.methods.base import Arithmetic, Program, Task
 from symdiff.problem import Problem
@@ -120,6 +121,26 @@ def _explained(problem: Problem, x: Sequence[float], k: int, own: float, truth: 
         return "the graph's floats overflow or underflow on the way, too, before it is taken apart"
     if abs(_in_long_double(problem, x, k) - truth) <= limit.program + 4 * math.ulp(truth):
         return "in long double it gives the graph's value: float64 overflows, underflows or loses digits on the way"
+    return _in_another_order(problem, x, k) if own == 0.0 or not math.isfinite(own) else ""
+
+
+def _in_another_order(problem: Problem, x: Sequence[float], k: int) -> str:
+    """Which product of three factors or more leaves the range if it is multiplied in another order, as JAX may do: the
+    recording of a product has an order of its own, and JAX no long double to ask."""
+    graph = problem.graph
+    with np.errstate(all="ignore"):
+        values = run(graph, "forward", x, np.float64)
+    small: dict[int, float] = {}  # the logarithm of the smallest and of the largest product of some of the factors
+    large: dict[int, float] = {}
+    for i in graph.live([graph.outputs[k]]):
+        args = graph.nodes[i].args
+        if graph.nodes[i].op != "mul":
+            size = math.log2(abs(values[i])) if graph.nodes[i].kind == "f" and 0.0 < abs(values[i]) < math.inf else 0.0
+            small[i], large[i] = min(size, 0.0), max(size, 0.0)
+            continue
+        small[i], large[i] = (sum(of[a] for a in args) for of in (small, large))
+        if any(graph.nodes[a].op == "mul" for a in args) and (small[i] < -1022 or large[i] > 1024):
+            return f"{graph.names()[i]} = mul leaves the range of float64 if its factors come in another order"
     return ""
 
 

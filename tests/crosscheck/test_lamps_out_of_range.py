@@ -69,6 +69,10 @@ LOST: dict[str, tuple[Function, Any, Function, str, str]] = {
         np.prod, np.array([1e-155, 1e-155, 1e155, 1e150]), lambda x: np.array([1e150, 1e150, 1e-160, 1e-155]),
         "unsure", "in long double it gives the graph's value",
     ),
+    "product of JAX's, in its order": (
+        jnp.prod, np.array([1e-200, 1e-200, 1e200, 1e150]), lambda x: np.array([1e150, 1e150, 1e-250, 1e-200]),
+        "unsure", "if its factors come in another order",
+    ),
     "determinant": (
         lambda a: np.linalg.det(np.diag(a)), np.array([1e-200, 1e-200, 1e200, 1e150]),
         lambda x: np.array([1e150, 1e150, 1e-250, 1e-200]), "", "",
@@ -128,6 +132,7 @@ def test_r_is_red_for_a_state_that_changed_after_the_recording(x: float) -> None
     ("exp(x)*1e200", -700.0, lambda x: 0.0),  # far from any underflow
     ("x*y", (1e-200, 1e200), lambda x, y: 0.0),  # nothing is lost, and long double says 0, too
     ("x**2", 1.5, lambda x: float("nan")),
+    ("x*y*x*y", (1e-70, 1e70), lambda x, y: 0.0),  # in no order
     ("exp(x) - 1", 1e-12, lambda x: np.expm1(x) * (1 + 1e-3)),
     ("log(1 + exp(x))", -30.0, lambda x: np.log1p(np.exp(x)) + 1e-14),  # more than the digits that are lost
 ])  # fmt: skip
