@@ -97,27 +97,35 @@ def _bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
             return found
         rounded = Enclosure(program, point, widened=True)
         exact: Enclosure | None = None
+        tiny: dict[int, str] = {}
         outputs = program.graph.outputs
         result = rounded.all_bounds(outputs)
         for k, found in enumerate(result):
             if not math.isfinite(found.magnitude):
-                exact = exact or Enclosure(program, point, widened=False)
+                if exact is None:
+                    exact = Enclosure(program, point, widened=False)
+                    tiny = _underflows(rounded, exact)
                 first = exact.bounds(outputs[k])
-                overflow, underflow = found.overflow or rounded.overflow, _underflow(rounded, exact, outputs[k])
-                result[k] = Bounds(math.inf, first.problem, first.magnitude, overflow, underflow=underflow)
+                overflow, small = found.overflow or rounded.overflow, tiny.get(outputs[k], "")
+                result[k] = Bounds(math.inf, first.problem, first.magnitude, overflow, underflow=small)
         return result
 
 
-def _underflow(rounded: Enclosure, exact: Enclosure, output: int) -> str:
-    """The first step below an output whose floats may be zero and which is not, if it is no normal number. A
-    larger one has lost its digits otherwise, to cancellation for instance; an input was read as zero."""
-    graph = exact.graph
-    for i in graph.live([output]):
+def _underflows(rounded: Enclosure, exact: Enclosure) -> dict[int, str]:
+    """For every step below which digits are lost, in one sweep: the first whose floats may be zero and which is not, if
+    it is no normal number. A larger one, "", has lost them otherwise, to cancellation for instance; an input was read
+    as zero."""
+    nodes, names = exact.graph.nodes, exact.graph.names()
+    found: dict[int, str] = {}
+    for i in exact.order:
         floats, truth = rounded.values[i], exact.values[i]
-        if isinstance(truth, Ball) and floats.value.contains(0) and not truth.value.contains(0):
-            small = graph.nodes[i].op != INPUT and float(abs(truth.value).upper()) < SMALLEST
-            return f"{graph.names()[i]} = {graph.nodes[i].op}" if small else ""
-    return ""
+        first = next((a for a in nodes[i].args if a in found), None)
+        if first is not None:
+            found[i] = found[first]
+        elif isinstance(truth, Ball) and floats.value.contains(0) and not truth.value.contains(0):
+            small = nodes[i].op != INPUT and float(abs(truth.value).upper()) < SMALLEST
+            found[i] = f"{names[i]} = {nodes[i].op}" if small else ""
+    return found
 
 
 def of_constants(program: Program, point: Sequence[float]) -> list[float]:
