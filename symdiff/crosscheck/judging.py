@@ -240,7 +240,7 @@ def judged(
     limit = limits[name][k] if name in limits else borrowed(name, limits, k)
     if limit is not None:  # the problem is the same for all: what the least excited program shows of it
         problem = min([each[k].problem for each in limits.values()])
-        limit = Bounds(limit.program + slack, problem + slack, limit.magnitude, limit.overflow, limit.borrowed)
+        limit = replace(limit, program=limit.program + slack, problem=problem + slack)
     why = certified.reasons.get(name, "")
     if name not in limits and not name.startswith("claimed"):
         why = f"{name}'s own program cannot be opened"

@@ -109,7 +109,7 @@ def _not_finite(value: float, reference: arb, rule: bool | None, bounds: Bounds,
     if rule is True and bounds.overflow:
         return Judgement(Verdict.INACCURATE, "certified", f"{bounds.overflow} overflows on the way", None)
     if rule is True and math.isinf(bounds.program):
-        return Judgement(Verdict.INACCURATE, "certified", "all digits are lost on the way to a division", None)
+        return Judgement(Verdict.INACCURATE, "certified", lost(bounds), None)
     if rule is None and why and bounds.overflow and not bounds.borrowed:
         return Judgement(Verdict.UNDECIDED, "", f"{value}, as {bounds.overflow} overflows on the way, but {why}", None)
     if bounds.borrowed and why and math.isinf(bounds.program):
@@ -130,6 +130,13 @@ def ulps(value: float, reference: arb) -> float | None:
     if not math.isfinite(nearest):
         return None
     return float(abs(arb(value) - reference).upper()) / math.ulp(nearest)
+
+
+def lost(bounds: Bounds) -> str:
+    """Why a program has no digit left, where its bound is inf: `z3 = exp underflows on the way`."""
+    if bounds.underflow:
+        return f"{bounds.underflow} underflows on the way"
+    return "all digits are lost on the way to a division"
 
 
 def digits_left(error: float, truth: float) -> str:

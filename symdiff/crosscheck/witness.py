@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from collections.abc import Callable, Sequence
@@ -12,11 +13,11 @@ from symdiff.balls import precision
 from symdiff.crosscheck.certified.rounding import bounds
 from symdiff.crosscheck.draws import weights
 from symdiff.crosscheck.places.terrain import Terrain, array_sides, smooth_everywhere, survey
-from symdiff.crosscheck.replay import NO_CALLABLE, components
+from symdiff.crosscheck.replay import NO_CALLABLE, as_run, components
 from symdiff.crosscheck.report import Lamp
 from symdiff.crosscheck.sites import Site
 from symdiff.methods.ball import enclosures
-from symdiff.methods.base import Program, Task
+from symdiff.methods.base import Task, spread
 from symdiff.methods.black_box import Slope, reach
 from symdiff.methods.complex_step import ComplexStep
 from symdiff.methods.finite_difference import FiniteDifference
@@ -24,6 +25,10 @@ from symdiff.problem import Problem
 
 DIRECTIONS = 2  # of an array function; no wrong entry can hide from a random one, so a second where that is not settled
 NEIGHBOUR, NEIGHBOURS = 2.0**-40, 8  # how far, relatively, neighbouring points lie apart, and how many are asked
+SHORTEST, CLEAR = 2.0**-44, 16.0  # the shortest step, relatively; how many times the noise it must show
+NOTHING = 1e-8  # the error that settles a slope of no size: of 1, or of the usual slope where that is less
+FLAT = 2.0**-1022  # values that are smaller are no size
+FEW_DIGITS = 1e-3  # relative noise of a value of which three digits are left
 BLACK_BOX_POINTS = 3  # black-box derivatives cost dozens of calls of the caller's function each
 
 
@@ -61,16 +66,74 @@ def _compared(
     if noise is None:
         return Lamp("unsure", "the differences do not settle") if truth else lamp
     seen = _witness(site.problem, task, site.x, vector, truth, noise)
+    usual = functools.cache(functools.partial(_usual, site.problem, site.x))  # of all components at once
     for k, t, value, error in zip(range(len(truth)), truth, *seen, strict=True):
-        if not error <= 0.1 * min(abs(t), abs(value)) + 1e-8:
+        if not math.isfinite(t):
+            lamp = Lamp("unsure", "the slope is larger than a float64 can hold")
+            continue
+        direction, o = _direction(site, task, vector, k)
+        if not (error <= 0.1 * min(abs(t), abs(value)) or error <= NOTHING * min(1.0, usual(direction)[o])):
             lamp = Lamp("unsure", "the differences do not settle")
         elif not abs(value - t) <= 10 * error + 1e-6 * abs(t):
+            if why := _in_doubt(site.problem, site.x, direction, o, (value, t), noise[o]):
+                lamp = Lamp("unsure", why)
+                continue
             name = "" if task.operator == "jvp" else f"d/d{site.problem.names[site.wrt[k % len(site.wrt)]]} = "
             along = " along a random direction" if task.operator == "jvp" else ""
             return Lamp("red", f"differences of the own function{along} give {name}{value:.9g}, not {t:.9g}")
         elif lamp.state == "off":
             lamp = Lamp("green")
     return lamp
+
+
+def _direction(site: Site, task: Task, vector: Sequence[float], k: int) -> tuple[tuple[float, ...], int]:
+    """Along which direction entry k is a slope, and of which component."""
+    n, width = len(site.x), len(site.wrt)
+    if task.operator == "jvp":
+        return tuple(spread(site.wrt, vector, n)), k
+    return tuple(1.0 if j == site.wrt[k % width] else 0.0 for j in range(n)), k // width
+
+
+def _usual(problem: Problem, x: Sequence[float], direction: Sequence[float]) -> list[float]:
+    """The slopes that would make the values of each component what they are, across the steps of the differences."""
+    own, step = _own(problem), reach(x, direction)
+    values = np.array([np.real(own(_moved(x, direction, t))) for t in (0.0, step / 8, -step / 8)], float)
+    return (np.max(np.abs(values), axis=0, initial=FLAT, where=np.isfinite(values)) / step).tolist()
+
+
+def _moved(x: Sequence[float], direction: Sequence[float], t: float) -> list[np.float64]:
+    return [np.float64(a + t * d) for a, d in zip(x, direction, strict=True)]
+
+
+def _in_doubt(
+    problem: Problem, x: Sequence[float], direction: Sequence[float], o: int, slopes: tuple[float, float], noise: float
+) -> str:
+    """Why the differences must not accuse: what they saw, and the slope that is due, in this order; "" if they may.
+
+    What they saw is the slope across their steps. A function that turns more often than that has another one at
+    the point: so the shortest step that can tell the two slopes apart must side with what they saw, too. And
+    where a value has hardly a digit that is not noise, no step tells anything.
+    """
+    seen, due = slopes
+    gap, own = abs(seen - due), _own(problem)
+    widest = _reaches(problem)[0](x, direction) / 4
+    step = reach(x, direction) * SHORTEST
+    for _ in range(4):  # the noise of a value that is 0 grows with the step
+        step = max(step, 2 * CLEAR * noise / gap)
+        if not step <= widest:
+            return "the own function's values are too noisy for differences"
+        noise = max(noise, *(_noise_at(problem, _moved(x, direction, t))[o] for t in (-step, step)))
+        if CLEAR * noise <= step * gap:
+            break
+    else:
+        return "the own function's values are too noisy for differences"
+    steps = (step, -step, 0.0, widest, -widest)
+    values = np.array([np.real(own(_moved(x, direction, t))[o]) for t in steps], float)
+    if noise > FEW_DIGITS * np.max(np.abs(values), initial=0.0, where=np.isfinite(values)):
+        return "moving the point in its last place changes the value by more than 0.1 %: differences tell nothing"
+    if not abs((values[0] - values[1]) / (2 * step) - due) > gap / 2:
+        return "the own function turns faster than the steps of the differences"
+    return ""
 
 
 def _own(problem: Problem) -> Callable[[Sequence[complex]], list[complex]]:
@@ -89,9 +152,13 @@ def _own(problem: Problem) -> Callable[[Sequence[complex]], list[complex]]:
 
 def _noise(problem: Problem, x: Sequence[float]) -> list[float] | None:
     """How uncertain each value of the function is; None where the own function jumps by more than that."""
-    limits = bounds(Program(problem.graph), x)  # rounding of a value, and what x itself rounded makes of it
-    noise = [2 * (b.program + b.problem) for b in limits]
+    noise = _noise_at(problem, x)
     return None if _is_rough(problem, _own(problem), x, noise) else noise
+
+
+def _noise_at(problem: Problem, x: Sequence[float]) -> list[float]:
+    """Rounding of each value, and what x itself rounded makes of it."""
+    return [2 * (b.program + b.problem) for b in bounds(as_run(problem), x)]
 
 
 def _witness(

@@ -21,7 +21,7 @@ from symdiff.errors import InputError, UnsupportedError
 from symdiff.graph import Graph
 from symdiff.inputs import meeting_jax
 from symdiff.inputs.around import explained, no_silent_cast
-from symdiff.inputs.leaves import as_leaf, as_numpy, common_dtype, plain_copy, rounded, same
+from symdiff.inputs.leaves import as_leaf, as_numpy, close, common_dtype, plain_copy, rounded, same
 from symdiff.inputs.recorded import Recorded, is_complex, is_of_jax
 from symdiff.problem import Wrt, nearest
 from symdiff.pytrees import Tree, flatten
@@ -305,9 +305,7 @@ class Code:
         """Where the code writes into an array (y += x), every name and view of that array changes with NumPy, and
         only y in the recording: refuse it where that makes a difference."""
         for recorded, own in zip(problem.evaluate(leaves), problem.own(leaves), strict=True):
-            scale = np.max(np.abs(own), initial=0.0)
-            same = np.shape(recorded) == own.shape and np.allclose(recorded, own, 1e-9, 1e-9 * scale, equal_nan=True)
-            if not same:
+            if not close(recorded, own):
                 raise UnsupportedError(
                     f"{problem.graph.wrote}: this writes into an array that has another name, too, or is a view of "
                     "another one (y = x; y += 1): write y = y + 1, or copy first"

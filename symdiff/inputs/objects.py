@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
+from symdiff.inputs.leaves import close
 from symdiff.inputs.recorded import Recorded
 
 if TYPE_CHECKING:
@@ -54,7 +55,6 @@ def recording(code: Code, call: Call) -> Recording:
     found = code.ran(call, elements)
     problem = found.problem
     for mine, own in zip(problem.evaluate(call.leaves), problem.own(call.leaves), strict=True):
-        scale = float(np.max(np.abs(own), initial=0.0))
-        if np.shape(mine) != np.shape(own) or not np.allclose(mine, own, 1e-9, 1e-9 * scale, equal_nan=True):
+        if not close(mine, own):
             raise UnsupportedError(f"{code.name} gives other values when it is recorded entry by entry")
     return found

@@ -190,11 +190,13 @@ def _product_of(*factors: Any) -> Any:
 
 def _by_logarithms(*sizes: float) -> float:
     """NumPy's determinant is exp(log|p1| + log|p2| + ...): each logarithm and each sum is rounded, and the
-    exponential makes an absolute error relative."""
+    exponential makes an absolute error relative. A determinant that is too small for a float is none that is exact."""
     if 0.0 in sizes:
         return 0.0
-    logs = float(np.sum(np.abs(np.log(sizes))))
-    return float(np.prod(sizes)) * ((len(sizes) + 2) * logs + 2)
+    logs = np.log(sizes)
+    with np.errstate(over="ignore"):
+        product = float(np.exp(np.sum(logs))) * (1 + 1e-9)
+    return max(product * ((len(sizes) + 2) * float(np.sum(np.abs(logs))) + 2), 2.0**-1074)
 
 
 product = primitive(

@@ -54,13 +54,15 @@ EXACT = frozenset("neg abs sign max min where clip floor ceil relu".split())
 class Bounds:
     """For one entry: how far off this program may be, how far off the problem lets any program be, the
     sum of the magnitudes that were added up, and the step that overflows ("" if none does). They are
-    `borrowed` if they are the tape's, held against a program that cannot be opened."""
+    `borrowed` if they are the tape's, held against a program that cannot be opened. Where the program bound is
+    inf, `underflow` is the step that may have become zero because it is so small ("" where that is not why)."""
 
     program: float
     problem: float
     magnitude: float
     overflow: str = ""
     borrowed: bool = False
+    underflow: str = ""
 
 
 def bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
@@ -97,14 +99,35 @@ def _bounds(program: Program, point: Sequence[float]) -> list[Bounds]:
             return found
         rounded = Enclosure(program, point, widened=True)
         exact: Enclosure | None = None
+        tiny: dict[int, str] = {}
         outputs = program.graph.outputs
         result = rounded.all_bounds(outputs)
         for k, found in enumerate(result):
             if not math.isfinite(found.magnitude):
-                exact = exact or Enclosure(program, point, widened=False)
+                if exact is None:
+                    exact = Enclosure(program, point, widened=False)
+                    tiny = _underflows(rounded, exact)
                 first = exact.bounds(outputs[k])
-                result[k] = Bounds(math.inf, first.problem, first.magnitude, found.overflow or rounded.overflow)
+                overflow, small = found.overflow or rounded.overflow, tiny.get(outputs[k], "")
+                result[k] = Bounds(math.inf, first.problem, first.magnitude, overflow, underflow=small)
         return result
+
+
+def _underflows(rounded: Enclosure, exact: Enclosure) -> dict[int, str]:
+    """For every step below which digits are lost, in one sweep: the first whose floats may be zero and which is not, if
+    it is no normal number. A larger one, "", has lost them otherwise, to cancellation for instance; an input was read
+    as zero."""
+    nodes, names = exact.graph.nodes, exact.graph.names()
+    found: dict[int, str] = {}
+    for i in exact.order:
+        floats, truth = rounded.values[i], exact.values[i]
+        first = next((a for a in nodes[i].args if a in found), None)
+        if first is not None:
+            found[i] = found[first]
+        elif isinstance(truth, Ball) and floats.value.contains(0) and not truth.value.contains(0):
+            small = nodes[i].op != INPUT and float(abs(truth.value).upper()) < SMALLEST
+            found[i] = f"{names[i]} = {nodes[i].op}" if small else ""
+    return found
 
 
 def of_constants(program: Program, point: Sequence[float], short: int = 30) -> list[float]:
