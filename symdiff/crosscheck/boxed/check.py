@@ -122,7 +122,7 @@ def _reported(
     said = [*matter.notes, *notes, *matter.remarks(), *whereabouts(matter.claims, findings)]
     shown, chosen = [site.shown for site in sites], asked.chosen or ()
     report = Report(problem.source, problem.names, shown, findings, lit, chosen, asked.strict, notes=said)
-    report.why = [""] * len(sites)
+    report.why, report.nothing = [""] * len(sites), bool(matter.nothing)
     return report
 
 
@@ -141,8 +141,7 @@ def _findings(case: Case, box: BlackBox, asked: Sequence[Claim]) -> list[Finding
         try:
             arrays = reader.twice()
         except ClaimFault as e:
-            fault = Judgement(Verdict.DIFFER, "", str(e))
-            result += [case.finding(claim.name, k, None, fault) for k in range(len(case.indices))]
+            result += case.faults(claim.name, str(e))
             continue
         found = _judged(case, box, claim, reader, arrays, estimates)
         if any(f.verdict is Verdict.DIFFER for f in found):
