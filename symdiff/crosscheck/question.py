@@ -105,7 +105,8 @@ class Matter:
         if not isinstance(self.problem, ArrayProblem):
             return ""
         if not entries_of(self.problem.shapes):
-            return f"{listed(self.problem.names) or 'the argument'} holds no numbers: there is nothing to differentiate by"
+            names = listed(self.problem.names) or "the argument"
+            return f"{names} holds no numbers: there is nothing to differentiate by"
         empty = not entries_of(self.problem.answers)
         return "the function returns no numbers: there is nothing to differentiate" if empty else ""
 

@@ -147,7 +147,8 @@ TRACED = {
     "product": lambda x: jnp.ones(4) @ x, "where": lambda x: jnp.where(x > 0, x, 0.0),
     "loop": lambda x: jax.lax.fori_loop(0, 2, lambda _, y: y * x, x),
     # the argument is used by a function that JAX traces, from around it
-    "vmap around": lambda x: jax.vmap(lambda r: r @ x)(ROWS), "from the left": lambda x: jax.vmap(lambda r: x * r)(ROWS),
+    "vmap around": lambda x: jax.vmap(lambda r: r @ x)(ROWS),
+    "from the left": lambda x: jax.vmap(lambda r: x * r)(ROWS),
     "scan around": lambda x: jax.lax.scan(lambda c, r: (c + r @ x, c), 0.0, ROWS)[0],
     "grad around": lambda x: jax.grad(lambda z: (z @ x) ** 2)(ROWS[0]),
     "while around": lambda x: jax.lax.while_loop(lambda c: c < 9.5, lambda c: c + x[3], 1.0),
@@ -190,7 +191,9 @@ def test_a_function_of_numpys_within_one_that_jax_traces_is_refused_in_a_sentenc
 
 
 def test_an_argument_around_a_function_that_jax_traces_is_judged() -> None:
-    f = lambda x: jax.vmap(lambda r: jnp.sin(r @ x))(ROWS).sum()  # noqa: E731
+    def f(x: Any) -> Any:
+        return jax.vmap(lambda r: jnp.sin(r @ x))(ROWS).sum()
+
     report = sd.crosscheck(f, X, claimed={"grad": {"right": jax.grad(f), "wrong": lambda x: 1.01 * jax.grad(f)(x)}})
     assert {f.method for f in report.findings if f.verdict == "DIFFER"} == {"claimed:wrong"}
 
