@@ -121,6 +121,7 @@ _FUNCTIONS |= {
     "uppergamma": mpmath.gammainc, "lowergamma": lambda s, x: mpmath.gammainc(s, 0, x),
     "gammainc": lambda a, x: mpmath.gammainc(a, 0, x, regularized=True),
     "gammaincc": lambda a, x: mpmath.gammainc(a, x, regularized=True),
+    "betainc": lambda a, b, x: mpmath.betainc(a, b, 0, x, regularized=True),
     "erfcx": lambda x: mpmath.exp(x * x) * mpmath.erfc(x), "erfcinv": lambda x: mpmath.erfinv(1 - x),
     "dawsn": lambda x: mpmath.sqrt(mpmath.pi) / 2 * mpmath.exp(-x * x) * mpmath.erfi(x),
     "log_ndtr": lambda x: mpmath.log(mpmath.ncdf(x)),

@@ -91,6 +91,31 @@ def test_functions_of_two_arguments_by_each(name: str, k: int) -> None:
             assert abs(found[i] - arb(mpmath.nstr(truth, 40))) < arb("1e-12"), i  # numerical derivatives
 
 
+@pytest.mark.parametrize("at", [(2.5, 1.5, 0.3), (0.75, 8.0, 0.02), (6.0, 0.5, 0.95)])
+@pytest.mark.parametrize("k", [0, 1, 2])
+def test_the_incomplete_beta_function_by_each_argument(at: tuple[float, ...], k: int) -> None:
+    with mpmath.workdps(50), precision(200, 2):
+        found = balls.betainc(*[variable(v, 1) if i == k else const(v) for i, v in enumerate(at)])
+
+        def along(v: Any) -> Any:
+            a, b, x = [v if i == k else mpmath.mpf(w) for i, w in enumerate(at)]
+            return mpmath.betainc(a, b, 0, x, regularized=True)
+
+        for i, truth in enumerate(mpmath.taylor(along, mpmath.mpf(at[k]), 2)):
+            assert found[i].rad() < 1e-30
+            assert abs(found[i] - arb(mpmath.nstr(truth, 40))) < arb("1e-12"), i  # numerical derivatives
+
+
+def test_the_incomplete_beta_function_ends_at_zero_and_one() -> None:
+    with precision(100, 1):
+        for x in (0.0, 1.0):
+            found = balls.betainc(const(2.0), const(3.0), variable(x, 1))
+            assert found[0] == x
+            assert found[1].is_nan()
+        for beyond in ((2.0, 3.0, 1.5), (2.0, 3.0, -0.5), (0.0, 3.0, 0.5), (2.0, -1.0, 0.5)):
+            assert not balls.betainc(*map(const, beyond))[0].is_finite()
+
+
 @pytest.mark.parametrize("n", [-3, -2, -1, 0, 1, 2, 5])
 @pytest.mark.parametrize("x", [0.0, 0.4, -0.4, 1.75, -1.75])
 def test_bessel_functions_of_whole_order_on_the_whole_line(n: int, x: float) -> None:

@@ -110,7 +110,10 @@ FAULTS = {
     "expr = 'x'\npoints = 1\nmethods = []": "methods: expected a text or a list of texts, got []",
     "expr = 'x'\npoints = 1\nstrict = 'yes'": "strict: expected true or false, got 'yes'",
     "expr = 'x'\npoints = 1\nclaimed = {grat = 'x'}": "claimed: grat is no operator: did you mean 'grad'?",
-}
+    "expr = 'd*f'\npoints = 1\nclaimed = {d = 'f', f = 'd'}":
+        "claimed: d is no operator: expected one of value, grad, value_and_grad, jacobian, jvp, vjp, hessian, hvp, "
+        "third, tvp; a gradient is a list, one formula per variable in the order of the variables",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("table", "says"), FAULTS.items(), ids=FAULTS)

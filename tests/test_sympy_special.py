@@ -24,7 +24,7 @@ EXPRESSIONS = [
     sp.airyai(x), sp.airyaiprime(x), sp.airybi(x), sp.airybiprime(x),
     sp.expint(1, x), sp.expint(3, x), sp.uppergamma(sp.Rational(1, 3), x), sp.lowergamma(sp.Rational(1, 3), x),
     sp.hyper([], [sp.Rational(3, 2)], x), sp.hyper([1], [sp.Rational(1, 3)], x),
-    sp.hyper([1, sp.Rational(1, 3)], [sp.Rational(5, 2)], x),
+    sp.hyper([1, sp.Rational(1, 3)], [sp.Rational(5, 2)], x), sp.betainc_regularized(2, sp.Rational(3, 2), 0, x),
 ]  # fmt: skip
 
 
@@ -44,7 +44,8 @@ def test_every_head_is_among_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", [sp.polylog(sp.Rational(5, 2), x), sp.hyper([1, 2, 3], [4, 5], x), sp.LambertW(x, -1)], ids=str
+    "expression", [sp.polylog(sp.Rational(5, 2), x), sp.hyper([1, 2, 3], [4, 5], x), sp.LambertW(x, -1),
+                   sp.betainc_regularized(2, 3, x, 1)], ids=str
 )
 def test_what_is_no_row_is_refused_by_name(expression: Any) -> None:
     with pytest.raises(sd.UnsupportedError, match=type(expression).__name__):

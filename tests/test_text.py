@@ -137,7 +137,7 @@ FUNCTIONS = [
     "elliptic_pi(0.2, x, 0.3)", "spence(x)", "li(1 + x)", "lowergamma(y, x)",
     "uppergamma(y, x)", "uppergamma(-1.5, x)", "uppergamma(2, -x)", "uppergamma(-1, x)", "gammainc(y, x)",
     "gammaincc(y, x)", "zeta(2 + y, x)", "hyp0f1(y, x)", "hyp1f1(x, y, -x)", "hyp2f1(x, y, 1.5, -x)",
-    "hyperu(x, y, 80*x)",
+    "hyperu(x, y, 80*x)", "betainc(y, 1.5, x)",
 ]  # fmt: skip
 
 

@@ -40,6 +40,7 @@ from symdiff.balls.integrals import (
     airy_aip,
     airy_bi,
     airy_bip,
+    betainc,
     chi,
     ci,
     dawsn,

@@ -129,6 +129,19 @@ def _incomplete(f: Callable[[acb, acb], acb], a: Ball, x: Ball) -> Ball:
     return analytic(f, [a, x], [(a.value.lower() / 2).min(arb(REACH_OF_PARAMETER)), x.value.lower() / 2])
 
 
+def betainc(a: Ball, b: Ball, x: Ball) -> Ball:
+    """I_x(a, b), the incomplete beta function over beta(a, b), for a, b > 0 and 0 <= x <= 1."""
+    if not (a.value > 0 and b.value > 0):
+        return nan()
+    if x.value in (0, 1):
+        return _kinked(arb(x.value), a, b, x)
+    if not (x.value > 0 and x.value < 1):
+        return nan()
+    reach = [(p.value.lower() / 2).min(arb(REACH_OF_PARAMETER)) for p in (a, b)]
+    edge = x.value.lower().min((1 - x.value).lower()) / 2
+    return analytic(lambda a, b, x: x.beta_lower(a, b, regularized=1), [a, b, x], [*reach, edge])
+
+
 def uppergamma(s: Ball, x: Ball) -> Ball:
     """gamma(s, x), the upper one, for x > 0; also for x < 0 where s is 1, 2, 3, ..."""
     if x.value > 0:

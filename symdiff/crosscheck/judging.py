@@ -66,6 +66,14 @@ class Case:
             result.append(("; ".join(names[wrt[j]] for j in by), place, self._component(component)))
         return result
 
+    def faults(self, method: str, why: str) -> list[Finding]:
+        """What is wrong with an answer as a whole, said of every entry; once, and of none, where there is no entry."""
+        judgement = Judgement(Verdict.DIFFER, "", why)
+        if self.indices:
+            return [self.finding(method, k, None, judgement) for k in range(len(self.indices))]
+        at = (self.task.name, "", (), self.number)
+        return [Finding(method, *at, None, None, None, None, "", Verdict.DIFFER, why)]
+
     def places(self) -> dict[tuple[str, str, tuple[int, ...]], tuple[int, ...]]:
         """The index of every entry by what a finding says of it: component, argument, place in its array."""
         each = zip(self._said, self.indices, strict=True)
@@ -108,7 +116,7 @@ def findings(case: Case, methods: Iterable[str], claims: Sequence[Claim], terrai
     result = [
         case.finding(m, k, None, Judgement(Verdict.UNSUPPORTED, "", why)) for m, why in refused.items() for k in count
     ]
-    result += [case.finding(m, k, None, Judgement(Verdict.DIFFER, "", why)) for m, why in faulty.items() for k in count]
+    result += [fault for m, why in faulty.items() for fault in case.faults(m, why)]
     if terrain.ordinary or (case.task.operator == "value" and not terrain.outside):
         return result + _ordinary(case, answers, terrain)
     if terrain.kink and not terrain.outside:

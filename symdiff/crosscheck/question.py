@@ -16,7 +16,7 @@ from symdiff.inputs.code import Code
 from symdiff.methods import THREE
 from symdiff.methods import method as find_method
 from symdiff.methods.base import count as entries_of
-from symdiff.problem import Problem, Wrt
+from symdiff.problem import Problem, Wrt, listed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,9 +99,21 @@ class Matter:
         """What was noted where the function was recorded."""
         return self.problem.notes if isinstance(self.problem, ArrayProblem) else ()
 
+    @property
+    def nothing(self) -> str:
+        """Why a derivative of a Python function has no entries, in words; "" where it has some."""
+        if not isinstance(self.problem, ArrayProblem):
+            return ""
+        if not entries_of(self.problem.shapes):
+            names = listed(self.problem.names) or "the argument"
+            return f"{names} holds no numbers: there is nothing to differentiate by"
+        empty = not entries_of(self.problem.answers)
+        return "the function returns no numbers: there is nothing to differentiate" if empty else ""
+
     def remarks(self) -> list[str]:
-        """What was noted about the claims so far."""
-        return [sentence for claim in self.claims for sentence in claim.remarks]
+        """What was noted about the claims so far, and why there is no entry."""
+        said = [sentence for claim in self.claims for sentence in claim.remarks]
+        return [*said, self.nothing] if self.nothing else said
 
 
 def words(given: Any, what: str, such_as: str) -> list[str]:

@@ -97,6 +97,8 @@ class Report:
         paths: of variables that the function itself has a name for, where they are in its arguments:
             `{"W1": "params[0]['W']"}`.
         why: for each point why it was chosen, in words; "" for those that were given, and for generic ones.
+        nothing: whether derivatives have no entries, as those by an empty array: none can be wrong then, and the
+            report is ok. A note says why.
         asked: the check itself, as it was asked; for `shrink`.
         exact: works out `residuals`; None where no claim differs.
     """
@@ -113,6 +115,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)
     why: list[str] = field(default_factory=list)
+    nothing: bool = False
     asked: Asked | None = field(default=None, repr=False, compare=False)
     exact: Callable[[], list[str]] | None = field(default=None, repr=False, compare=False)
 
@@ -144,6 +147,8 @@ class Report:
         for verdict in (Verdict.UNDECIDED, Verdict.OUTSIDE_DOMAIN):
             if verdict in found:
                 return verdict
+        if not self.findings and self.nothing:
+            return Verdict.AGREE
         if not self.findings or self._entries() != self._decided():
             return Verdict.UNSUPPORTED
         for verdict in (Verdict.KINK, Verdict.INACCURATE, Verdict.AGREE):

@@ -45,9 +45,15 @@ def is_jax_function(f: Any) -> bool:
 
 
 def objects(e: BaseException) -> bool:
-    """Whether an exception is JAX's, about a recorded value: raised in its code, or naming ours."""
+    """Whether an exception is JAX's, about a recorded value: of one of its classes, raised in its code, or naming ours.
+
+    Of one of its classes where a function that JAX traces uses a recorded value from around it: JAX's tracer has no
+    numbers to write down.
+    """
     if "jax" not in sys.modules:
         return False
+    if is_of_jax(e):
+        return True
     if isinstance(e, AttributeError) and isinstance(e.obj, Recorded):
         return hasattr(sys.modules["jax"].Array, str(e.name))  # x.at[0].set(1.0)
     if isinstance(e, TypeError) and f"{Recorded.__module__}.{Recorded.__name__}" in str(e):

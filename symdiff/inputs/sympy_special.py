@@ -81,6 +81,11 @@ def _row(name: str, count: int, default: float | None = None) -> Any:
     return step
 
 
+def _betainc(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int | None:
+    a, b, start, end = e.args
+    return graph.apply("betainc", done[a], done[b], done[end]) if start == 0 else None
+
+
 def _elliptic_e(e: Expression, graph: Graph, done: Mapping[Expression, int]) -> int:
     return graph.apply("ellipe" if len(e.args) == 1 else "ellipeinc", *[done[a] for a in e.args])
 
@@ -89,7 +94,7 @@ STEPS: dict[Any, Callable[[Expression, Graph, Mapping[Expression, int]], int | N
     **dict.fromkeys(OF_ORDER, _bessel),
     **{head: _row(name, TABLE[name].arity) for head, name in ROWS.items()},
     sp.LambertW: _row("lambertw", 1), sp.zeta: _row("zeta", 2, 1.0), sp.elliptic_e: _elliptic_e,
-    sp.expint: _expint, sp.polylog: _polylog, sp.hyper: _hyper,
+    sp.betainc_regularized: _betainc, sp.expint: _expint, sp.polylog: _polylog, sp.hyper: _hyper,
     sp.li: lambda e, graph, done: composed.logarithmic_integral(graph.apply, done[e.args[0]]),
     sp.lowergamma: lambda e, graph, done: composed.lower_gamma(graph.apply, done[e.args[0]], done[e.args[1]]),
 }  # fmt: skip

@@ -222,10 +222,14 @@ class Method(ABC):
         return None
 
 
-def refuse_unless_numpy_computes(dtype: str) -> None:
-    """Raise `UnsupportedError` for the dtypes that NumPy holds but does not compute with."""
+def refuse_narrow(dtype: str) -> None:
+    """Raise `UnsupportedError` for what is narrower than float32: NumPy's linear algebra has no such dtype, nor have
+    SciPy's special functions, and what NumPy computes in one differs from operation to operation."""
     if dtype not in ("float64", "float32"):
-        raise UnsupportedError(f"NumPy computes no {dtype}: JAX does; ask for method='jax', or give float32")
+        raise UnsupportedError(
+            f"symdiff's NumPy programs compute in float64 and float32, not in {dtype}: JAX does; ask for "
+            "method='jax', or give float32"
+        )
 
 
 def refuse_modes(method: str, task: Task) -> None:

@@ -118,7 +118,8 @@ class Op:
     doc: str = ""
     examples: Mapping[str, Any] = field(default_factory=dict)  # for the table test: values of each parameter;
     # "conditions": the positions of the arguments that are true or false; "measured": for each argument between
-    # which sizes `ulp` is known, where the library gives nan or no digit beyond them
+    # which sizes `ulp` is known, where the library gives nan or no digit beyond them; "landmarks": telling values of
+    # an op of three arguments or more
 
     @property
     def elementwise(self) -> bool:

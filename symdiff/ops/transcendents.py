@@ -1,4 +1,4 @@
-"""Incomplete gamma functions, zeta, the dilogarithm, Lambert's W and Airy's functions."""
+"""Incomplete gamma and beta functions, zeta, the dilogarithm, Lambert's W and Airy's functions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.ops.exponential import exp, log
+from symdiff.ops.exponential import exp, log, log1p
 from symdiff.ops.hypergeometric import hyp2f1
 from symdiff.ops.powers import power
 from symdiff.ops.row import Approximated, Domain, Either, Kink, Lacking, elementwise, not_in_jax
@@ -54,6 +54,37 @@ gammaincc = elementwise(
     sympy=lambda a, x: _written(sp.uppergamma, a, x) / sp.gamma(a), jax=jsp.gammaincc, ball=arb.gammaincc,
     ulp=4e3, doc="the upper incomplete gamma function Q(a, x), over gamma(a) (DLMF 8.2.4)", **INCOMPLETE,
 )
+
+
+# -- beta, incomplete ----------------------------------------------------------------------------------
+
+
+def _beta_density(y: Any, a: Any, b: Any, x: Any) -> Any:
+    """x**(a - 1) (1 - x)**(b - 1) / beta(a, b) (DLMF 8.17.1 and 8.17.2)"""
+    return exp((a - 1.0) * log(x) + (b - 1.0) * log1p(-x) - (lgamma(a) + lgamma(b) - lgamma(a + b)))
+
+
+def _no_part(a: Any, b: Any, x: Any) -> Any:
+    return np.logical_or(np.logical_or(a <= 0, b <= 0), np.logical_or(x < 0, x > 1))
+
+
+betainc = elementwise(
+    "betainc", lambda a, b, x: np.where(np.logical_and(a > 0, b > 0), scipy_special.betainc(a, b, x), np.nan)[()],
+    partials=(_by("betainc(a, b, x)", "a"), _by("betainc(a, b, x)", "b"), _beta_density),
+    sympy=lambda a, b, x: sp.betainc_regularized(a, b, 0, x), jax=jsp.betainc, ball=arb.betainc,
+    domain=Domain(
+        _no_part, "two orders above zero, and an argument between 0 and 1", ((0.1, 20.0), (0.1, 20.0), (0.0, 1.0))
+    ),
+    kink=Kink(lambda a, b, x: (x, 1.0 - x), (None, None, None), "an end of the domain, where x**a begins"),
+    examples={
+        "measured": ((1e-2, 100.0), (1e-2, 100.0), (1e-100, 1.0)), "landmarks": (0.0, 1e-20, 0.25, 1.0, 1.5, 3.0, 20.0),
+    },
+    ulp=1e5,
+    doc="the incomplete beta function I_x(a, b), over beta(a, b) (DLMF 8.17.2)",
+)
+
+
+# -- gamma, the upper one ------------------------------------------------------------------------------
 
 
 def _upper(s: Any, x: Any) -> Any:

@@ -135,6 +135,8 @@ def _news(note: str, said: Sequence[str]) -> str:
 
 def conclusion(report: Report) -> str:
     """The last line in words: for a DIFFER who is wrong and who is right."""
+    if report.nothing and report.verdict is Verdict.AGREE and not report.findings:
+        return "no derivative is wrong, as there is no entry"
     bases = {f.basis for f in report.findings}
     if report.verdict in (Verdict.AGREE, Verdict.INACCURATE) and bases == {"estimated"}:
         return "no claim here is further from the estimate than that may be off; a black box has no certificate"
@@ -153,7 +155,8 @@ def conclusion(report: Report) -> str:
         red = [name for name, lamp in report.lamps.items() if lamp.state == "red"]
         which = "lamp" if len(red) == 1 else "lamps"
         return f"the derivatives agree, but {which} {listed(red)} {are(red)} red"
-    others = f"{listed(right)} {are(right)} right" if right else "no method is right at every entry"
+    none = "there is no entry" if report.nothing else "no method is right at every entry"
+    others = f"{listed(right)} {are(right)} right" if right else none
     if not report.methods and not right:  # claims alone
         others = f"the {'estimate of a black box' if 'estimated' in bases else 'certified reference'} says so"
     return f"{listed(wrong)} {are(wrong)} wrong; {others}"

@@ -151,9 +151,14 @@ def _flag(value: Any) -> bool:
 
 def _claimed(value: Any) -> Any:
     """One formula, a list (one per variable), `module:name`, or a table {operator = one of these}."""
-    if isinstance(value, dict):
+    if not isinstance(value, dict):
+        return _claim(value)
+    try:
         return {_operators(operator)[0]: _claim(claim) for operator, claim in value.items()}
-    return _claim(value)
+    except InputError as e:
+        if "expected one of" not in str(e):  # it is said which one was meant
+            raise
+        raise InputError(f"{e}; a gradient is a list, one formula per variable in the order of the variables") from None
 
 
 def _claim(value: Any) -> Any:

@@ -284,3 +284,19 @@ def test_what_jax_has_no_derivative_of_is_unsupported() -> None:
     assert verdicts(report) == {"symbolic": {"AGREE"}, "tape": {"AGREE"}, "jax": {"UNSUPPORTED"}}
     (why,) = {f.reason for f in report.findings if f.method == "jax"}
     assert why.startswith("JAX has no grad of it: ValueError: Reverse-mode differentiation does not work for")
+
+
+def test_the_incomplete_beta_function_is_judged() -> None:
+    """JAX's program opened by its density, closed where its value is a part of the derivative; a wrong one is seen."""
+    x = np.array([0.2, 0.7])
+    claims = {"right": lambda x: 12 * x * (1 - x) ** 2, "wrong": lambda x: 12 * x * (1 - x) ** 2 * (1 + 1e-12)}
+    report = sd.crosscheck(lambda x: jnp.sum(jax.scipy.special.betainc(2.0, 3.0, x)), x, claimed={"grad": claims})
+    assert verdicts(report) == {
+        "symbolic": {"AGREE"}, "tape": {"AGREE"}, "jax": {"AGREE"}, "claimed:right": {"AGREE"},
+        "claimed:wrong": {"DIFFER"},
+    }  # fmt: skip
+    closed = sd.crosscheck(lambda x: jnp.sum(jax.scipy.special.betainc(2.0, 3.0, x) ** 2), x)
+    assert closed.verdict is Verdict.AGREE
+    by_order = sd.crosscheck(lambda p: jax.scipy.special.betainc(p[0], 3.0, p[1]), np.array([2.0, 0.3]))
+    assert verdicts(by_order) == {m: {"UNSUPPORTED"} for m in ("symbolic", "tape", "jax")}
+    assert verdicts(sd.crosscheck("betainc(a, 3, x)", 2.0, 0.3))["jax"] == {"UNSUPPORTED"}

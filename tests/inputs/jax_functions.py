@@ -58,6 +58,7 @@ SPECIAL: dict[str, Case] = {
     "expi": (jsp.expi, (P[:1],)), "erfinv": (lambda x: jsp.erfinv(x / 2), (X,)),
     "ndtri": (lambda x: jsp.ndtri(x / 2), (P,)), "i0e, i1e": (lambda x: jsp.i0e(x) * jsp.i1(x), (X,)),
     "gammainc": (lambda x: jsp.gammainc(2.0, x) * jsp.gammaincc(1.5, x), (P,)),
+    "betainc": (lambda x: jsp.betainc(2.0, 1.5, x / 2), (P,)),
     "multigammaln": (lambda x: jsp.multigammaln(2.0 + x, 3), (P,)),
 }  # fmt: skip
 

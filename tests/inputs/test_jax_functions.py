@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.errors import InputError
 from symdiff.inputs.code import Code, Recording, from_code
 from symdiff.inputs.jax import reading
 from symdiff.inputs.meeting_jax import is_jax_function
@@ -137,6 +138,7 @@ def test_decisions_are_guards() -> None:
 
 # -- how it is known that a function is JAX's ---------------------------------------------------------------
 
+ROWS = np.arange(12.0).reshape(3, 4)
 TRACED = {
     "jnp": jnp.sum, "jit": jax.jit(lambda x: x * 2), "at": lambda x: x.at[0].set(1.0) * 2,
     "asarray": lambda x: jnp.asarray(x) * 2, "array": lambda x: jnp.array([x[0], x[1]]),
@@ -144,6 +146,13 @@ TRACED = {
     "grad": jax.grad(lambda x: jnp.sum(x * x)), "relu": jax.nn.relu, "constants": lambda x: jnp.arange(4.0) * x,
     "product": lambda x: jnp.ones(4) @ x, "where": lambda x: jnp.where(x > 0, x, 0.0),
     "loop": lambda x: jax.lax.fori_loop(0, 2, lambda _, y: y * x, x),
+    # the argument is used by a function that JAX traces, from around it
+    "vmap around": lambda x: jax.vmap(lambda r: r @ x)(ROWS),
+    "from the left": lambda x: jax.vmap(lambda r: x * r)(ROWS),
+    "scan around": lambda x: jax.lax.scan(lambda c, r: (c + r @ x, c), 0.0, ROWS)[0],
+    "grad around": lambda x: jax.grad(lambda z: (z @ x) ** 2)(ROWS[0]),
+    "while around": lambda x: jax.lax.while_loop(lambda c: c < 9.5, lambda c: c + x[3], 1.0),
+    "jit around": lambda x: jax.jit(lambda r: r @ x)(ROWS), "map around": lambda x: jax.lax.map(lambda r: r @ x, ROWS),
 }  # fmt: skip
 
 
@@ -174,6 +183,19 @@ def test_the_exceptions_of_the_users_code_stay_his_own() -> None:
 
     with pytest.raises(AttributeError, match="nonsense"):
         from_code(f).recorded((X,), {})
+
+
+def test_a_function_of_numpys_within_one_that_jax_traces_is_refused_in_a_sentence() -> None:
+    with pytest.raises(InputError, match="write jnp for np"):
+        from_code(lambda x: jax.vmap(lambda r: np.dot(r, x))(ROWS)).recorded((X,), {})
+
+
+def test_an_argument_around_a_function_that_jax_traces_is_judged() -> None:
+    def f(x: Any) -> Any:
+        return jax.vmap(lambda r: jnp.sin(r @ x))(ROWS).sum()
+
+    report = sd.crosscheck(f, X, claimed={"grad": {"right": jax.grad(f), "wrong": lambda x: 1.01 * jax.grad(f)(x)}})
+    assert {f.method for f in report.findings if f.verdict == "DIFFER"} == {"claimed:wrong"}
 
 
 def test_jax_is_not_imported_for_a_numpy_function() -> None:

@@ -94,7 +94,7 @@ class Case:
         values = sorted({s * v for v in LANDMARKS for s in (1.0, -1.0)}, key=abs)
         if self.row.arity == 1:
             return ((v,) for v in values)
-        few = values if self.row.arity == 2 else values[::4]
+        few = values if self.row.arity == 2 else self.row.examples.get("landmarks", values[::4])
         return itertools.product(*[(True, False) if k in self.conditions else few for k in range(self.row.arity)])
 
     def _inside(self, points: Any) -> list[Point]:

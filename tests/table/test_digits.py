@@ -48,6 +48,7 @@ LOOSE = {
     "erfcinv": (1e3, "exp(y**2) with y**2 rounded"),
     "gammainc": (1e4, "(a - 1) log(x) - x - lgamma(a) cancels where a and x are large"),
     "gammaincc": (1e4, "(a - 1) log(x) - x - lgamma(a) cancels where a and x are large"),
+    "betainc": (1e3, "(a - 1) log(x) + (b - 1) log1p(-x) and the lgammas cancel where a and b are large"),
     "mod": (1e3, "the quotient is rounded before it is rounded to a whole number"),
 }
 # Where jax.vjp loses more than that, against 64 times our bound, and why.

@@ -131,7 +131,7 @@ BEYOND_SYMPY = {
     "hyperu": "two Meijer G functions", "i1e": "neighbours in order, and hyper", "k0e": "Tricomi's U as Meijer's G",
     "k1e": "Tricomi's U as Meijer's G", "ellipe": "hyper beside elliptic_e", "erfcx": "Tricomi's U as Meijer's G",
     "gammainc": "exp(lgamma)", "gammaincc": "exp(lgamma)", "spence": "hyper beside polylog",
-    "lambertw": "exp(W) for x/W",
+    "lambertw": "exp(W) for x/W", "betainc": "exp(lgamma)",
 }  # fmt: skip
 
 

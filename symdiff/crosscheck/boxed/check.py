@@ -7,8 +7,12 @@ verdicts have the basis "estimated", and the report says once why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -36,6 +40,7 @@ from symdiff.methods.base import Task, in_flat_order, leaf_task
 from symdiff.methods.base import count as entries_of
 
 NONE = "a black box has no graph"
+_Taken = tuple[Recording, list[np.ndarray]]
 
 
 def check(asked: Question, refusal: Exception) -> Report:
@@ -50,23 +55,41 @@ def check(asked: Question, refusal: Exception) -> Report:
     calls = calls_of(asked.code, asked.args, asked.at)
     first = _first(asked, calls[0], refusal)
     matter = asked.about(first[0].problem)
-    calls += _moved(first, calls[0], asked.points, asked.seed)
+    places = [(first, calls[0])]
+    places += [(boxed(asked.code, arguments, asked.kwargs, asked.wrt), arguments) for arguments in calls[1:]]
     findings: list[Finding] = []
     sites: list[Site] = []
     repeats, how = True, ""
-    for number, arguments in enumerate(calls):
-        taken = first if number == 0 else boxed(asked.code, arguments, asked.kwargs, asked.wrt)
-        site = array_site(*taken, arguments, number)
-        box = BlackBox(taken[0].problem, taken[1], asked.seed + number, asked.accuracy)
-        sites.append(site)
-        for operator in matter.operators:
-            findings += _at_site(site.case(operator, asked.seed), site, box, matter, refusal)
-        repeats, how = repeats and box.repeats, how or box.how
+    with _unheard():
+        places += _nearby(asked, first, calls[0])
+        for number, (taken, arguments) in enumerate(places):
+            site = array_site(*taken, arguments, number)
+            box = BlackBox(taken[0].problem, taken[1], asked.seed + number, asked.accuracy)
+            sites.append(site)
+            for operator in matter.operators:
+                findings += _at_site(site.case(operator, asked.seed), site, box, matter, refusal)
+            repeats, how = repeats and box.repeats, how or box.how
     notes = [f"{asked.code.name} is a black box here: {why_not(refusal)}", f"its slopes are estimated by {how}"]
+    left_out = len(calls) + asked.points - len(places)
+    notes += [f"generated points that were left out, as {asked.code.name} raises there: {left_out}"] * bool(left_out)
     return _reported(matter, sites, findings, repeats, notes)
 
 
-def _first(asked: Question, arguments: tuple[Any, ...], refusal: Exception) -> tuple[Recording, list[np.ndarray]]:
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Without the warnings of what is computed here, and of the function at points that the caller never asked for: at
+    his own it was called before. Python's filters are the whole process's, so that only the main thread sets them
+    aside: two threads could put them back in the wrong order."""
+    with np.errstate(all="ignore"):
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+
+
+def _first(asked: Question, arguments: tuple[Any, ...], refusal: Exception) -> _Taken:
     """The black box at the first point that was given. Raises what keeps it from being one."""
     try:
         return boxed(asked.code, arguments, asked.kwargs, asked.wrt)
@@ -89,14 +112,16 @@ def why_not(refusal: Exception) -> str:
     return said if known else f"on recorded values it raises {type(refusal).__name__}: {said}"
 
 
-def _moved(first: Any, args: Sequence[Any], count: int, seed: int) -> list[tuple[Any, ...]]:
-    """Generated points, around the one that was given."""
+def _nearby(asked: Question, first: _Taken, args: tuple[Any, ...]) -> list[tuple[_Taken, tuple[Any, ...]]]:
+    """The black box at generated points around the one that was given; not where it raises: nobody asked for those."""
     recording, leaves = first
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(asked.seed)
     found = []
-    for _ in range(count):
+    for _ in range(asked.points):
         made = [around(rng, v) for v in leaves]
-        found.append(recording.arguments(args, made, recording.problem.dtype))
+        arguments = recording.arguments(args, made, recording.problem.dtype)
+        with suppress(Exception):
+            found.append((boxed(asked.code, arguments, asked.kwargs, asked.wrt), arguments))
     return found
 
 
@@ -122,7 +147,7 @@ def _reported(
     said = [*matter.notes, *notes, *matter.remarks(), *whereabouts(matter.claims, findings)]
     shown, chosen = [site.shown for site in sites], asked.chosen or ()
     report = Report(problem.source, problem.names, shown, findings, lit, chosen, asked.strict, notes=said)
-    report.why = [""] * len(sites)
+    report.why, report.nothing = [""] * len(sites), bool(matter.nothing)
     return report
 
 
@@ -141,8 +166,7 @@ def _findings(case: Case, box: BlackBox, asked: Sequence[Claim]) -> list[Finding
         try:
             arrays = reader.twice()
         except ClaimFault as e:
-            fault = Judgement(Verdict.DIFFER, "", str(e))
-            result += [case.finding(claim.name, k, None, fault) for k in range(len(case.indices))]
+            result += case.faults(claim.name, str(e))
             continue
         found = _judged(case, box, claim, reader, arrays, estimates)
         if any(f.verdict is Verdict.DIFFER for f in found):
@@ -156,8 +180,9 @@ def _judged(
     case: Case, box: BlackBox, claim: Claim, reader: _Reader, arrays: list[np.ndarray], estimates: Estimated
 ) -> list[Finding]:
     result = []
+    steepness = cache(partial(box.steepness, case.task.name, np.array(case.vector)))
     for k, value in enumerate(reader.flat(arrays)):
-        judgement, bound = judged(k, float(value), estimates, reader.noise, exact=not box.step.refused)
+        judgement, bound = judged(k, float(value), estimates, reader.noise, steepness, exact=not box.step.refused)
         truth = float(estimates.values[k])
         found = case.finding(claim.name, k, float(value), judgement)
         result.append(replace(found, reference=truth if np.isfinite(truth) else None, bound=bound))

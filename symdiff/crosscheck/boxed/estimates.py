@@ -37,7 +37,8 @@ class BlackBox:
         self.values = self.own(self.x)
         again = self.own(self.x)
         near = np.abs(self.values - again) <= 16.0 * UNIT * np.abs(self.values)
-        self.repeats = bool(np.all(near | (np.isnan(self.values) & np.isnan(again))))
+        alike = (self.values == again) | (np.isnan(self.values) & np.isnan(again))  # inf - inf is no distance
+        self.repeats = bool(np.all(near | alike))
         rng = np.random.default_rng(seed)
         self.direction = np.where(self.x == 0.0, self._reach, np.abs(self.x)) * weights(rng, self.x.shape)
         self.noise = noise_of(lambda t: self.real(self.x + t * self.direction), 1.0)
@@ -99,7 +100,7 @@ class BlackBox:
         if not np.any(moving):
             return Estimated(np.zeros_like(center), np.zeros_like(center), [""] * len(center))
         jitter = UNIT * float(np.max(np.abs(self.x[moving] / direction[moving])))
-        small, large = (_two_to(float(np.min(s[moving] / np.abs(direction[moving])))) for s in self._sizes())
+        small, large = self._steps(direction)
         found = take(phi, center, small, noise, jitter)
         if large > 4.0 * small and np.any(found.errors > WIDE * np.abs(found.values)):
             other = take(phi, center, large, noise, jitter)
@@ -115,8 +116,39 @@ class BlackBox:
         more = OF_ACCURACY * self._accuracy * (np.abs(center) * per_size + np.abs(found.values))
         return Estimated(found.values, found.errors + more, found.why)
 
-    def _sizes(self) -> tuple[np.ndarray, np.ndarray]:
-        return np.where(self.x == 0.0, self._reach, np.abs(self.x)) / 4.0, self._reach / 4.0
+    def _steps(self, direction: np.ndarray) -> tuple[float, float]:
+        """The first steps along a direction: of the size of what moves, and of that of its array."""
+        moving = direction != 0.0
+        sizes = np.where(self.x == 0.0, self._reach, np.abs(self.x)) / 4.0, self._reach / 4.0
+        small, large = (_two_to(float(np.min(s[moving] / np.abs(direction[moving])))) for s in sizes)
+        return small, large
+
+    # -- how steep it is nearby -------------------------------------------------------------------------
+
+    def steepness(self, operator: str, vector: np.ndarray) -> np.ndarray:
+        """For every entry of a first derivative how steep f is over the steps that are taken, which tells what is
+        nothing there: see `judged`. nan for all other entries."""
+        if operator == "jvp":
+            return self._steepness(vector)
+        each = np.array([self._steepness(e) for e in np.eye(len(self.x))]).T.reshape(len(self.values), len(self.x))
+        if operator == "vjp":
+            return np.abs(vector) @ each
+        values = np.full(len(self.values), np.nan)
+        made = {"grad": each.ravel(), "jacobian": each.ravel(), "value_and_grad": np.append(values, each.ravel())}
+        return made.get(operator, np.array([np.nan]))
+
+    def _steepness(self, direction: np.ndarray) -> np.ndarray:
+        """By how much each component changes over a first step, over that step; one that does not change by more than
+        its noise, such as a constant, by how large it is. The smaller of both where there are two steps."""
+        if not np.any(direction):
+            return np.full(len(self.values), np.nan)
+        found = np.full(len(self.values), np.inf)
+        for step in self._steps(direction):
+            sides = [np.abs(self.real(self.x + s * step * direction) - self.values) for s in (1.0, -1.0)]
+            change = np.maximum(*sides)  # nan beyond the edge of the domain: then nothing is known
+            flat = change <= 4.0 * self.noise
+            found = np.minimum(found, np.where(flat, np.abs(self.values), change) / step)
+        return found
 
     # -- operators --------------------------------------------------------------------------------------
 
@@ -220,6 +252,7 @@ def _reaches(leaves: list[np.ndarray]) -> np.ndarray:
     """How far each entry may sensibly move: at least the typical size of its array, or 1 where that is zero."""
     sizes = []
     for leaf in leaves:
-        typical = float(np.sqrt(np.mean(np.square(leaf)))) if leaf.size else 0.0
-        sizes.append(np.maximum(np.abs(np.ravel(leaf)), typical or 1.0))
+        largest = float(np.max(np.abs(leaf), initial=0.0))  # the square of 1e300 is none
+        typical = largest * float(np.sqrt(np.mean(np.square(leaf / largest)))) if largest else 1.0
+        sizes.append(np.maximum(np.abs(np.ravel(leaf)), typical))
     return np.concatenate(sizes) if sizes else np.zeros(0)

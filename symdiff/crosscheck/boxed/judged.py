@@ -1,4 +1,10 @@
-"""A claimed entry against an estimate: what is within its error, and narrow enough to mean something, agrees."""
+"""A claimed entry against an estimate: what is within its error, and narrow enough to mean something, agrees.
+
+Narrow is: against the entry itself. Where the slope is zero, as at a minimum, nothing is; there the error is held
+against how steep f is nearby, the change of f over a step divided by that step. A claim that is zero on that scale, to
+the rounding of a few steps, agrees with an estimate that leaves no more than a thousand-millionth of it open. Any other
+claim is held to what it says: twice a tiny slope is not as good as that slope.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +25,16 @@ OF_A_SOLVER = 1e-3  # a relative difference that a tolerance inside of f may exp
 
 
 def judged(
-    k: int, value: float, found: Estimated, own_noise: Callable[[], np.ndarray], exact: bool
-) -> tuple[Judgement, float]:
+    k: int, value: float, found: Estimated, own_noise: Callable[[], np.ndarray], steepness: Callable[[], np.ndarray],
+    exact: bool,
+) -> tuple[Judgement, float]:  # fmt: skip
     """The verdict on entry `k`, and how far it may be from the estimate.
 
     Args:
         value: what is claimed.
         found: the estimates of all entries.
         own_noise: how far off the claimed entries are by their own rounding, measured when it is needed.
+        steepness: how steep f is nearby, for every entry, or nan; likewise.
         exact: whether the estimate is the complex step, which keeps its digits where its error is not known so well.
     """
     truth, error, why = float(found.values[k]), float(found.errors[k]), found.why[k]
@@ -50,9 +58,16 @@ def judged(
     largest = float(np.max(np.abs(found.values[np.isfinite(found.values)]), initial=0.0))
     zero = value == 0.0 and error <= FAR_BELOW * largest
     same = exact and gap <= CONFIRMED * abs(truth) and truth != 0.0
-    if error > WIDE * size and not (zero or same or error == 0.0):
+    narrow = error <= WIDE * size or zero or same or error == 0.0
+    if not narrow and not _is_nothing(value, error, steepness(), k):
         return _too_wide(truth, error, why), error
     return Judgement(Verdict.AGREE, BASIS, why, in_ulps), error
+
+
+def _is_nothing(value: float, error: float, steepness: np.ndarray, k: int) -> bool:
+    """Whether the claim is zero, and so is all that the estimate leaves open, beside how steep f is nearby."""
+    scale = float(steepness[k]) if k < len(steepness) else math.nan
+    return math.isfinite(scale) and abs(value) <= ROUNDED * scale and error <= CONFIRMED * scale
 
 
 def _too_wide(truth: float, error: float, why: str) -> Judgement:

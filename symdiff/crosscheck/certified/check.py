@@ -51,7 +51,7 @@ def check(matter: Matter) -> Report:
     notes += [*unproved, *_said_of(seen.left_out), *whereabouts(matter.claims, found)]
     shown = [site.shown for site in seen.sites]
     report = Report(problem.source, problem.names, shown, found, lit, asked.methods, asked.strict, notes=notes)
-    report.paths, report.why = matter.paths, [site.why for site in seen.sites]
+    report.paths, report.why, report.nothing = matter.paths, [site.why for site in seen.sites], bool(matter.nothing)
     if matter.claims and report.verdict is Verdict.DIFFER:
         report.exact = cache(partial(_residuals, seen.sites, matter.claims, found, asked.seed))
     return report

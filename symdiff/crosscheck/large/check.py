@@ -20,13 +20,14 @@ from symdiff.crosscheck.large.small import check_in_small
 from symdiff.crosscheck.question import Matter
 from symdiff.crosscheck.report import Finding, Lamp, Report
 from symdiff.crosscheck.sites import Place, Taken, too_large
+from symdiff.methods.base import count
 
 
 def why_measured(taken: Taken) -> str:
-    """Why a recorded function is not judged entry by entry in balls; "" if it can be."""
+    """Why a recorded function is not judged entry by entry in balls; "" if it can be, or there is no entry."""
     problem = taken[0].problem
-    why = too_large(problem, taken[1])
-    return why or (f"balls judge float64, and this is {problem.dtype}" if problem.dtype != "float64" else "")
+    narrow = problem.dtype != "float64" and count(problem.shapes)
+    return too_large(problem, taken[1]) or (f"balls judge float64, and this is {problem.dtype}" if narrow else "")
 
 
 def check(matter: Matter, why: str) -> Report:
@@ -60,7 +61,7 @@ def _judged(matter: Matter, why: str) -> Report:
         notes = outcome.notes
     said = [*matter.notes, *notes, *matter.remarks()]
     report = Report(problem.source, problem.names, shown, found, lit, asked.methods, asked.strict, notes=said)
-    report.paths, report.why = matter.paths, list(matter.why)
+    report.paths, report.why, report.nothing = matter.paths, list(matter.why), bool(matter.nothing)
     return report
 
 

@@ -14,7 +14,7 @@ from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.errors import BrokenRule, UnsupportedError
 from symdiff.graph import Shape, run
 from symdiff.methods.base import MATRICES, TANGENTS, Program, Task, count, in_flat_order
-from symdiff.methods.jax.compositions import DEFAULT, composed, of_some, traced
+from symdiff.methods.jax.compositions import DEFAULT, composed, lacks, of_some, traced
 from symdiff.methods.jax.jaxpr import evaluate
 from symdiff.methods.jax.reading import to_graph
 from symdiff.problem import Problem
@@ -146,7 +146,7 @@ def trace(
             if not _one_way(e):
                 break
     said = why if isinstance(why, str) else f"{type(why).__name__}: {str(why).partition(chr(10))[0][:300]}"
-    if isinstance(why, str | NotImplementedError) or _one_way(why):
+    if isinstance(why, str | NotImplementedError) or _one_way(why) or lacks(why):
         raise UnsupportedError(f"JAX has no {task.name} of it: {said}")
     # it could be traced, so this is no fault of the function's
     what = f"JAX cannot differentiate {problem.source}: a rule of its own (custom_jvp, custom_vjp) fails"

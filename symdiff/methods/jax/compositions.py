@@ -63,16 +63,23 @@ def _moved(g: Callable[..., tuple[Any, ...]], tangent: tuple[Any, ...]) -> Calla
     return lambda *x: jax.jvp(g, x, tangent)[1]
 
 
+def lacks(e: Exception) -> bool:
+    """Whether JAX says that it has no derivative by an argument: betainc by its orders."""
+    return isinstance(e, ValueError) and "gradient with respect to" in str(e) and "not supported" in str(e)
+
+
 def traced(f: Callable[..., Any], *args: Any) -> Any:
     """The jaxpr of a derivative.
 
     Raises:
-        UnsupportedError: forward mode of a function that has a backward rule of its own only, or reverse mode of one
-            of JAX's loops.
+        UnsupportedError: forward mode of a function that has a backward rule of its own only, reverse mode of one
+            of JAX's loops, or a derivative that JAX has not.
     """
     try:
         return jax.make_jaxpr(f)(*args)
     except ValueError as e:  # exp1, twice
+        if lacks(e):
+            raise UnsupportedError(f"JAX: {e}") from e
         if "everse-mode differentiation" not in str(e):
             raise
         raise UnsupportedError("JAX has no reverse mode of its own loop in this function") from e

@@ -12,7 +12,7 @@ import numpy as np
 from symdiff.arrays import ArrayProblem, dtype_of, run_in
 from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, run
-from symdiff.methods.base import MATRICES, Answer, Method, Program, Task, refuse_modes, refuse_unless_numpy_computes
+from symdiff.methods.base import MATRICES, Answer, Method, Program, Task, refuse_modes, refuse_narrow
 from symdiff.methods.shared import Shared
 from symdiff.methods.symbolic.closed_form import ClosedForm, closed_form, closed_program
 from symdiff.methods.symbolic.matrices import array_program
@@ -52,7 +52,7 @@ class Symbolic(Method):
 
     def arrays(self, problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
         """Entry by entry where the function is small enough for that, else by its matrix program."""
-        refuse_unless_numpy_computes(problem.dtype)
+        refuse_narrow(problem.dtype)
         refuse_modes(self.name, task)
         if self.program(problem, task) is None:
             small = steps(problem.graph) <= ENTRY_BY_ENTRY

@@ -16,10 +16,12 @@ from weakref import WeakKeyDictionary
 from symdiff.graph import CONST, Graph
 from symdiff.methods.symbolic.expression import tree_sizes
 from symdiff.methods.symbolic.templates import Shape, shape_of, template
+from symdiff.ops import TABLE
 
 # ops that SymPy knows in pieces
 PIECEWISE = frozenset("abs sign max min where clip relu leaky_relu elu selu cbrt mod floor ceil".split())
 STEP_OPS = 24  # a named step larger than this is taken op by op: SymPy's time per step stays small
+CONSTANT_OPS = 8  # a number computed by more ops than this is a step by itself, and an argument where it is used
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,9 @@ def steps(graph: Graph) -> list[Step]:
     for i in live:  # a where is a step of its own: its other branch must not come in, not even times zero
         if graph.nodes[i].op == "where" and varies[i]:
             named |= {i, *(a for a in graph.nodes[i].args[1:] if varies[a])}
-    cut = named | set(graph.inputs)
-    result: dict[int, Step] = {}
+    numbers = _long_numbers(graph, live, varies)
+    cut = named | set(graph.inputs) | numbers
+    result = {i: _step(graph, i, cut) for i in numbers}
     for i in live:
         if i not in named or not graph.nodes[i].args or not varies[i]:
             continue
@@ -64,6 +67,25 @@ def steps(graph: Graph) -> list[Step]:
             each = cut | set(ops)
             result |= {k: _step(graph, k, each) for k in ops}
     return [result[i] for i in sorted(result)]
+
+
+def _long_numbers(graph: Graph, live: Sequence[int], varies: Sequence[bool]) -> set[int]:
+    """Where to cut what is computed of constants alone, so that no part of it has many more than `CONSTANT_OPS` ops.
+
+    The factors of a matrix that is data are such numbers: each is used by the next ones, and written out into the
+    steps that they multiply they would double with every column. Conditions stay where they are: SymPy's pieces are
+    told by a comparison, and not by a number.
+    """
+    cut: set[int] = set()
+    sizes: dict[int, int] = {}
+    for i in live:
+        if varies[i] or not graph.nodes[i].args:
+            continue
+        sizes[i] = 1 + sum(sizes.get(a, 0) for a in graph.nodes[i].args)
+        if sizes[i] > CONSTANT_OPS and not TABLE[graph.nodes[i].op].boolean:
+            cut.add(i)
+            sizes[i] = 0
+    return cut
 
 
 def _step(graph: Graph, target: int, cut: set[int]) -> Step:

@@ -9,7 +9,7 @@ import numpy as np
 
 from symdiff.arrays import ArrayProblem, dtype_of, flat, narrow, run_in
 from symdiff.graph import Graph, run
-from symdiff.methods.base import MATRICES, Task, blocks, count, refuse_unless_numpy_computes
+from symdiff.methods.base import MATRICES, Task, blocks, count, refuse_narrow
 from symdiff.methods.tape.known import OPERATORS, program, write
 from symdiff.methods.tape.sweep import fitted, rules_of, sweep
 
@@ -69,7 +69,7 @@ def _staying(dtype: np.dtype) -> dict[str, Any]:
 def entries(problem: ArrayProblem, task: Task, leaves: Sequence[Any], vector: Sequence[Any]) -> list[np.ndarray]:
     """The entries of a task as arrays; see `Method.arrays`."""
     operator = task.operator
-    refuse_unless_numpy_computes(problem.dtype)
+    refuse_narrow(problem.dtype)
     if operator == "tvp" or task.modes:
         return recorded(problem, task, leaves, vector)
     if operator in OPERATORS:
