@@ -17,8 +17,8 @@ import numpy as np
 from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck.claimed.claimed_arrays import called, expected
 from symdiff.crosscheck.claimed.claims import Claim
-from symdiff.crosscheck.claimed.nearness import NEAR, ROUNDING, Seen
 from symdiff.crosscheck.claimed.narrow_parts import narrow_part
+from symdiff.crosscheck.claimed.nearness import NEAR, ROUNDING, Seen
 from symdiff.crosscheck.claimed.patterns import pattern, vague_pattern
 from symdiff.crosscheck.claimed.slips import Trial, slip
 from symdiff.crosscheck.draws import around
