@@ -44,11 +44,11 @@ class _Slopes:
 
     def said(self) -> str:
         names = self.graph.names()
-        for i, _, x, slope, arriving in self._each():
+        for i, x, slope, arriving in self._each():
             bad = ~np.isfinite(slope) & np.isfinite(arriving)
             if np.any(bad):
                 node, at = self.graph.nodes[i], tuple(np.argwhere(bad)[0])
-                why = self._why(i, number(float(x[at])), slope[at], arriving[at])
+                why = self._why(i, number(float(x[at])), float(slope[at]), float(arriving[at]))
                 return f"{names[i]} = {node.op}{f' at {node.where}' if node.where else ''}: {why}"
         return ""
 
@@ -58,11 +58,11 @@ class _Slopes:
             return f"{what}, in the branch that is not taken: 0 times that is nan; put a where inside, too"
         if arriving == 0:
             return f"{what}, and 0 times that is nan"
-        met = (np.any((s == 0) & np.isinf(ct)) for j, _, _, s, ct in self._each() if j < i)
+        met = (np.any((s == 0) & np.isinf(ct)) for j, _, s, ct in self._each() if j < i)
         return f"{what}, and that times 0, the slope of what is inside, is nan" if any(met) else what
 
-    def _each(self) -> Iterator[tuple[int, int, np.ndarray, np.ndarray, np.ndarray]]:
-        """(step, which argument, its values, the slopes by it, what arrives at the step), the last step first."""
+    def _each(self) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+        """(step, the values of an argument, the slopes by it, what arrives at the step), the last step first."""
         for i in reversed(self.graph.live()):
             node, y = self.graph.nodes[i], self.values[i]
             row, args = TABLE.get(node.op), [self.values[a] for a in node.args]
@@ -73,7 +73,8 @@ class _Slopes:
             for k, (a, rule) in enumerate(zip(node.args, rules_of(node), strict=False)):
                 if self.varies[a] and rule is not None:
                     slope = rule(np.ones_like(y, dtype=float), y, *args, **dict(node.params))
-                    yield i, k, *(np.broadcast_to(v, np.shape(y)) for v in (args[k], slope, ct))
+                    x, slope, arriving = (np.broadcast_to(v, np.shape(y)) for v in (args[k], slope, ct))
+                    yield i, x, slope, arriving
 
 
 def chaining(problem: Problem, method: str, x: Sequence[float], operator: str, alone: Alone) -> str:

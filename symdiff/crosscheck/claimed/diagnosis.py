@@ -127,7 +127,8 @@ def _named(
     function: _Function, leaves: Sequence[Any], names: Sequence[str], holds: Callable[[list[Any]], bool]
 ) -> str:
     """The mistake that explains what the claim says at this point and at some nearby."""
-    trials, seen = map(list, zip(function.at(leaves), strict=True))
+    trial, here = function.at(leaves)
+    trials, seen = [trial], [here]
     for moved in _nearby(leaves, holds):
         with suppress(Exception):  # the claim may object to a point that nobody asked for
             trial, there = function.at(moved)
