@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -92,13 +92,14 @@ def is_impossible(condition: Any) -> bool:
         return all(map(is_impossible, condition.args))
     if not isinstance(condition, sp.And):
         return False
-    comparisons: Sequence[Any] = condition.args
-    strict: Any = (sp.Gt, sp.Lt)
-    any_bound: Any = (*strict, sp.Ge, sp.Le)
-    bounds = [(sp.expand(c.gts - c.lts).primitive()[1], isinstance(c, strict))
-              for c in comparisons if isinstance(c, any_bound)]  # fmt: skip
+    bounds = [_positive(c) for c in condition.args if isinstance(c, sp.Gt | sp.Lt | sp.Ge | sp.Le)]
     sums = [(a + b, s or too) for k, (a, s) in enumerate(bounds) for b, too in bounds[:k]]
     return any(map(is_impossible, condition.args)) or any(s.is_negative or (s.is_zero and t) for s, t in sums)
+
+
+def _positive(c: Any) -> tuple[Any, bool]:
+    """What a comparison says is positive, and whether it may not be 0."""
+    return sp.expand(c.gts - c.lts).primitive()[1], isinstance(c, sp.Gt | sp.Lt)
 
 
 def with_decimals(e: Any) -> Any:
