@@ -79,7 +79,8 @@ def _why_no_import(e: BaseException, name: str) -> str:
         place = (e.filename, e.lineno)
     within = frames[-1].name if frames and not isinstance(e, SyntaxError) else "<module>"
     inside = "" if within == "<module>" else f", in {within}"
-    where = f" ({Path(place[0]).name}, line {place[1]}{inside})" if len(frames) > 1 or isinstance(e, SyntaxError) else ""
+    known = len(frames) > 1 or isinstance(e, SyntaxError)
+    where = f" ({Path(place[0]).name}, line {place[1]}{inside})" if known else ""
     said = e.msg if isinstance(e, SyntaxError) else str(e)
     return f"module {module}{DOES_NOT_IMPORT}: {type(e).__name__}{where}: {clip(said, 200)}"
 
