@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tomllib
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from symdiff.sweep import Formula
 from symdiff.sweep.code import importing_from, raised_by
 from symdiff.sweep.run import checked
 from symdiff.sweep.values import interval, names_code, number
+
+DOES_NOT_IMPORT = " does not import"
 
 
 def report_on(options: argparse.Namespace) -> Report:
@@ -54,13 +57,32 @@ def running(name: str) -> Iterator[None]:
     with importing_from([Path.cwd()]):
         try:
             yield
-        except SymdiffError:
+        except SymdiffError as e:
+            if DOES_NOT_IMPORT in str(e):
+                raise InputError(_why_no_import(e, name)) from e
             raise
         except Exception as e:
             said = raised_by(e, name)
             if not said:  # a defect of ours: its traceback is wanted
                 raise
             raise InputError(said) from e
+
+
+def _why_no_import(e: BaseException, name: str) -> str:
+    """One sentence: a shell has no use for a traceback."""
+    module = str(e).partition(DOES_NOT_IMPORT)[0].rpartition("module ")[2] or name.partition(":")[0]
+    while isinstance(e, SymdiffError) and e.__cause__ is not None:
+        e = e.__cause__
+    frames = [f for f in traceback.extract_tb(e.__traceback__) if "importlib" not in f.filename]
+    place = (frames[-1].filename, frames[-1].lineno) if frames else ("", None)
+    if isinstance(e, SyntaxError) and e.filename:
+        place = (e.filename, e.lineno)
+    within = frames[-1].name if frames and not isinstance(e, SyntaxError) else "<module>"
+    inside = "" if within == "<module>" else f", in {within}"
+    known = len(frames) > 1 or isinstance(e, SyntaxError)
+    where = f" ({Path(place[0]).name}, line {place[1]}{inside})" if known else ""
+    said = e.msg if isinstance(e, SyntaxError) else str(e)
+    return f"module {module}{DOES_NOT_IMPORT}: {type(e).__name__}{where}: {clip(said, 200)}"
 
 
 def _claimed(options: argparse.Namespace) -> Any:

@@ -51,9 +51,21 @@ def operators_of(
         names += [o for o in claimed if o not in names] if isinstance(claimed, Mapping) else []
     else:
         names = list(claimed) if isinstance(claimed, Mapping) else [_first(problem)]
+        _not_by_variable(claimed, problem)
     for name in names:
         _look_at(name, problem, width)
     return names
+
+
+def _not_by_variable(claimed: Any, problem: Problem | ArrayProblem) -> None:
+    """A mapping is by operator: one by variable would be told that its variables are no operators."""
+    if isinstance(claimed, Mapping) and claimed and set(claimed) <= set(problem.names) - set(OPERATORS):
+        order = ", ".join(problem.names)
+        name = next(iter(claimed))
+        raise InputError(
+            f"claimed: operator {name!r} is not known: expected one of {', '.join(OPERATORS)}; "
+            f"for a derivative per variable give a list, in the order {order}"
+        )
 
 
 def _first(problem: Problem | ArrayProblem) -> str:

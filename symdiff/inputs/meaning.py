@@ -68,7 +68,8 @@ class Builder:
         bits = lang.size(op, [self.constants[a][1] for a in args], values)
         value = float(TABLE[op].forward(*values, **dict(params))) if bits <= lang.MAX_BITS else math.inf
         if not math.isfinite(value):
-            why = "is not a finite real number" if bits <= lang.MAX_BITS else "has too many digits"
+            why = "overflows float64" if math.isinf(value) and _overflows(op, values) else "is not a finite real number"
+            why = why if bits <= lang.MAX_BITS else "has too many digits"
             self.fail(f"this constant {why}: {_spell(op, values)}", position)
         self.constants[node] = value, bits
 
@@ -228,6 +229,12 @@ class Builder:
 
 _SIGNS = {op: sign for sign, (_, op) in lang.BINARY.items() if sign != "^"}
 _COMPARISONS = frozenset(op for binding, op in lang.BINARY.values() if binding == lang.COMPARE)
+
+
+def _overflows(op: str, values: list[float]) -> bool:
+    """Whether an op that gives infinity has a value, and one that is too large: exp(1000), and not 1/0."""
+    powers = op in ("power", "integer_power") and values[0] != 0
+    return powers or op in ("exp", "exp2", "expm1", "sinh", "cosh", "square", "mul", "add", "sub")
 
 
 def _spelling(op: str) -> str:

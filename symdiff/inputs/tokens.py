@@ -42,7 +42,8 @@ _INSTEAD = {
     "%": "write mod(x, y)", "!": "write gamma(x + 1) for a factorial, != for unequal",
     "|": "write abs(x), or the word or", "&": "write the word and", "~": "write - or the word not",
     "[": "write round parentheses", "{": "write round parentheses", "=": "only a name can stand before =",
-    "\u2212": "write -", "\u2013": "write -", "\u00d7": "write *", "\u00b7": "write *", "\u22c5": "write *",
+    "\u2212": "write -", "\u2013": "write -", "\u2014": "write -", "\u2010": "write -", "\u2011": "write -",
+    "\u00d7": "write *", "\u00b7": "write *", "\u22c5": "write *",
     "\u00f7": "write /", "\u2264": "write <=", "\u2265": "write >=", "\u2260": "write !=",
     "\u00b2": "write **2", "\u00b3": "write **3", "\u221a": "write sqrt(x)", "\u00a0": "write an ordinary space",
 }  # fmt: skip

@@ -7,13 +7,17 @@ number beside the truth.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck.blaming.blame_arrays import blame_arrays
-from symdiff.crosscheck.blaming.single_op import CHAINING, fault
+from symdiff.crosscheck.blaming.chained import chaining, without_a_slope
+from symdiff.crosscheck.blaming.single_op import CHAINING, NOBODY, fault
 from symdiff.crosscheck.report import Finding
 from symdiff.crosscheck.verdict import Verdict
 from symdiff.graph import CONST, Graph, Node, run
@@ -28,8 +32,29 @@ LOCAL = {
 }  # fmt: skip
 
 
-def blame(problem: Problem, method: str, x: Sequence[float], operator: str = "grad") -> str:
-    """Name the first step whose derivative (or value, for operator "value") `method` gets wrong."""
+def blame(problem: Problem, method: str, x: Sequence[float], operator: str = "grad", finite: bool = True) -> str:
+    """Name the first step whose derivative (or value, for operator "value") `method` gets wrong; where there is none,
+    what else is to blame. `finite`: what the method says is a number."""
+    said = _guilty(problem, method, x, operator)
+    if said not in (CHAINING, NOBODY):
+        return said
+    if not finite:
+        origin = problem.origin
+        graph, leaves = (problem.graph, x) if origin is None else (origin.graph, origin.leaves(x))
+        return without_a_slope(graph, leaves) or said
+    other = chaining(problem, method, x, operator, _alone)
+    return said if other == CHAINING else other
+
+
+def blame_large(problem: ArrayProblem, method: str, leaves: Sequence[Any], operator: str, finite: bool = True) -> str:
+    """The same of a function that is too large to be taken apart."""
+    said = blame_arrays(problem, method, leaves, operator, large=True)
+    if finite or said not in (CHAINING, NOBODY):
+        return said
+    return without_a_slope(problem.graph, leaves) or said
+
+
+def _guilty(problem: Problem, method: str, x: Sequence[float], operator: str) -> str:
     origin = problem.origin
     if origin is not None and ((method == "jax" and origin.native is not None) or not origin.of_numbers):
         return blame_arrays(origin, method, origin.leaves(x), operator)
@@ -53,13 +78,16 @@ def blame(problem: Problem, method: str, x: Sequence[float], operator: str = "gr
     return CHAINING if operator != "value" else ""
 
 
-def blamed(found: Sequence[Finding], methods: Sequence[str], who: Callable[[str, str], str]) -> list[Finding]:
-    """The findings, with the guilty step of every method that differs."""
+def blamed(found: Sequence[Finding], methods: Sequence[str], who: Callable[[str, str, bool], str]) -> list[Finding]:
+    """The findings, with the guilty step of every method that differs. `who` is asked of a method, an operator and
+    whether the entries are numbers."""
     wrong = [f for f in found if f.verdict is Verdict.DIFFER and f.method in methods]
-    guilty = {(m, o): who(m, o) for m, o in dict.fromkeys((f.method, f.operator) for f in wrong)}
-    return [
-        replace(f, blame=guilty.get((f.method, f.operator), "")) if f.verdict is Verdict.DIFFER else f for f in found
-    ]
+    guilty = {about: who(*about) for about in dict.fromkeys(map(_about, wrong))}
+    return [replace(f, blame=guilty.get(_about(f), "")) if f.verdict is Verdict.DIFFER else f for f in found]
+
+
+def _about(f: Finding) -> tuple[str, str, bool]:
+    return f.method, f.operator, f.value is None or math.isfinite(f.value)
 
 
 def _local(operator: str) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ MOST_OF_A_CUT = 500  # of one op of a large function: there are many
 CUT = 4  # entries of each axis that are left of an array
 APART = 1e-6  # relative to the largest entry: no rounding of a single op
 TIGHT = ("**", "*", "/", "@")  # infixes that are written without blanks
+RESHAPED = ("reshape", "broadcast_to")  # ops that only say which axes there are
 LAYER = re.compile(r"[uz](\d+)")  # the lecture's names: u_i and z_i are those of layer i
 
 
@@ -106,16 +107,26 @@ class _Step:
         for operator in self.operators:
             task = Task(operator, tuple(range(len(point))))
             shapes = alone.answers if operator == "vjp" else alone.shapes * TANGENTS.get(operator, 0)
-            vector = [rng.uniform(0.5, 1.5, s) for s in shapes]
-            both = [find_method(m).arrays(alone, task, point, vector) for m in (method, other)]
-            for k, (mine, theirs) in enumerate(zip(*both, strict=True)):
-                sane = np.isfinite(theirs)
-                apart = np.subtract(mine, theirs, where=sane, out=np.zeros(np.shape(theirs)))
-                gap = np.nan_to_num(np.abs(apart), nan=np.inf)
-                if np.max(gap, initial=0.0) > APART * np.max(np.abs(theirs), initial=0.0, where=sane):
-                    at = tuple(int(j) for j in np.unravel_index(int(np.argmax(gap)), gap.shape))
-                    what = f"d/d{entry_name(alone.names[k], at)}" if operator in ("vjp", "hvp", "tvp") else "the value"
-                    return f"{what} is {float(theirs[at])!r} by {other}, {method} says {float(mine[at])!r}"
+            for vector in ([np.ones(s) for s in shapes], [rng.uniform(0.5, 1.5, s) for s in shapes]):
+                said = self._apart(alone, task, point, vector, method, other)
+                if said:
+                    return said
+        return ""
+
+    def _apart(
+        self, alone: ArrayProblem, task: Task, point: list[np.ndarray], vector: list[np.ndarray], method: str,
+        other: str,
+    ) -> str:  # fmt: skip
+        both = [find_method(m).arrays(alone, task, point, vector) for m in (method, other)]
+        for k, (mine, theirs) in enumerate(zip(*both, strict=True)):
+            sane = np.isfinite(theirs)
+            apart = np.subtract(mine, theirs, where=sane, out=np.zeros(np.shape(theirs)))
+            gap = np.nan_to_num(np.abs(apart), nan=np.inf)
+            if np.max(gap, initial=0.0) > APART * np.max(np.abs(theirs), initial=0.0, where=sane):
+                at = tuple(int(j) for j in np.unravel_index(int(np.argmax(gap)), gap.shape))
+                pulls = task.operator in ("vjp", "hvp", "tvp")
+                what = f"d/d{entry_name(alone.names[k], at)}" if pulls else "the value"
+                return f"{what} is {float(theirs[at])!r} by {other}, {method} says {float(mine[at])!r}"
         return ""
 
     def _alone(self, values: Sequence[Any], shape: tuple[int, ...]) -> ArrayProblem:
@@ -212,6 +223,8 @@ def expression(graph: Graph, a: int, depth: int = 3) -> str:
         return node.name
     if node.op == CONST:
         return number(node.value)
+    if node.op in RESHAPED and len(node.args) == 1:  # x @ A becomes matrices and back: the caller wrote none of it
+        return expression(graph, node.args[0], depth)
     if not depth:
         return "..."
     inside = [expression(graph, b, depth - 1) for b in node.args]
@@ -227,6 +240,8 @@ def expression(graph: Graph, a: int, depth: int = 3) -> str:
 def _bracketed(graph: Graph, a: int, said: str, outer: str, position: int) -> str:
     """In brackets, where the infix around it would take it apart."""
     node = graph.nodes[a]
+    while node.op in RESHAPED and len(node.args) == 1 and not node.name:
+        node = graph.nodes[node.args[0]]
     inner = "**" if node.op == "integer_power" else TABLE[node.op].infix if node.op in TABLE else ""
     if not inner or node.name or said == "...":
         return said

@@ -15,7 +15,7 @@ import numpy as np
 from jax.extend import core
 
 from symdiff.arrays import ArrayProblem, flat
-from symdiff.crosscheck.blaming.single_op import fault
+from symdiff.crosscheck.blaming.single_op import NOBODY, fault
 from symdiff.errors import SymdiffError
 from symdiff.graph import Graph
 from symdiff.inputs.jax.reading import CALLS, CUSTOM, RULES, Reading, called, constant, of_jax, place
@@ -23,7 +23,6 @@ from symdiff.inputs.recorded import Recorded
 
 MOST = 300  # equations that are looked at: JAX compiles each
 TURNS = 20  # of a loop that are looked into
-NOBODY = "every equation's own derivative is right: the mistake is in how JAX chains them"
 
 
 def blame_jax(problem: ArrayProblem, leaves: Sequence[Any], operators: Sequence[str]) -> str:

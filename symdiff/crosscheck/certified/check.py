@@ -89,7 +89,7 @@ def _sites(matter: Matter) -> tuple[Iterable[Site], int]:
 def _at_site(site: Site, task: Task, terrain: Terrain, matter: Matter) -> list[Finding]:
     methods, here = matter.asked.methods, [c.at(site) for c in matter.claims]
     found = findings(site.case(task.name, matter.asked.seed), asked_for(task.name, methods), here, terrain)
-    return blamed(found, methods, lambda method, operator: blame(site.problem, method, site.x, operator))
+    return blamed(found, methods, lambda m, o, finite: blame(site.problem, m, site.x, o, finite))
 
 
 def _of_no_use(found: Sequence[Finding]) -> bool:

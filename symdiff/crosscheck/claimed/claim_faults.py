@@ -30,7 +30,7 @@ def asked(call: Callable[[], Any], claim: Any, of: str = "") -> Any:
     try:
         with np.errstate(all="ignore"):
             return call()
-    except Exception as e:
+    except (Exception, SystemExit) as e:  # sys.exit() in a claim is no wish to end the check
         own = [frame for frame in traceback.extract_tb(e.__traceback__) if not _ours(frame.filename)]
         where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
         claim.remark(

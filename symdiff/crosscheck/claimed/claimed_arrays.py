@@ -56,6 +56,7 @@ def called(
     if result is None:
         raise ClaimFault(f"{claim.name} returns None for {claim.operator}: expected arrays; is there a return?")
     _check_keys(result, claim)
+    _check_none(result, claim)
     shapes = expected(problem, task)
     names = problem.names if claim.operator in LIKE_THE_ARGUMENTS and len(problem.names) > 1 else [""] * len(shapes)
     matched = _matched(result, claim, shapes)
@@ -150,6 +151,27 @@ def _check_keys(result: Any, claim: Any) -> None:
     if other is not None:
         mine, theirs = other
         raise ClaimFault(f"{claim.name} returns {mine} for {claim.operator}: expected {theirs}, as in the argument")
+
+
+def _check_none(result: Any, claim: Any) -> None:
+    """None is no leaf, as in JAX: a derivative that was left out would only be one too few."""
+    place = _none_in(result)
+    if place is not None and claim.operator in LIKE_THE_ARGUMENTS:
+        recording = claim.site.recording
+        whose = recording.problem.names[0].partition("[")[0] if recording.single else ""
+        raise ClaimFault(
+            f"{claim.name} returns None for {claim.operator} by {whose}{place}: expected numbers, zeros where it does "
+            "not matter"
+        )
+
+
+def _none_in(result: Any) -> str | None:
+    """Where in dicts, lists and tuples there is a None: `['v']`."""
+    if result is None:
+        return ""
+    parts = result.items() if isinstance(result, dict) else enumerate(result) if type(result) in (list, tuple) else ()
+    found = ((key, _none_in(v)) for key, v in parts)
+    return next((f"[{key!r}]{inner}" for key, inner in found if inner is not None), None)
 
 
 def _other_keys(mine: Tree, theirs: Tree) -> tuple[Tree, Tree] | None:
@@ -288,7 +310,7 @@ def recorded(
             found = [_node(graph, v, s) for v, s in _matched(result, claim, shapes)]
     except UnsupportedError:
         return recorded(claim, problem, task, leaves, vectors, None, second) if second is not None else None
-    except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
+    except (Exception, SystemExit):  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
         return None
     graph.outputs = tuple(found)
     return graph

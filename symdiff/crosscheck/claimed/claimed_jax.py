@@ -56,7 +56,7 @@ def traced(entries: Callable[..., Sequence[Any]], given: Sequence[np.ndarray]) -
     try:
         with np.errstate(all="ignore"), jax.enable_x64(True):
             return jax.make_jaxpr(arrays)(*given)
-    except Exception:  # noqa: BLE001 - the user's code may object to a traced value in any way it likes
+    except (Exception, SystemExit):  # noqa: BLE001 - the user's code may object to a traced value in any way it likes
         return None
 
 

@@ -101,7 +101,7 @@ class Claim:
             if len(results) != count:
                 return None
             graph.outputs = tuple(r.index if isinstance(r, Recorded) else graph.const(float(r)) for r in results)
-        except Exception:  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
+        except (Exception, SystemExit):  # noqa: BLE001 - the user's code may object to a recorded value in any way it likes
             return None
         return program_of(graph, problem)
 

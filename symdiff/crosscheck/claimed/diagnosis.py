@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,9 @@ import numpy as np
 from symdiff.arrays import ArrayProblem
 from symdiff.crosscheck.claimed.claimed_arrays import called, expected
 from symdiff.crosscheck.claimed.claims import Claim
-from symdiff.crosscheck.claimed.patterns import Seen, pattern, vague_pattern
+from symdiff.crosscheck.claimed.narrow_parts import narrow_part
+from symdiff.crosscheck.claimed.nearness import NEAR, ROUNDING, Seen
+from symdiff.crosscheck.claimed.patterns import pattern, vague_pattern
 from symdiff.crosscheck.claimed.slips import Trial, slip
 from symdiff.crosscheck.draws import around
 from symdiff.crosscheck.report import Finding
@@ -64,7 +66,8 @@ def _diagnosis(place: Taken | Site, claim: Claim, about: Sequence[Finding]) -> s
         right = find_method("tape").arrays(problem, task, leaves, [])
         shapes = expected(problem, task)
         names = ["it"] if len(shapes) == 1 else [f"array {k + 1}" for k in range(len(shapes))]
-        seen = [Seen(found, [np.reshape(r, s) for r, s in zip(right, shapes, strict=True)])]
+        right = [np.reshape(r, s) for r, s in zip(right, shapes, strict=True)]
+        seen = [Seen(found, right, rounding=_rounding(problem))]
         return pattern(seen, names) or vague_pattern(seen, names)
     both = [(f.value, f.reference) for f in about if f.value is not None and f.reference is not None]
     seen = Seen([np.array([v for v, _ in both])], [np.array([r for _, r in both])])
@@ -81,7 +84,12 @@ def _of_code(place: Taken, claim: Claim) -> str:
         there = Place(recording, recording.arguments(args, moved, problem.dtype))
         return called(replace(claim, site=there), problem, task, moved, [])[first:]
 
-    return _named(problem.graph, leaves, range(len(leaves)), problem.names, answers, exact.holds)
+    function = _Function(problem.graph, range(len(leaves)), answers, _rounding(problem))
+    return _named(function, leaves, problem.names, exact.holds)
+
+
+def _rounding(problem: ArrayProblem) -> float:
+    return ROUNDING if problem.dtype == "float64" else NEAR
 
 
 def _of_a_formula(site: Site, claim: Claim) -> str:
@@ -94,30 +102,48 @@ def _of_a_formula(site: Site, claim: Claim) -> str:
         return [np.array(v) for v in entries]
 
     names = [problem.names[k] for k in site.wrt]
-    return _named(problem.graph, [np.float64(v) for v in site.x], site.wrt, names, answers, lambda _: True)
+    function = _Function(problem.graph, site.wrt, answers)
+    return _named(function, [np.float64(v) for v in site.x], names, lambda _: True)
+
+
+@dataclass(frozen=True)
+class _Function:
+    """What is differentiated by which leaves, and what the claim answers at others."""
+
+    graph: Graph
+    wrt: Sequence[int]
+    answers: Answers
+    rounding: float = ROUNDING
+
+    def at(self, leaves: Sequence[Any]) -> tuple[Trial, Seen]:
+        """What is right and what is claimed at a point."""
+        trial = Trial(self.graph, leaves, self.wrt)
+        found = [np.asarray(v, float) for v in self.answers(leaves)]
+        x = [np.asarray(leaves[k], float) for k in self.wrt]
+        return trial, Seen(found, trial.gradient(rules_of), x, self.rounding)
 
 
 def _named(
-    graph: Graph, leaves: Sequence[Any], wrt: Sequence[int], names: Sequence[str], answers: Answers,
-    holds: Callable[[list[Any]], bool],
-) -> str:  # fmt: skip
+    function: _Function, leaves: Sequence[Any], names: Sequence[str], holds: Callable[[list[Any]], bool]
+) -> str:
     """The mistake that explains what the claim says at this point and at some nearby."""
-    trials, seen = [], []
-    for moved in [list(leaves), *_nearby(leaves, holds)]:
-        trial = Trial(graph, moved, wrt)
-        right = trial.gradient(rules_of)
-        try:
-            found = [np.asarray(v, float) for v in answers(moved)]
-        except Exception:
-            if not seen:
-                raise
-            continue
-        if all(np.all(np.isfinite(v)) for v in [*found, *right]) or not seen:
-            trials.append(trial)
-            seen.append(Seen(found, right, [np.asarray(moved[k], float) for k in wrt]))
+    trial, here = function.at(leaves)
+    trials, seen = [trial], [here]
+    for moved in _nearby(leaves, holds):
+        with suppress(Exception):  # the claim may object to a point that nobody asked for
+            trial, there = function.at(moved)
+            if there.finite:
+                trials.append(trial)
+                seen.append(there)
+    if not seen[0].finite:
+        return ""
+    graph = function.graph
     sizes = sorted({n for node in graph.nodes for n in node.shape})
-    slipped = partial(slip, trials, [p.claimed for p in seen], [p.right for p in seen])
-    return pattern(seen, names, sizes) or slipped() or vague_pattern(seen, names, sizes)
+    ops = {node.op for node in graph.nodes}
+    narrow = partial(narrow_part, lambda t: function.at([v * (1 + t) for v in leaves])[1])
+    return (
+        pattern(seen, names, sizes, ops) or slip(trials, seen) or narrow() or vague_pattern(seen, names, sizes, ops)
+    )
 
 
 def _nearby(leaves: Sequence[Any], holds: Callable[[list[Any]], bool]) -> list[list[Any]]:

@@ -7,88 +7,94 @@ would believe them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-NEAR = 1e-7  # claimed and what a mistake gives: right to so many digits
+from symdiff.crosscheck.claimed.nearness import (
+    LAST_PLACES,
+    NEAR,
+    Seen,
+    all_near,
+    errors,
+    explains,
+    factor,
+    flat,
+    largest,
+    right_to_rounding,
+)
+
 ROUNDED = 2.0**-22  # relative error of what was computed in float32
 MOST_SWAPPED = 20  # entries that are tried in pairs
-ROUNDING = 1e-12  # relative error that no differences get below
-DIFFERENCED = 1e-4  # relative error of what finite differences may give
+DIFFERENCED = (1e-12, 1e-4)  # relative errors of what finite differences may give
+CLEARLY_WRONG = 1e3  # times rounding: what is between may be no more than inaccurate
 CONSTANTS = {
     math.pi / 180: "degrees are taken for radians", 180 / math.pi: "radians are taken for degrees",
-    math.log(10): "log10 is differentiated as log", 1 / math.log(10): "log is differentiated as log10",
-    math.log(2): "log2 is differentiated as log", 1 / math.log(2): "log is differentiated as log2",
     2 * math.pi: "2 pi times too much", 1 / (2 * math.pi): "a factor 2 pi is missing",
 }  # fmt: skip
+SIMPLE = {-1.0: "the sign", 2.0: "a factor 2 too much", 0.5: "a factor 2 is missing", 0.0: "it is zero",
+          -2.0: "the sign, and a factor 2 too much", -0.5: "the sign, and a factor 2 is missing"}  # fmt: skip
+POWERS = ("power", "exp2", "log2", "log10", "xlogy")  # ops beside which a factor log(10) need not be a log10's
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One point: the claimed arrays, the right ones, and the arguments they belong to (none where there are none)."""
+class About:
+    """What the sentences need to know: the names of the arrays, lengths of axes (how many there are to take a mean
+    of), and the ops of the function."""
 
-    claimed: Sequence[np.ndarray]
-    right: Sequence[np.ndarray]
-    x: Sequence[np.ndarray] = ()
-
-
-def near(a: np.ndarray, b: np.ndarray, size: float = 0.0) -> np.ndarray:
-    """Entry by entry, whether two arrays are the same number, as far as a claim's own rounding goes."""
-    with np.errstate(all="ignore"):
-        return (np.abs(a - b) <= NEAR * np.maximum(np.abs(a), np.abs(b)) + 1e-12 * size) | (np.isnan(a) & np.isnan(b))
+    names: Sequence[str]
+    sizes: Sequence[int] = ()
+    ops: Collection[str] = ()
 
 
-def all_near(found: Sequence[np.ndarray], made: Sequence[np.ndarray]) -> bool:
-    return all(
-        bool(np.all(near(a, b, float(np.max(np.abs(b), initial=0.0))))) for a, b in zip(found, made, strict=True)
-    )
-
-
-def pattern(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int] = ()) -> str:
+def pattern(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int] = (), ops: Collection[str] = ()) -> str:
     """The mistake in words, "" where none of these patterns fits: they leave little else to believe.
 
     Args:
         seen: the points.
         names: of the arrays, for the sentence.
-        sizes: lengths of axes: how many there are to take a mean of.
+        sizes: lengths of axes.
+        ops: of the function.
     """
-    looks = (_float32, _by_a_factor, _in_some_arrays, _by_sides, _moved)
-    return next((said for look in looks if (said := look(seen, names, sizes))), "")
+    return _first((_float32, _by_a_factor, _in_some_arrays, _by_sides, _moved), seen, names, sizes, ops)
 
 
-def vague_pattern(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int] = ()) -> str:
+def vague_pattern(
+    seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int] = (), ops: Collection[str] = ()
+) -> str:
     """The same of patterns that say less than a step of the function that explains the numbers."""
-    looks = (_differences, _by_arguments, _by_a_constant, _few)
-    return next((said for look in looks if (said := look(seen, names, sizes))), "")
+    return _first((_differences, _by_arguments, _by_a_constant, _still, _few), seen, names, sizes, ops)
 
 
-def _errors(seen: Sequence[Seen]) -> np.ndarray:
-    """The relative errors; inf where zero is missed."""
-    gaps = _flat(seen, lambda p, k: np.abs(p.claimed[k] - p.right[k]))
-    sizes = _flat(seen, lambda p, k: np.abs(p.right[k]))
-    with np.errstate(all="ignore"):
-        return np.where(gaps == 0, 0.0, gaps / sizes)
+def _first(
+    looks: Sequence[Callable[[Sequence[Seen], About], str]], seen: Sequence[Seen], names: Sequence[str],
+    sizes: Sequence[int], ops: Collection[str],
+) -> str:  # fmt: skip
+    if not all(p.finite for p in seen):
+        return ""
+    return next((said for look in looks if (said := look(seen, About(names, sizes, ops)))), "")
 
 
-def _float32(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int]) -> str:
-    errors = _errors(seen)
+def _float32(seen: Sequence[Seen], about: About) -> str:
+    worst = float(np.max(errors(seen), initial=0.0))
     with np.errstate(all="ignore"):  # what is too large for float32 is none
         narrow = all(np.array_equal(c.astype(np.float32), c) for p in seen for c in p.claimed)
-    if errors.size and narrow and 0 < np.max(errors) <= ROUNDED:
+        short = all(np.array_equal(c.astype(np.float16), c) for p in seen for c in p.claimed)  # any number may be
+    if narrow and not short and 0 < worst <= ROUNDED:
         return "the numbers are those of float32: compute it in float64"
     return ""
 
 
-def _differences(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int]) -> str:
+def _differences(seen: Sequence[Seen], about: About) -> str:
     """Small errors without a pattern."""
-    errors = _errors(seen)
-    if len(errors) < 3 or not np.all(np.isfinite(errors)) or np.sum(errors > 0) < len(errors) * 0.7:
+    found = errors(seen)
+    if len(found) < 3 or not np.all(np.isfinite(found)) or np.sum(found > 0) < len(found) * 0.7:
         return ""
-    if ROUNDING < float(np.median(errors)) <= DIFFERENCED and np.max(errors) < 30 * DIFFERENCED:
-        return f"right to about {_digits(float(np.median(errors)))} digits, without a pattern: finite differences?"
+    least, most = DIFFERENCED
+    if least < float(np.median(found)) <= most and np.max(found) < 30 * most:
+        return f"right to about {_digits(float(np.median(found)))} digits, without a pattern: finite differences?"
     return ""
 
 
@@ -96,64 +102,75 @@ def _digits(error: float) -> int:
     return max(1, int(-math.log10(error))) if error > 0 else 16
 
 
-def _by_a_factor(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int]) -> str:
-    c = _constant(_ratios(seen))
-    return "" if c is None or not _zeros_stay(seen) else _factor(c, sizes, _where(seen))
+def _by_a_factor(seen: Sequence[Seen], about: About) -> str:
+    c = factor(seen)
+    return "" if c is None else _factor(c, about, _where(seen))
 
 
-def _in_some_arrays(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int]) -> str:
+def _in_some_arrays(seen: Sequence[Seen], about: About) -> str:
     """Some arrays are right, and the others by one factor each."""
-    if len(names) < 2:
+    if len(about.names) < 2:
         return ""
     said = []
-    for k, name in enumerate(names):
-        alone = [Seen([p.claimed[k]], [p.right[k]]) for p in seen]
-        if all(all_near(p.claimed, p.right) for p in alone):
-            continue
-        c = _constant(_ratios(alone))
-        if c is None or not _zeros_stay(alone):
+    for k, name in enumerate(about.names):
+        alone = [p.only(k) for p in seen]
+        c = factor(alone)
+        if c is not None:
+            said.append(f"{name}: {_factor(c, about, _where(alone))}")
+        elif not all(all_near(p.claimed, p.right) for p in alone):
             return ""
-        said.append(f"{name}: {_factor(c, sizes, _where(alone))}")
     return "; ".join(said)
 
 
-def _factor(c: float, sizes: Sequence[int], where: str) -> str:
+def _factor(c: float, about: About, where: str) -> str:
     number = f"{c:.6g}" if abs(c - 1) > 1e-4 else f"(1 {'+' if c > 1 else '-'} {abs(c - 1):.2g})"
     said = f"claimed = {number} x true{where}"
-    for n in sorted(set(sizes)):
+    for n in sorted(set(about.sizes)):
         if n > 2 and abs(c / n - 1) < NEAR:
             return f"claimed = {n} x true{where}: a sum over {n} where there is a mean"
         if n > 2 and abs(c * n - 1) < NEAR:
             return f"claimed = 1/{n} x true{where}: a mean over {n} where there is a sum"
-    for value, why in CONSTANTS.items():
-        if abs(c / value - 1) < NEAR:
-            return f"{said}: {why}"
-    simple = {-1.0: "the sign", 2.0: "a factor 2 too much", 0.5: "a factor 2 is missing", 0.0: "it is zero",
-              -2.0: "the sign, and a factor 2 too much", -0.5: "the sign, and a factor 2 is missing"}  # fmt: skip
-    near_by = [why for value, why in simple.items() if abs(c - value) < NEAR]
-    return f"{said}: {near_by[0]}" if near_by else said
+    why = _logarithm(c, about) or next((why for value, why in CONSTANTS.items() if abs(c / value - 1) < NEAR), "")
+    why = why or next((why for value, why in SIMPLE.items() if abs(c - value) < NEAR), "")
+    return f"{said}: {why}" if why else said
 
 
-def _by_sides(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int]) -> str:
+def _logarithm(c: float, about: About) -> str:
+    """log(10) is a factor of more than log10's derivative: that of 10**x has it, too."""
+    for base in (10, 2):
+        if abs(c / math.log(base) - 1) < NEAR:
+            named = f"log{base}" in about.ops and not {"log", "power", "exp2"} & set(about.ops)
+            return f"log{base} is differentiated as log" if named else f"a factor log({base}) too much"
+        if abs(c * math.log(base) - 1) < NEAR:
+            named = "log" in about.ops and not set(POWERS) & set(about.ops)
+            return f"log is differentiated as log{base}" if named else f"the factor log({base}) is missing"
+    return ""
+
+
+def _by_sides(seen: Sequence[Seen], about: About) -> str:
     """Right on one side of zero, or of -1 and 1."""
-    for k, name in enumerate(names):
+    for k, name in enumerate(about.names):
         if not all(k < len(p.x) and p.x[k].shape == p.claimed[k].shape for p in seen):
             return ""
         if not all(all_near(_but(p.claimed, k), _but(p.right, k)) for p in seen):
             continue
-        x = np.concatenate([np.ravel(p.x[k]) for p in seen])
-        claimed, right = (np.concatenate([np.ravel(v) for v in some]) for some in (
-            [p.claimed[k] for p in seen], [p.right[k] for p in seen]))  # fmt: skip
-        wrong = ~near(claimed, right)
-        if not 2 <= np.sum(wrong) <= len(wrong) - 2:
+        x, claimed, right, good = (np.concatenate([np.ravel(v) for v in some]) for some in (
+            [p.x[k] for p in seen], [p.claimed[k] for p in seen], [p.right[k] for p in seen],
+            [right_to_rounding(p, k) for p in seen]))  # fmt: skip
+        if not 2 <= np.sum(good) <= len(good) - 2 or not _would_be_seen(claimed, right, good, seen[0].rounding):
             continue
         size = np.abs(x)
         sides = {f"{name} <= 0": x <= 0, f"{name} > 0": x > 0, f"|{name}| > 1": size > 1, f"|{name}| < 1": size < 1}
         for words, side in sides.items():
-            if np.array_equal(side, wrong):
-                c = _constant(_ratios([Seen([claimed[wrong]], [right[wrong]])]))
-                return f"right except where {words}" + (f": there {_factor(c, (), '')}" if c is not None else "")
+            if np.array_equal(side, ~good):
+                c = factor([Seen([v], [r]) for v, r in zip(claimed[~good], right[~good], strict=True)])
+                return f"right except where {words}" + (f": there {_factor(c, About(()), '')}" if c is not None else "")
     return ""
+
+
+def _would_be_seen(claimed: np.ndarray, right: np.ndarray, good: np.ndarray, rounding: float) -> bool:
+    """Whether what is wrong on one side would show on the other, if it were there, too: not beside 1e50."""
+    return float(np.min(np.abs(claimed - right)[~good])) > rounding * largest(right[good])
 
 
 def _but(arrays: Sequence[np.ndarray], k: int) -> list[np.ndarray]:
@@ -163,12 +180,16 @@ def _but(arrays: Sequence[np.ndarray], k: int) -> list[np.ndarray]:
 Move = Callable[[Sequence[np.ndarray]], list[np.ndarray]]
 
 
-def _moved(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int]) -> str:
-    """The right numbers in the wrong places."""
-    for said, move in _moves(seen[0].right, names):
-        if all(all_near(p.claimed, move(p.right)) for p in seen):
-            return said
-    return ""
+def _moved(seen: Sequence[Seen], about: About) -> str:
+    """The right numbers in the wrong places; "" where several ways to move them give what is claimed."""
+    first = seen[0].right
+    ends = np.cumsum([0, *(r.size for r in first)])
+    numbers = [np.arange(a, b).reshape(r.shape) for a, b, r in zip(ends[:-1], ends[1:], first, strict=True)]
+    found: dict[tuple[int, ...], str] = {}
+    for said, move in _moves(first, about.names):
+        if explains(seen, [move(p.right) for p in seen]):
+            found.setdefault(tuple(int(i) for a in move(numbers) for i in np.ravel(a)), said)
+    return next(iter(found.values())) if len(found) == 1 else ""
 
 
 def _moves(right: Sequence[np.ndarray], names: Sequence[str]) -> Iterator[tuple[str, Move]]:
@@ -211,17 +232,15 @@ def _entries_swapped(a: np.ndarray, i: int, j: int) -> np.ndarray:
     return v.reshape(a.shape)
 
 
-def _by_arguments(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int]) -> str:
+def _by_arguments(seen: Sequence[Seen], about: About) -> str:
     """A power of the argument too much or too little."""
+    if not all(len(p.x) == len(p.right) for p in seen):
+        return ""
     for power in (1, -1, 2, -2):
         with np.errstate(all="ignore"):
-            fits = all(
-                len(p.x) == len(p.right)
-                and all_near(p.claimed, [r * x ** float(power) for r, x in zip(p.right, p.x, strict=True)])
-                for p in seen
-            )
-        if fits:
-            who = ", ".join(names)
+            made = [[r * x ** float(power) for r, x in zip(p.right, p.x, strict=True)] for p in seen]
+        if explains(seen, made):
+            who = ", ".join(about.names)
             factor = who if abs(power) == 1 else f"{who}**2"
             return f"claimed = true {'x' if power > 0 else '/'} {factor}: a factor {factor} " + (
                 "too much" if power > 0 else "is missing"
@@ -229,57 +248,41 @@ def _by_arguments(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[in
     return ""
 
 
-def _by_a_constant(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int]) -> str:
-    gaps = _flat(seen, lambda p, k: p.claimed[k] - p.right[k])
+def _by_a_constant(seen: Sequence[Seen], about: About) -> str:
+    gaps = flat(seen, lambda p, k: p.claimed[k] - p.right[k])
     if len(gaps) < 2 or not np.all(np.isfinite(gaps)):
         return ""
-    c = float(np.median(gaps))
-    return f"claimed = true + {c:.6g} in every entry" if c and np.all(np.abs(gaps - c) <= 1e-6 * abs(c)) else ""
+    c, size = float(np.median(gaps)), float(np.max(np.abs(flat(seen, lambda p, k: p.right[k]))))
+    same = abs(c) > LAST_PLACES * size and bool(np.all(np.abs(gaps - c) <= 1e-6 * abs(c)))
+    return f"claimed = true + {c:.6g} in every entry" if same else ""
 
 
-def _few(seen: Sequence[Seen], names: Sequence[str], sizes: Sequence[int]) -> str:
-    """The same few entries are wrong at every point, all others right."""
-    wrong = [[tuple(map(int, at)) for at in np.argwhere(~near(c, r, float(np.max(np.abs(r), initial=0.0))))]
-             for c, r in zip(seen[0].claimed, seen[0].right, strict=True)]  # fmt: skip
+def _still(seen: Sequence[Seen], about: About) -> str:
+    """The same numbers everywhere: a constant, or a derivative that was worked out at some other point."""
+    moves = all(not all_near(p.right, seen[0].right) for p in seen[1:])
+    still = all(np.array_equal(c, d) for p in seen[1:] for c, d in zip(p.claimed, seen[0].claimed, strict=True))
+    if len(seen) < 3 or not moves or not still:
+        return ""
+    return f"what is claimed does not change with {', '.join(about.names)}"
+
+
+def _few(seen: Sequence[Seen], about: About) -> str:
+    """The same few entries are wrong, and all others right, at every point."""
+    names, good = about.names, [[right_to_rounding(p, k) for k in range(len(p.right))] for p in seen]
+    wrong = [[tuple(map(int, at)) for at in np.argwhere(~g)] for g in good[0]]
     count, total = sum(map(len, wrong)), sum(c.size for c in seen[0].claimed)
     if not 0 < count <= max(1, total // 4) or total < 3:
         return ""
+    if any(np.any(good[0][k] & ~g[k]) for g in good[1:] for k in range(len(wrong))):
+        return ""
     part = [Seen([np.array([p.claimed[k][at] for at in w]) for k, w in enumerate(wrong)],
                  [np.array([p.right[k][at] for at in w]) for k, w in enumerate(wrong)]) for p in seen]  # fmt: skip
+    if np.min(errors(part[:1])) <= CLEARLY_WRONG * seen[0].rounding:
+        return ""
     shown = [f"{names[k]}{list(at) if at else ''}" for k, w in enumerate(wrong) for at in w]
-    c = _constant(_ratios(part))
-    there = f": there {_factor(c, sizes, '')}" if c is not None and _zeros_stay(part) else ""
+    c = factor(part)
+    there = f": there {_factor(c, about, '')}" if c is not None else ""
     return f"right but for {', '.join(shown[:4])}{' and more' if count > 4 else ''}{there}"
-
-
-# -- over all points -------------------------------------------------------------------------------------
-
-
-def _flat(seen: Sequence[Seen], of: Callable[[Seen, int], np.ndarray]) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        each = [np.ravel(of(p, k)) for p in seen for k in range(len(p.right))]
-    return np.concatenate(each) if each else np.empty(0)
-
-
-def _ratios(seen: Sequence[Seen]) -> np.ndarray:
-    """claimed/true, where that says something."""
-    ratios, size = (_flat(seen, of) for of in (
-        lambda p, k: p.claimed[k] / p.right[k],
-        lambda p, k: np.abs(p.right[k]) / max(float(np.max(np.abs(p.right[k]), initial=0.0)), 1e-300)))  # fmt: skip
-    return ratios[size > 1e-9]
-
-
-def _constant(ratios: np.ndarray) -> float | None:
-    if not ratios.size or not np.all(np.isfinite(ratios)):
-        return None
-    c = float(np.median(ratios))
-    same = bool(np.all(np.abs(ratios - c) <= 1e-9 * max(abs(c), 1e-3)))
-    return c if same and c != 1.0 else None
-
-
-def _zeros_stay(seen: Sequence[Seen]) -> bool:
-    return all(bool(np.all(near(c[r == 0], r[r == 0], float(np.max(np.abs(r), initial=0.0)))))
-               for p in seen for c, r in zip(p.claimed, p.right, strict=True))  # fmt: skip
 
 
 def _where(seen: Sequence[Seen]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.crosscheck.blaming.blame_arrays import expression
-from symdiff.crosscheck.claimed.patterns import all_near
+from symdiff.crosscheck.claimed.nearness import Seen, all_near, explains, to_its_digits
 from symdiff.graph import Graph, Node, run
 from symdiff.methods.tape.sweep import rules_of, sweep
 from symdiff.ops import TABLE
@@ -42,32 +42,30 @@ class Trial:
         return [np.zeros(s) if a is None else np.broadcast_to(np.asarray(a, float), s) for a, s in each]
 
 
-def slip(
-    trials: Sequence[Trial], claimed: Sequence[Sequence[np.ndarray]], right: Sequence[Sequence[np.ndarray]]
-) -> str:
+def slip(trials: Sequence[Trial], seen: Sequence[Seen]) -> str:
     """The slip that gives the claimed gradients at all points, and not the right ones, in words; "" if none does."""
     graph, first = trials[0].graph, trials[0]
-    if all(all_near(c, r) for c, r in zip(claimed, right, strict=True)):
+    if all(all_near(p.claimed, p.right) for p in seen):
         return ""  # an error so small is no slip of a whole term
     cost = sum(t.size for t in trials)
     for tried, (said, rules) in enumerate(_slips(graph, first)):
         if tried * cost > MOST:
             break
-        made = _made(trials, claimed, rules)
-        if made and not all(all_near(m, r) for m, r in zip(made, right, strict=True)):
+        made = _made(trials, seen, rules)
+        if made and explains(seen, made):
             return said
     return ""
 
 
-def _made(trials: Sequence[Trial], claimed: Sequence[Sequence[np.ndarray]], rules: Rules) -> list[list[np.ndarray]]:
+def _made(trials: Sequence[Trial], seen: Sequence[Seen], rules: Rules) -> list[list[np.ndarray]]:
     """The gradients by these rules, if they are what was claimed at all points; empty if not."""
     found: list[list[np.ndarray]] = []
-    for trial, claim in zip(trials, claimed, strict=True):
+    for trial, p in zip(trials, seen, strict=True):
         try:
             found.append(trial.gradient(rules))
         except Exception:  # noqa: BLE001 - a changed rule may not fit the shapes of its step
             return []
-        if not all_near(claim, found[-1]):
+        if not to_its_digits(p, found[-1]):
             return []
     return found
 

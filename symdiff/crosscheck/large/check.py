@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from symdiff.crosscheck.blaming.blame import blamed
-from symdiff.crosscheck.blaming.blame_arrays import blame_arrays
+from symdiff.crosscheck.blaming.blame import blame_large, blamed
 from symdiff.crosscheck.claimed.claims import whereabouts
 from symdiff.crosscheck.claimed.diagnosis import diagnosed
 from symdiff.crosscheck.claimed.explained import explained
@@ -54,7 +53,7 @@ def _judged(matter: Matter, why: str) -> Report:
         here, leaves = taken[0].problem, taken[1]
         outcome = _outcome(matter, taken, why, number)
         found += blamed(
-            outcome.findings, asked.methods, lambda m, o, p=here, x=leaves: blame_arrays(p, m, x, o, large=True)
+            outcome.findings, asked.methods, lambda m, o, finite, p=here, x=leaves: blame_large(p, m, x, o, finite)
         )
         shown.append(dict(zip(here.names, leaves, strict=True)))  # arrays, as they are: a list would be enormous
         lit = outcome.lamps if not lit else {k: _darker(lit[k], lamp) for k, lamp in outcome.lamps.items()}

@@ -25,7 +25,7 @@ from symdiff.errors import UnsupportedError
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Program
 from symdiff.methods.symbolic.expression import as_sympy, tree_sizes
-from symdiff.methods.symbolic.residual import residual
+from symdiff.methods.symbolic.residual import residual, seems_zero, with_decimals
 
 PROGRAM_OPS = 4000  # of a method's program, written out
 RIGHT = (Verdict.AGREE, Verdict.INACCURATE, Verdict.KINK)  # at another point: no objection to a proof
@@ -117,6 +117,10 @@ def _claimed(
             proved += [] if needs else [index]
             if needs:
                 said.append(f"{claim.name} is not proved: as a formula it is SymPy's derivative, but {needs}")
+        elif left is not None and seems_zero(with_decimals(left), theirs, exact.point(case)):
+            same = "to 30 digits, its exponents as decimals, it is SymPy's derivative"
+            line_of = f"{claim.name} is right here, and not proved: {same}"
+            said += [line_of] if line_of not in said else []
         elif left is not None:
             alone = len(case.indices) == 1
             said += [f"{claim.name} is right here, and not proved: {s}" for s in line(about[index], left, alone)]

@@ -22,7 +22,7 @@ from symdiff.methods.base import Program
 from symdiff.methods.symbolic.closed_form import ClosedForm, closed_entries, closed_form
 from symdiff.methods.symbolic.expression import as_expression, as_sympy, shown, tree_sizes
 from symdiff.methods.symbolic.program import is_small
-from symdiff.methods.symbolic.residual import residual, text
+from symdiff.methods.symbolic.residual import residual, seems_zero, text, with_decimals, with_roots_apart
 
 MOST_OPS = 200  # of the function, and of an entry of a claim, written out
 MOST_SHOWN = 3  # entries of a claim that are written out
@@ -50,6 +50,10 @@ class Exact:
         v = [_symbol(f"v{j + 1}", case.problem.names) for j in range(len(case.vector))]
         entries = closed_entries(case.task, form, v)
         return cls(form, [*form.symbols, *v], dict(zip(case.indices, entries, strict=True)))
+
+    def point(self, case: Case) -> dict[Any, float]:
+        """What the symbols are at the point."""
+        return dict(zip(self.symbols, map(float, (*case.x, *case.vector)), strict=True))
 
     def written(self, program: Program, nodes: Sequence[int]) -> list[sp.Expr] | None:
         """Nodes of a program as SymPy reads them, op by op; None if they are too large or hold a bare constant."""
@@ -80,6 +84,9 @@ def residuals(case: Case, claim: Claim, findings: Sequence[Finding]) -> list[str
         output, truth = program.graph.outputs[case.indices.index(index)], exact.truth[index]
         written = exact.written(program, [output])
         left = None if written is None else residual(written[0], truth)
+        if left is not None and left != 0:
+            point, left = exact.point(case), with_decimals(left)
+            left = None if seems_zero(left, truth, point) else with_roots_apart(left, truth, point)
         but = undefined(case, exact, program, output, truth) if left == 0 else ""
         if left is not None and (left != 0 or but):
             more = f" as a formula, but {but}" if but else BRANCHED if branched else ""

@@ -8,7 +8,8 @@ is counted before it is made, so that no clock has to stop it. What does not bec
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -26,6 +27,10 @@ MOST_BITS = 40  # of a number in it: the exact value of a decimal such as 0.1 ha
 MOST_TRIG = 16  # ops of what sin and cos are simplified in
 MOST_TRIG_DEGREE = 4
 MOST_PIECES = 4
+MOST_POINTS = 18  # where an expression is looked at that may be 0
+ENOUGH_POINTS = 5
+DIGITS = 30
+IN_PIECES = (sp.Piecewise, sp.Abs, sp.sign, sp.Max, sp.Min, sp.floor, sp.ceiling, sp.Heaviside)
 
 
 def residual(claimed: Any, truth: Any) -> Any:
@@ -69,8 +74,72 @@ def shortest(e: Any) -> Any:
     if len(e.atoms(sp.Piecewise)) in range(1, MOST_PIECES + 1):
         folded: Any = sp.piecewise_fold(e.replace(_is_weak, _strict))
         if isinstance(folded, sp.Piecewise):
-            return sp.Piecewise(*[(_shortest(value), condition) for value, condition in _pieces(folded)])
+            possible = [(value, condition) for value, condition in _pieces(folded) if not is_impossible(condition)]
+            return sp.Piecewise(*[(_shortest(value), condition) for value, condition in possible])
     return _shortest(e)
+
+
+def is_impossible(condition: Any) -> bool:
+    """Whether a condition certainly never holds: two of its comparisons add up to 0 > 0.
+
+    >>> x = sp.Symbol("x", real=True)
+    >>> is_impossible((x > 1) & (2*x < 2)), is_impossible((x > 1) & (x < 2))
+    (True, False)
+    """
+    if condition == sp.false:
+        return True
+    if isinstance(condition, sp.Or):
+        return all(map(is_impossible, condition.args))
+    if not isinstance(condition, sp.And):
+        return False
+    bounds = [_positive(c) for c in condition.args if isinstance(c, sp.Gt | sp.Lt | sp.Ge | sp.Le)]
+    sums = [(a + b, s or too) for k, (a, s) in enumerate(bounds) for b, too in bounds[:k]]
+    return any(map(is_impossible, condition.args)) or any(s.is_negative or (s.is_zero and t) for s, t in sums)
+
+
+def _positive(c: Any) -> tuple[Any, bool]:
+    """What a comparison says is positive, and whether it may not be 0."""
+    return sp.expand(c.gts - c.lts).primitive()[1], isinstance(c, sp.Gt | sp.Lt)
+
+
+def with_decimals(e: Any) -> Any:
+    """The same with exponents as the decimals that a person wrote: 0.3 - 1, in the exact numbers that floats are, is
+    not the -0.7 of a claim."""
+    long = [p for p in e.atoms(sp.Pow) if p.exp.is_Rational and p.exp.q > 1000 and not p.exp.q & (p.exp.q - 1)]
+    return e.xreplace({p: p.base ** sp.Rational(f"{float(p.exp):.15g}") for p in long})
+
+
+def seems_zero(e: Any, truth: Any, near: Mapping[Any, float]) -> bool:
+    """Whether an expression is 0 to so many digits at points of the domain of `truth`, some of them around a given one
+    (symbol -> number). It proves nothing; of what is in pieces nothing is said."""
+    if e.has(*IN_PIECES):
+        return False
+    rng = random.Random(0)  # noqa: S311 - no secret is made
+    symbols, seen = sorted(truth.free_symbols | e.free_symbols, key=str), 0
+    for k in range(MOST_POINTS):
+        beside, positive = k % 3 == 0, k % 3 == 1
+        drawn = [near.get(s, 1.0) * rng.uniform(0.99, 1.01) if beside else rng.uniform(0 if positive else -3, 3)
+                 for s in symbols]  # fmt: skip
+        at = {s: sp.Float(v, 2 * DIGITS) for s, v in zip(symbols, drawn, strict=True)}  # exact numbers take forever
+        there, value = (v.xreplace(at).evalf(2 * DIGITS) for v in (truth, e))
+        if not (there.is_Float or there.is_Rational):
+            continue
+        seen += 1
+        if not abs(value) <= sp.Float(10) ** -DIGITS * (1 + abs(there)):
+            return False
+    return seen >= ENOUGH_POINTS
+
+
+def with_roots_apart(e: Any, truth: Any, near: Mapping[Any, float]) -> Any:
+    """The same with (K/L)**0.3 as K**0.3/L**0.3, where that is shorter and the same number in the domain of `truth`."""
+    if e.has(*IN_PIECES):
+        return e
+    positive = {s: sp.Dummy(s.name, positive=True) for s in e.free_symbols}
+    apart = shortest(e.xreplace(positive)).xreplace({p: s for s, p in positive.items()})
+    if sp.count_ops(apart) >= sp.count_ops(e) or not seems_zero(apart - e, truth, near):
+        return e
+    decimal = [p for p in apart.atoms(sp.Pow) if p.exp.is_Rational and p.exp.q % 5 == 0]
+    return apart.xreplace({p: p.base ** sp.Float(float(p.exp)) for p in decimal})
 
 
 def _is_weak(e: Any) -> bool:
