@@ -191,9 +191,9 @@ class Certified(Narrow):
             scalars = to_scalars(graph, numbers, MOST_OF_A_PROGRAM)
         except UnsupportedError:
             return None
-        point, with_guards = flat(numbers), Program(scalars, tuple(scalars.guards))
+        point, with_guards = list(flat(numbers)), Program(scalars, tuple(scalars.guards))
         with np.errstate(all="ignore"):
-            entries = run(scalars, "forward", list(point), np.float64)
+            entries = run(scalars, "forward", point, np.float64)
         values = cut(np.array([float(entries[o]) for o in scalars.outputs]), shapes)
         programs = ((with_guards, point), (tape, self._point))
         moves = np.sum([of_constants(*each, short=SHORT) for each in programs], axis=0)

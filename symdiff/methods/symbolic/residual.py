@@ -215,9 +215,9 @@ def _is_tame(e: sp.Expr) -> bool:
 def _hidden_powers(e: sp.Expr) -> list[int]:
     """To factor exp(365*x) - exp(x/2) SymPy takes exp(x/2) for a letter: of degree 730."""
     exponents = [p.exp for p in e.atoms(sp.exp, sp.Pow) if not p.exp.is_Integer]
-    numbers = [abs(c) for exponent in exponents for c in exponent.atoms(sp.Rational)]
+    numbers = [c for exponent in exponents for c in exponent.atoms(sp.Rational)]
     below = math.lcm(*(int(c.q) for c in numbers))
-    return [int(c * below) for c in numbers]
+    return [abs(int(c.p)) * below // int(c.q) for c in numbers]
 
 
 def _is_root(e: Any) -> bool:
