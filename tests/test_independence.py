@@ -239,6 +239,7 @@ RULES = {
             "crosscheck/claimed/slips.py": "sweeps again with a slip in it, to name a mistake; it decides no verdict",
             "selftest/": "breaks them, to see that the check sees it",
             "crosscheck/blaming/blame.py": "names the guilty rule by running it beside JAX's and SymPy's",
+            "crosscheck/blaming/chained.py": "asks which step has no slope, to name it; it decides no verdict",
         },
     ),
     "sympy derivatives": Rule(

@@ -27,6 +27,7 @@ from tests.faults import patched
         ("sqrt(x) - sqrt(2*x)", (0.0,), "z3 = sqrt at column 11: its slope is infinite at 0"),
         ("where(x > 0, sqrt(x), 0)", (-1.0,), "z2 = sqrt at column 14: it has no slope at -1, in the branch that is n"),
         ("sin(x)*y", (0.0, 1.0), ""),
+        ("hyp2f1(x, 0.5, 1.5, 0.3)*sqrt(y)", (1.0, 0.0), ""),  # no rule by the parameters: nothing is said
     ],
 )  # fmt: skip
 def test_the_step_without_a_slope(text: str, point: tuple[float, ...], says: str) -> None:

@@ -61,7 +61,7 @@ def test_a_claim_that_cannot_be_opened_is_judged_by_its_numbers() -> None:
 
 
 OF_A_VECTOR = {
-    "jvp": (lambda x, t: 2 * x * t, lambda x, t: 2 * x + t), "vjp": (lambda x, c: 2 * x * c, lambda x, c: x * c),
+    "jvp": (lambda x, t: 2 * x * t, lambda x, t: 3 * x * t), "vjp": (lambda x, c: 2 * x * c, lambda x, c: x * c),
     "hessian": (lambda x: np.diag(2 + 0 * x), np.diag),
     "hvp": (lambda x, t: 2 * t, lambda x, t: 2 * x * t),
 }  # fmt: skip

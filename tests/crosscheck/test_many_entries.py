@@ -318,7 +318,7 @@ def test_what_the_constants_move_is_known_for_many_entries_at_once(monkeypatch: 
     found = rounding.of_constants(program, tuple(x))
     assert at_once
     with precision(rounding.BITS, order=1):
-        constants = rounding._Constants(program, tuple(x), widened=False)
+        constants = rounding._Constants(program, tuple(x))
         each = [constants.bounds(o).program for o in program.graph.outputs]
     assert all(e > 0 for e in each)
     assert found == pytest.approx(each, rel=1e-6)

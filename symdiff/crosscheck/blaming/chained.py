@@ -8,12 +8,14 @@ alone: two of these need not be slopes of the same piece.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from symdiff.crosscheck.blaming.single_op import CHAINING
 from symdiff.crosscheck.places.terrain import survey
+from symdiff.errors import UnsupportedError
 from symdiff.graph import Graph, number, run
 from symdiff.methods import method as find_method
 from symdiff.methods.base import Task
@@ -28,8 +30,9 @@ Alone = Callable[[Graph, int, Sequence[Any]], Problem]
 
 def without_a_slope(graph: Graph, leaves: Sequence[Any]) -> str:
     """The step that makes nan of a derivative as its own slope is infinite, or none, here; "" where there is none."""
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), suppress(UnsupportedError):  # a step without a rule by some argument
         return _Slopes(graph, leaves).said()
+    return ""
 
 
 class _Slopes:
@@ -85,8 +88,11 @@ def chaining(problem: Problem, method: str, x: Sequence[float], operator: str, a
     if problem.vector or operator not in ("grad", "value_and_grad") or len(problem.graph.live()) > MOST_STEPS:
         return ""
     of_jax = method == "jax" and problem.origin is not None and problem.origin.native is not None
-    if not of_jax and not _is_chained(problem, method, x, alone):
-        return CHAINING
+    try:
+        if not of_jax and not _is_chained(problem, method, x, alone):
+            return CHAINING
+    except UnsupportedError:  # a step by itself may have what the whole does not need
+        return ""
     nodes = [problem.graph.nodes[i] for i in kinks]
     said = list(dict.fromkeys(f"{n.op}{f' at {n.where}' if n.where else ''}" for n in nodes))
     which = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else f"the {len(nodes)} steps of {said[0]}"
