@@ -63,7 +63,10 @@ def large(x: Any) -> Any:
     return np.sum(np.concatenate([x, LARGE]) ** 2)
 
 
-@pytest.mark.parametrize(("f", "name"), [*((f, name) for f in (squares, in_a_box) for name in CLAIMS), (large, "three")])
+BOTH = [(f, name) for f in (squares, in_a_box) for name in CLAIMS]
+
+
+@pytest.mark.parametrize(("f", "name"), [*BOTH, (large, "three")])
 def test_a_claim_that_is_none_is_a_finding(f: Callable[..., Any], name: str) -> None:
     report = sd.crosscheck(f, NONE, claimed={"grad": {"mine": CLAIMS[name], "right": lambda x: 2 * x}})
     wrong = {finding.method for finding in report.findings if finding.verdict == "DIFFER"}
