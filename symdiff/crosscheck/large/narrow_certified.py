@@ -39,6 +39,7 @@ from symdiff.methods.base import Program, Task, flat_task
 from symdiff.scalars import MOST_OF_A_PROGRAM, to_scalars
 
 OF_FLOAT64 = 1e-12  # of the largest entry: more than float64's own rounding, and far less than a narrower one's
+A_FEW_TIMES = 4.0
 SHORT = 8  # bits of a constant that nobody had to round, in float16 either
 LEAST = {"float32": 2.0**-126, "float16": 2.0**-14, "bfloat16": 2.0**-126}  # normal numbers
 
@@ -166,14 +167,16 @@ class Certified(Narrow):
 
     def _wrong_in_float64(self, name: str, k: int, said: Any, truth: np.ndarray) -> tuple[int, ...] | None:
         """The entry of a claim that is furthest off in float64, if one is by more than constants may be that somebody
-        rounded to this dtype."""
+        rounded to this dtype: those that are left of it as short ones, such as 1 for 0.99999999, are roundings of the
+        entry itself."""
         wide = self._wide(name)
         if wide is None:
             return None
         values, allowed = wide[0][k], wide[1][k]
         due = [f.reference is not None and f.verdict is not Verdict.KINK for f in said.flat]
         gap = np.where(np.array(due, bool).reshape(said.shape), np.abs(values - truth), 0.0)
-        allowed = allowed + OF_FLOAT64 * np.max(np.abs(truth), initial=0.0)
+        rounded = A_FEW_TIMES * self.unit * np.abs(truth) + LEAST[self.problem.dtype]
+        allowed = allowed + rounded + OF_FLOAT64 * np.max(np.abs(truth), initial=0.0)
         return worst_at(gap / allowed) if np.any(gap > allowed) else None
 
     def _wide(self, name: str) -> tuple[list[np.ndarray], list[np.ndarray]] | None:
