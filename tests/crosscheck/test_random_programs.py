@@ -264,3 +264,18 @@ def test_a_wrong_value_beside_a_jump_is_one(wrong: str, monkeypatch: pytest.Monk
     report = crosscheck("silu(mod(z, 5)) / mod(1.25 + y, 2)", at={"y": 17020.0, "z": -22930.0})
     assert report.lamps["V"].state == "red"
     assert report.lamps["V"].note.startswith("symbolic")
+
+
+MOD_JUMPS = (
+    "beta(1 + abs(polygamma(1, 1 + abs(digamma(1 + mod(x, 2.5)**2)))), "
+    "2 + sin(log(abs(clip((1 + abs(x))**x, -2, x - 1e-3)))))"
+)
+
+
+def test_digits_beside_a_jump_where_nobody_knows_what_rounding_does() -> None:
+    """Program 390: a power underflows on the way, so that rounding has no bound; JAX's slope is 11 last places off."""
+    report = crosscheck(MOD_JUMPS, at={"x": -710.0})
+    assert not accused(report)
+    for factor, right in ((1 + 1e-12, True), (1 - 1e-6, False), (-1.0, False)):
+        claimed = crosscheck(MOD_JUMPS, at={"x": -710.0}, claimed=lambda x, k=factor: k * 0.00014464016077768747)
+        assert ("claimed" not in accused(claimed)) == right

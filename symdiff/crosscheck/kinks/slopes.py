@@ -17,7 +17,7 @@ from symdiff.crosscheck.certified.rounding import Bounds
 from symdiff.crosscheck.judging import nearest
 from symdiff.crosscheck.kinks.hull import place
 from symdiff.crosscheck.places.terrain import Terrain
-from symdiff.crosscheck.verdict import A_FEW_ULPS, Judgement, Verdict, judge, ulps
+from symdiff.crosscheck.verdict import A_FEW_ULPS, HALF_OF_THE_DIGITS, Judgement, Verdict, judge, ulps
 
 LEFT_OF_A_NUDGE = 2.0**-100  # of the largest entry: limits come from differences between rays 2**-120 apart
 COARSE = 1e-3  # relative: what rounding may do to a value that is still told from a wrong one
@@ -85,7 +85,7 @@ def _in_range(
     """An entry beside a jump: a slope on some side, or between two, or of the code at the point."""
     low, high = between
     off = _may_be_off(value, bounds) if math.isfinite(value) else 0.0
-    off = off if math.isfinite(off) else A_FEW_ULPS * math.ulp(value)
+    off = off if math.isfinite(off) else HALF_OF_THE_DIGITS * abs(value)  # nobody knows what rounding does
     if not math.isfinite(value) or low - off <= value <= high + off:
         return Judgement(Verdict.KINK, "certified", f"{where}; {_taken(value)}, {slopes.says}")
     sides = f"the slopes beside it are {low:.6g}" + (f" to {high:.6g}" if low < high else "")
