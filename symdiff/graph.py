@@ -21,6 +21,7 @@ from symdiff.errors import SymdiffError
 from symdiff.ops import TABLE
 
 INPUT, CONST = "input", "const"
+SHORT = 30  # bits of a constant that nobody had to round to a double
 Params = tuple[tuple[str, Any], ...]  # names and values; every value can be hashed
 Shape = tuple[int, ...]
 
@@ -246,7 +247,7 @@ def number(value: float | Fraction | np.ndarray | None) -> str:
     return repr(as_float)
 
 
-def is_short(value: float | Fraction, bits: int = 30) -> bool:
+def is_short(value: float | Fraction, bits: int = SHORT) -> bool:
     """Whether nobody had to round this constant: few significant bits, like 2, 0.5 or -0.75. 1.4 is not."""
     if not math.isfinite(value):
         return True  # a sentinel, not a rounded number

@@ -78,6 +78,7 @@ def _gap(problem: Problem, x: Sequence[float], bits: int) -> Gap | None:
     limits: list[Bounds] = []
     allowed: np.ndarray | None = None
     found: Gap | None = None
+    floats: list[float] = []
     for k, (y, own) in enumerate(zip(truth, components(problem, x), strict=True)):
         if own == float(y):  # inf, too, of which no difference can be taken
             continue
@@ -91,10 +92,10 @@ def _gap(problem: Problem, x: Sequence[float], bits: int) -> Gap | None:
         allowed = _of_constants(problem, x) if allowed is None else allowed
         if error <= explicable + allowed[k] < math.inf:
             continue
-        floats = float(problem.evaluate(x)[k])
-        if math.isinf(limits[k].program) and own == floats and math.isfinite(floats):
+        floats = floats or list(map(float, problem.evaluate(x)))
+        if math.isinf(limits[k].program) and own == floats[k] and math.isfinite(floats[k]):
             continue  # no digit is left of either, and they are the same
-        why = _explained(problem, x, k, float(own), float(y), limits[k])
+        why = _explained(problem, x, k, float(own), float(y), limits[k], floats[k])
         if not why:
             return Gap(float(own), float(y), "")
         found = found or Gap(float(own), float(y), why)
@@ -110,18 +111,21 @@ def as_run(problem: Problem) -> Program:
     return Program(problem.graph, arithmetic=Arithmetic(tiny=XLA.tiny))
 
 
-def _explained(problem: Problem, x: Sequence[float], k: int, own: float, truth: float, limit: Bounds) -> str:
-    """Which loss of the floats explains a value that is no rounding of the graph's; "" for none."""
-    floats = float(problem.evaluate(x)[k])
+def _explained(
+    problem: Problem, x: Sequence[float], k: int, own: float, truth: float, limit: Bounds, floats: float
+) -> str:
+    """Which loss of the floats explains a value that is no rounding of the graph's; "" for none. `floats` is the value
+    that the graph has in floats."""
     if limit.overflow and not math.isfinite(own) and _same(own, floats):
         return f"{limit.overflow} overflows on the way"
     if math.isinf(limit.program):
         return lost(limit)
-    if (own == 0.0 or not math.isfinite(own)) and _same(own, _on_arrays(problem, x, k)) and not _same(own, floats):
+    lost_range = own == 0.0 or not math.isfinite(own)
+    if lost_range and not _same(own, floats) and problem.origin is not None and _same(own, _on_arrays(problem, x, k)):
         return "the graph's floats overflow or underflow on the way, too, before it is taken apart"
     if abs(_in_long_double(problem, x, k) - truth) <= limit.program + 4 * math.ulp(truth):
         return "in long double it gives the graph's value: float64 overflows, underflows or loses digits on the way"
-    return _in_another_order(problem, x, k) if own == 0.0 or not math.isfinite(own) else ""
+    return _in_another_order(problem, x, k) if lost_range else ""
 
 
 def _in_another_order(problem: Problem, x: Sequence[float], k: int) -> str:
@@ -146,8 +150,6 @@ def _in_another_order(problem: Problem, x: Sequence[float], k: int) -> str:
 
 def _on_arrays(problem: Problem, x: Sequence[float], k: int) -> float:
     """A component by the graph before it was taken apart, which adds and multiplies in another order."""
-    if problem.origin is None:
-        return float(problem.evaluate(x)[k])
     return float(flat(problem.origin.evaluate(problem.origin.leaves(x)))[k])
 
 

@@ -28,7 +28,7 @@ from flint import arb, arb_series
 from symdiff.balls import Ball, const, precision
 from symdiff.crosscheck.certified.many_entries import shared_steps, sums
 from symdiff.crosscheck.kinks import sides
-from symdiff.graph import CONST, INPUT, Graph, is_short
+from symdiff.graph import CONST, INPUT, SHORT, Graph, is_short
 from symdiff.groups import groups
 from symdiff.methods.base import Program
 from symdiff.ops import TABLE
@@ -130,7 +130,7 @@ def _underflows(rounded: Enclosure, exact: Enclosure) -> dict[int, str]:
     return found
 
 
-def of_constants(program: Program, point: Sequence[float], short: int = 30) -> list[float]:
+def of_constants(program: Program, point: Sequence[float], short: int = SHORT) -> list[float]:
     """For every entry: how far it moves when each constant moves in its last place. Those of at most `short` bits stay
     what they are: the 4 in a mean of four is no measured one, and 2 is no exponent that somebody rounded."""
     nodes = program.graph.nodes
@@ -261,16 +261,17 @@ class Enclosure:
             if weight.is_zero():
                 continue
             size = float(weight.abs_upper())
-            reach = size * float(self.values[i].value.abs_upper())
-            error = size * self.errors.get(i, 0.0)
-            if size < FAINT:  # 1/u**2 of a u beyond 1e160 is no float, and times the error of u it is one
-                wide = weight.abs_upper()
-                reach, error = (float(wide * s) for s in (self.values[i].value.abs_upper(), self.errors.get(i, 0.0)))
             if known and i in known:
                 beneath = known[i]
                 total, problem = total + size * beneath[0], problem + size * beneath[1]
                 magnitude += size * beneath[2]
                 continue
+            value, error = self.values[i].value.abs_upper(), self.errors.get(i, 0.0)
+            if size < FAINT:  # 1/u**2 of a u beyond 1e160 is no float, and times the error of u it is one
+                wide = weight.abs_upper()
+                reach, error = float(wide * value), float(wide * error)
+            else:
+                reach, error = size * float(value), size * error
             total += error
             magnitude += reach
             if self.graph.nodes[i].op == INPUT:
@@ -322,7 +323,7 @@ class Enclosure:
 class _Constants(Enclosure):
     """The same with nothing rounded but the constants, those of more bits than `short`."""
 
-    def __init__(self, program: Program, point: Sequence[float], short: int = 30) -> None:
+    def __init__(self, program: Program, point: Sequence[float], short: int = SHORT) -> None:
         self.short = short
         super().__init__(program, point, widened=False)
 

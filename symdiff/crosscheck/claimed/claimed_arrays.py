@@ -15,7 +15,7 @@ from symdiff.crosscheck.claimed import claimed_jax
 from symdiff.crosscheck.claimed.claim_faults import LONGER, ClaimFault, asked, linear, repeated, untouched
 from symdiff.errors import InputError, SymdiffError, UnsupportedError
 from symdiff.graph import CONST, Graph, is_short, run
-from symdiff.inputs.leaves import plain_copy
+from symdiff.inputs.leaves import close, plain_copy
 from symdiff.inputs.meeting_jax import among
 from symdiff.inputs.objects import MOST_ENTRIES, elements, together
 from symdiff.inputs.recorded import Recorded
@@ -276,7 +276,7 @@ def same(graph: Graph, leaves: Sequence[Any], entries: Sequence[np.ndarray]) -> 
     with np.errstate(all="ignore"):
         values = run(graph, "forward", leaves, lambda c: c)
     return all(
-        claimed_jax.close(np.broadcast_to(values[o], plain.shape), plain)
+        close(np.broadcast_to(values[o], plain.shape), plain)
         for o, plain in zip(graph.outputs, entries, strict=True)
     )
 

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 
 from symdiff.graph import run
+from symdiff.inputs.leaves import close
 from symdiff.methods.base import Program
 from symdiff.problem import Problem
 from symdiff.pytrees import flatten
 from symdiff.scalars import MOST_OF_A_PROGRAM
-
-CLOSE = 1e-9  # of the largest entry: what was traced and what was called are one program
 
 
 def in_64_bits(call: Callable[[], Any]) -> Any:
@@ -98,9 +97,3 @@ def same_jaxpr(closed: Any, given: Sequence[np.ndarray], entries: Sequence[np.nd
     with jax.enable_x64(True):
         found = core.jaxpr_as_fun(closed)(*[jax.numpy.asarray(v, float) for v in given])
     return all(close(np.asarray(f), e) for f, e in zip(found, entries, strict=True))
-
-
-def close(found: np.ndarray, plain: np.ndarray) -> bool:
-    """Whether two runs of one program may have given these."""
-    scale = np.max(np.abs(plain), initial=0.0, where=np.isfinite(plain))
-    return found.shape == plain.shape and np.allclose(found, plain, CLOSE, CLOSE * scale, equal_nan=True)

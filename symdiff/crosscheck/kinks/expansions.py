@@ -5,7 +5,7 @@ and a ray tells: sqrt(t**2 c) is t sqrt(c), sin(t)/t is 1 - t**2/6 + ..., and a 
 FLINT's own series do the rest; no rule of ours is read.
 
 A series is sum c_k tau**(k + val), tau = t**(1/Q). An exact zero is an exact zero; a first coefficient that cannot be
-told from zero ends it (`Unclear`). What has other powers, or those of log(t), is in
+told from zero ends it (`Unclear`). Other powers, and those of log(t), are in
 `general_series`.
 """
 

@@ -17,9 +17,9 @@ from typing import Any
 
 from flint import arb
 
-from symdiff.crosscheck.kinks import jumps as beside
 from symdiff.crosscheck.kinks.edges import Unclear, without_clip
 from symdiff.crosscheck.kinks.general_series import Series
+from symdiff.crosscheck.kinks.jumps import higher as beside_a_jump
 from symdiff.crosscheck.kinks.singular import NUDGE, Rays, close, finite
 from symdiff.crosscheck.kinks.slopes import Numbers, Slopes, different
 from symdiff.crosscheck.kinks.step_slopes import Form, StepSlopes
@@ -65,7 +65,7 @@ def _forms(rays: Rays, m: int) -> Slopes | tuple[str, bool, list[Form]]:
     that meet here."""
     first = rays.first_slopes()
     if first.jumps:
-        return beside.higher(rays, m)
+        return beside_a_jump(rays, m)
     if rays.n == 1:
         return _on_both_sides(rays, m)
     if first.between:

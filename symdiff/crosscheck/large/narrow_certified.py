@@ -83,10 +83,11 @@ class Certified(Narrow):
 
     case: Case
     by_method: dict[str, list[Any]]  # arrays of findings
+    wide: dict[str, tuple[list[np.ndarray], list[np.ndarray]] | None]  # of claims, once for all their arrays
 
     def rule(self, case: Case, ruled: Sequence[Finding]) -> None:
         """Take what is known in float64. From then on `tape` holds the certified truth."""
-        self.case, self.by_method = case, {}
+        self.case, self.by_method, self.wide = case, {}, {}
         for name in dict.fromkeys(f.method for f in ruled):
             entries = np.empty(sum(y.size for y in self.tape), dtype=object)
             entries[:] = [f for f in ruled if f.method == name]
@@ -169,7 +170,9 @@ class Certified(Narrow):
         """The entry of a claim that is furthest off in float64, if one is by more than constants may be that somebody
         rounded to this dtype: those that are left of it as short ones, such as 1 for 0.99999999, are roundings of the
         entry itself."""
-        wide = self._wide(name)
+        if name not in self.wide:
+            self.wide[name] = self._wide(name)
+        wide = self.wide[name]
         if wide is None:
             return None
         values, allowed = wide[0][k], wide[1][k]
